@@ -1,0 +1,156 @@
+/**
+ * From a request to its response: request id -> authenticate -> operation -> decode and validate ->
+ * handler -> encode. Errors of any step become the wire shape here, once.
+ *
+ * The same chain serves `POST /` (SDKs, which name the operation in `X-Amz-Target`) and
+ * `POST /{Operation}` (plain HTTP), in a function that holds one operation or all of them.
+ */
+import middy from '@middy/core';
+import type { Context } from 'aws-lambda';
+import { ServiceError } from './errors.ts';
+import type { GatewayEvent, GatewayResult } from './gateway.ts';
+import { header, rawBody } from './gateway.ts';
+import type { Call, Operation, PreparedCall } from './operation.ts';
+import type { ContentType } from './wire.ts';
+import { asServiceError, failure, success } from './wire.ts';
+
+/** Decides whether a request may be served. @throws ServiceError */
+export type Authenticate = (event: GatewayEvent, body: Buffer) => Promise<void>;
+
+/** One line for every request; never what a request contained. */
+export interface RequestLog {
+  readonly requestId: string;
+  readonly operation: string | undefined;
+  readonly status: number;
+  readonly milliseconds: number;
+  readonly error?: Error | undefined;
+}
+
+export interface EndpointOptions<Services> {
+  readonly operations: readonly Operation<Services>[];
+  readonly services: () => Promise<Services>;
+  readonly authenticate: Authenticate;
+  /** Turns an error of a layer into the one of the API; `undefined` if it knows none. */
+  readonly translate: (error: unknown) => ServiceError | undefined;
+  readonly region: string;
+  readonly log: (entry: RequestLog) => void;
+  /** Milliseconds, for measuring. */
+  readonly clock: () => number;
+}
+
+export type Endpoint = (event: GatewayEvent, context: Context) => Promise<GatewayResult>;
+
+/** What the steps of the chain hand on to each other. */
+interface Progress<Services> {
+  readonly call: Call;
+  readonly contentType: ContentType;
+  readonly startedAt: number;
+  operation?: Operation<Services> | undefined;
+  prepared?: PreparedCall<Services> | undefined;
+}
+
+type ChainContext<Services> = Context & { progress: Progress<Services> };
+type Step<Services> = middy.MiddlewareObj<
+  GatewayEvent,
+  GatewayResult,
+  Error,
+  ChainContext<Services>
+>;
+
+const TARGET_PREFIX = 'RekognitionService.';
+
+export function endpoint<Services>(options: EndpointOptions<Services>): Endpoint {
+  const chain = middy<GatewayEvent, GatewayResult, Error, ChainContext<Services>>()
+    .use(requestLog(options))
+    .use(wireErrors(options))
+    .use(authentication(options))
+    .use(selectOperation(options))
+    .use(input<Services>())
+    .handler(async (_event, { progress }: ChainContext<Services>) => {
+      const { prepared, call, contentType } = progress;
+      if (prepared === undefined) throw new Error('The chain ended without an input.');
+      return success(await prepared(await options.services(), call), call.requestId, contentType);
+    });
+
+  return async (event, context) => {
+    const progress: Progress<Services> = {
+      call: {
+        requestId: event.requestContext.requestId,
+        region: options.region,
+        accountId: event.requestContext.accountId,
+      },
+      contentType: isSdkPath(event) ? 'application/x-amz-json-1.1' : 'application/json',
+      startedAt: options.clock(),
+    };
+    return chain(event, { ...context, progress });
+  };
+}
+
+function requestLog<Services>({ log, clock }: EndpointOptions<Services>): Step<Services> {
+  const write: Step<Services>['after'] = ({ context: { progress }, response, error }) =>
+    log({
+      requestId: progress.call.requestId,
+      operation: progress.operation?.name,
+      status: response?.statusCode ?? 500,
+      milliseconds: clock() - progress.startedAt,
+      error: error ?? undefined,
+    });
+  return { after: write, onError: write };
+}
+
+function wireErrors<Services>({ translate }: EndpointOptions<Services>): Step<Services> {
+  return {
+    onError(request) {
+      const { call, contentType } = request.context.progress;
+      const error = translate(request.error) ?? asServiceError(request.error);
+      request.response = failure(error, call.requestId, contentType);
+    },
+  };
+}
+
+function authentication<Services>({ authenticate }: EndpointOptions<Services>): Step<Services> {
+  return {
+    async before({ event }) {
+      await authenticate(event, rawBody(event));
+    },
+  };
+}
+
+function selectOperation<Services>({ operations }: EndpointOptions<Services>): Step<Services> {
+  const byName = new Map(operations.map((operation) => [operation.name, operation]));
+  return {
+    before({ event, context }) {
+      const name = operationName(event);
+      const operation = byName.get(name);
+      if (operation === undefined) {
+        throw new ServiceError('UnknownOperationException', unknownText(name));
+      }
+      context.progress.operation = operation;
+    },
+  };
+}
+
+function input<Services>(): Step<Services> {
+  return {
+    before({ event, context: { progress } }) {
+      progress.prepared = progress.operation?.prepare(rawBody(event).toString('utf8'));
+    },
+  };
+}
+
+function isSdkPath(event: GatewayEvent): boolean {
+  return event.path === '' || event.path === '/';
+}
+
+function operationName(event: GatewayEvent): string {
+  if (event.httpMethod !== 'POST') return '';
+  if (!isSdkPath(event)) return event.path.replace(/^\//, '').replace(/\/$/, '');
+  const target = header(event, 'x-amz-target') ?? '';
+  return target.startsWith(TARGET_PREFIX) ? target.slice(TARGET_PREFIX.length) : '';
+}
+
+function unknownText(name: string): string {
+  return name === ''
+    ? `Name an operation: POST / with the header X-Amz-Target: ${TARGET_PREFIX}<Operation>, or POST /<Operation>.`
+    : `Unknown operation: ${name.slice(0, 100)}`;
+}

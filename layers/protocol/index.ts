@@ -1,0 +1,12 @@
+/** The wire: AWS JSON 1.1, validation, errors, and the declaration of operations. */
+export type { Authenticate, Endpoint, EndpointOptions, RequestLog } from './endpoint.ts';
+export { endpoint } from './endpoint.ts';
+export type { ErrorName, FrameworkErrorName, ModelledErrorName } from './errors.ts';
+export { ServiceError } from './errors.ts';
+export type { GatewayEvent, GatewayResult } from './gateway.ts';
+export * as members from './members.ts';
+export type { Call, Declaration, Operation, Uses } from './operation.ts';
+export { operation } from './operation.ts';
+export { decodeToken, encodeToken, LONGEST_POSITION } from './pagination.ts';
+export type { Infer, Shape, StructureShape } from './shapes.ts';
+export { integer, list, map, string, structure, timestamp } from './shapes.ts';

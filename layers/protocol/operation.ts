@@ -1,0 +1,68 @@
+/**
+ * An operation, declared once: its name, its input and output, its errors, what it touches, its handler.
+ *
+ * Everything else follows from the declaration: the route `POST /{name}`, the `X-Amz-Target` that SDKs
+ * send, validation, the Lambda function and its policy, the table in the documentation.
+ */
+import { decodeBody } from './decode.ts';
+import { encodeBody } from './encode.ts';
+import type { ModelledErrorName } from './errors.ts';
+import type { Infer, StructureShape } from './shapes.ts';
+import { validate } from './validate.ts';
+
+/** What an operation needs of the account; its policy allows this and nothing else. */
+export interface Uses {
+  /** The records in DynamoDB. */
+  readonly records: 'none' | 'read' | 'write';
+  /** The shards in S3. */
+  readonly shards: 'none' | 'read' | 'write';
+  /** Reads photographs from the buckets that callers name. */
+  readonly images: boolean;
+  /** Runs the models: the function needs the inference layer and its memory. */
+  readonly inference: boolean;
+}
+
+/** What a handler may know of the request beside its input. */
+export interface Call {
+  readonly requestId: string;
+  readonly region: string;
+  readonly accountId: string;
+}
+
+export interface Declaration<Services, I extends StructureShape, O extends StructureShape> {
+  readonly name: string;
+  readonly input: I;
+  readonly output: O;
+  readonly errors: readonly ModelledErrorName[];
+  readonly uses: Uses;
+  readonly handler: (input: Infer<I>, services: Services, call: Call) => Promise<Infer<O>>;
+}
+
+/** A request whose input is known to be right, ready to be carried out; resolves to the response body. */
+export type PreparedCall<Services> = (services: Services, call: Call) => Promise<string>;
+
+export interface Operation<Services> {
+  readonly name: string;
+  readonly input: StructureShape;
+  readonly output: StructureShape;
+  readonly errors: readonly ModelledErrorName[];
+  readonly uses: Uses;
+  /**
+   * Decodes and validates a request body.
+   * @throws ServiceError SerializationException, ValidationException
+   */
+  prepare(body: string): PreparedCall<Services>;
+}
+
+export function operation<Services, I extends StructureShape, O extends StructureShape>(
+  declaration: Declaration<Services, I, O>,
+): Operation<Services> {
+  const { input, output, handler } = declaration;
+  return {
+    ...declaration,
+    prepare(body) {
+      const decoded = validate(decodeBody(body, input), input);
+      return async (services, call) => encodeBody(await handler(decoded, services, call), output);
+    },
+  };
+}

@@ -1,0 +1,168 @@
+/**
+ * Collections: creating, finding, listing, tagging, deleting.
+ *
+ * Creating puts the collection, its line in the listing and all its counters in one transaction. Deleting
+ * takes the first two away and leaves a note of what remains to be purged, in one transaction: from then
+ * on no reader finds the collection. The counters stay as long as writers that began earlier may still
+ * commit; taking them away is the purge's first step and stops the last of those writers.
+ */
+import { CollectionExistsError, CollectionNotFoundError, TooManyTagsError } from './errors.ts';
+import {
+  COLLECTIONS,
+  COUNT_BUCKETS,
+  collectionKey,
+  countKey,
+  countPartition,
+  listingKey,
+  purgeKey,
+} from './keys.ts';
+import type { Item, Table } from './table.ts';
+
+export interface Collection {
+  readonly id: string;
+  /** New for every creation. */
+  readonly generation: string;
+  /** The version of the face model whose vectors the collection holds. */
+  readonly faceModel: string;
+  readonly createdAt: Date;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+export interface CollectionLine {
+  readonly id: string;
+  readonly faceModel: string;
+}
+
+export interface Counts {
+  readonly faces: number;
+  readonly users: number;
+}
+
+/** The model bounds one call to as many; a collection may hold no more. */
+const MAX_TAGS = 200;
+
+interface CollectionItem extends Item {
+  readonly id: string;
+  readonly generation: string;
+  readonly faceModel: string;
+  readonly createdAt: number;
+  readonly tags: Record<string, string>;
+  readonly tagsVersion: number;
+}
+
+export class Collections {
+  readonly #table: Table;
+  readonly #clock: () => Date;
+  readonly #newId: () => string;
+
+  constructor(table: Table, clock: () => Date, newId: () => string) {
+    this.#table = table;
+    this.#clock = clock;
+    this.#newId = newId;
+  }
+
+  /** @throws CollectionExistsError */
+  async create(
+    id: string,
+    faceModel: string,
+    tags: Readonly<Record<string, string>>,
+  ): Promise<Collection> {
+    const collection = { id, generation: this.#newId(), faceModel, createdAt: this.#clock(), tags };
+    const meta = { ...collection, createdAt: collection.createdAt.getTime(), tagsVersion: 0 };
+    const condition = 'attribute_not_exists(pk)';
+    const refusals = await this.#table.transact([
+      { put: { ...collectionKey(id), ...meta }, condition },
+      { put: { ...listingKey(id), faceModel }, condition },
+      ...Array.from({ length: COUNT_BUCKETS }, (_, bucket) => ({
+        put: { ...countKey(collection.generation, bucket), faces: 0, users: 0 },
+        condition,
+      })),
+    ]);
+    if (refusals !== undefined) throw new CollectionExistsError(id);
+    return collection;
+  }
+
+  /** @throws CollectionNotFoundError */
+  async get(id: string): Promise<Collection> {
+    const { generation, faceModel, createdAt, tags } = await this.#item(id);
+    return { id, generation, faceModel, createdAt: new Date(createdAt), tags };
+  }
+
+  /** In the order of their ids. */
+  async *list(after?: string): AsyncGenerator<CollectionLine> {
+    for await (const page of this.#table.query(COLLECTIONS, { after })) {
+      for (const { sk, faceModel } of page) yield { id: sk, faceModel: String(faceModel) };
+    }
+  }
+
+  async counts({ generation }: Collection): Promise<Counts> {
+    let faces = 0;
+    let users = 0;
+    for await (const page of this.#table.query(countPartition(generation))) {
+      for (const bucket of page) {
+        faces += Number(bucket['faces']);
+        users += Number(bucket['users']);
+      }
+    }
+    return { faces, users };
+  }
+
+  /** @throws CollectionNotFoundError, TooManyTagsError */
+  async tag(id: string, added: Readonly<Record<string, string>>): Promise<void> {
+    await this.#changeTags(id, (tags) => {
+      const changed = { ...tags, ...added };
+      if (Object.keys(changed).length > MAX_TAGS) {
+        throw new TooManyTagsError(`A collection may have ${MAX_TAGS} tags.`);
+      }
+      return changed;
+    });
+  }
+
+  /** @throws CollectionNotFoundError */
+  async untag(id: string, keys: readonly string[]): Promise<void> {
+    const removed = new Set(keys);
+    await this.#changeTags(id, (tags) =>
+      Object.fromEntries(Object.entries(tags).filter(([key]) => !removed.has(key))),
+    );
+  }
+
+  async #changeTags(
+    id: string,
+    change: (tags: Readonly<Record<string, string>>) => Record<string, string>,
+  ): Promise<void> {
+    for (;;) {
+      const item = await this.#item(id);
+      const next = { ...item, tags: change(item.tags), tagsVersion: item.tagsVersion + 1 };
+      const same = 'generation = :generation AND tagsVersion = :version';
+      const values = { ':generation': item.generation, ':version': item.tagsVersion };
+      if (await this.#table.put(next, same, values)) return;
+    }
+  }
+
+  /**
+   * @returns the generation that is to be purged
+   * @throws CollectionNotFoundError
+   */
+  async delete(id: string): Promise<string> {
+    for (;;) {
+      const { generation } = await this.#item(id);
+      const requestedAt = this.#clock().getTime();
+      const refusals = await this.#table.transact([
+        {
+          remove: collectionKey(id),
+          condition: 'generation = :generation',
+          values: { ':generation': generation },
+        },
+        { remove: listingKey(id) },
+        { put: { ...purgeKey(generation), collectionId: id, requestedAt } },
+      ]);
+      if (refusals === undefined) return generation;
+    }
+  }
+
+  async #item(id: string): Promise<CollectionItem> {
+    const item = await this.#table.get(collectionKey(id));
+    if (item === undefined) throw new CollectionNotFoundError(id);
+    return item as CollectionItem;
+  }
+}

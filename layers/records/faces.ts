@@ -1,0 +1,262 @@
+/**
+ * Faces: storing, finding, listing, deleting.
+ *
+ * A face, the entry of the tail that makes it searchable, and its counter change in one transaction. Ids
+ * follow from what they stand for, so storing a face twice stores it once. The counter must exist: the
+ * purge of a deleted collection takes it away first, and no face can be stored after that.
+ */
+import type { Collection } from './collections.ts';
+import { CollectionNotFoundError } from './errors.ts';
+import { COUNT_BUCKETS, countKey, faceKey, facesPartition } from './keys.ts';
+import type { Item, Table, Write } from './table.ts';
+import { chunks } from './table.ts';
+import type { Tail } from './tail.ts';
+
+/** Left, top, width and height as ratios of the image. */
+export interface FaceBox {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface NewFace {
+  readonly id: string;
+  readonly imageId: string;
+  readonly externalImageId?: string | undefined;
+  readonly box: FaceBox;
+  /** 0..100. */
+  readonly confidence: number;
+  readonly faceModel: string;
+  /** Of unit length. */
+  readonly vector: Float32Array;
+}
+
+export interface Face extends NewFace {
+  readonly userId?: string | undefined;
+}
+
+/** A face without its vector, for listings. */
+export type FaceLine = Omit<Face, 'vector'>;
+
+export interface Deletion {
+  readonly deleted: string[];
+  /** `userId` where the face belongs to a user, none where there is no such face. */
+  readonly refused: { readonly id: string; readonly userId?: string | undefined }[];
+}
+
+/** A transaction holds 100 writes: one for the tail, one for the counter, the others for faces. */
+const FACES_PER_TRANSACTION = 98;
+
+const LINE_ATTRIBUTES = [
+  'pk',
+  'sk',
+  'imageId',
+  'externalImageId',
+  'box',
+  'confidence',
+  'faceModel',
+  'userId',
+];
+
+export class Faces {
+  readonly #table: Table;
+  readonly #tail: Tail;
+  readonly #bucket: number;
+
+  /** @param random uniform in [0, 1); chooses the counter of this environment, once */
+  constructor(table: Table, tail: Tail, random: () => number) {
+    this.#table = table;
+    this.#tail = tail;
+    this.#bucket = Math.floor(random() * COUNT_BUCKETS);
+  }
+
+  /**
+   * Stores the faces that are not stored yet.
+   * @param encodeTail makes the payload of a tail entry from the faces that are new
+   * @returns all the faces as they are stored now, in the order given
+   * @throws CollectionNotFoundError
+   */
+  async insert(
+    collection: Collection,
+    faces: readonly NewFace[],
+    encodeTail: (faces: readonly NewFace[]) => Uint8Array,
+  ): Promise<Face[]> {
+    const distinct = [...new Map(faces.map((face) => [face.id, face])).values()];
+    const stored = new Map<string, Face>();
+    for (const chunk of chunks(distinct, FACES_PER_TRANSACTION)) {
+      for (const face of await this.#insertChunk(collection, chunk, encodeTail)) {
+        stored.set(face.id, face);
+      }
+    }
+    return faces.map((face) => stored.get(face.id) ?? face);
+  }
+
+  async #insertChunk(
+    collection: Collection,
+    faces: readonly NewFace[],
+    encodeTail: (faces: readonly NewFace[]) => Uint8Array,
+  ): Promise<Face[]> {
+    const existing: Face[] = [];
+    let missing = faces;
+    while (missing.length > 0) {
+      const payload = encodeTail(missing);
+      const refusals = await this.#table.transact([
+        ...missing.map((face) => ({
+          put: toItem(collection.generation, face),
+          condition: 'attribute_not_exists(pk)',
+          returnOld: true,
+        })),
+        this.#tail.append(collection.generation, 'faces', {
+          kind: 'add',
+          count: missing.length,
+          payload,
+        }),
+        this.#count(collection, missing.length),
+      ]);
+      if (refusals === undefined) break;
+      if (refusals.at(-1) !== undefined) throw new CollectionNotFoundError(collection.id);
+      existing.push(
+        ...refusals.flatMap((refusal) => (refusal?.item ? [fromItem(refusal.item)] : [])),
+      );
+      missing = missing.filter((_, i) => refusals[i] === undefined);
+    }
+    return [...existing, ...missing];
+  }
+
+  /**
+   * Deletes faces that exist and belong to no user.
+   * @param ids distinct
+   * @param encodeTail makes the payload of a tail entry from the ids that are deleted
+   * @throws CollectionNotFoundError
+   */
+  async delete(
+    collection: Collection,
+    ids: readonly string[],
+    encodeTail: (ids: readonly string[]) => Uint8Array,
+  ): Promise<Deletion> {
+    const deletion: Deletion = { deleted: [], refused: [] };
+    for (const chunk of chunks(ids, FACES_PER_TRANSACTION)) {
+      let present: string[] = chunk;
+      while (present.length > 0) {
+        const refusals = await this.#table.transact([
+          ...present.map((id) => ({
+            remove: faceKey(collection.generation, id),
+            condition: 'attribute_exists(pk) AND attribute_not_exists(userId)',
+            returnOld: true,
+          })),
+          this.#tail.append(collection.generation, 'faces', {
+            kind: 'remove',
+            count: present.length,
+            payload: encodeTail(present),
+          }),
+          this.#count(collection, -present.length),
+        ]);
+        if (refusals === undefined) {
+          deletion.deleted.push(...present);
+          break;
+        }
+        if (refusals.at(-1) !== undefined) throw new CollectionNotFoundError(collection.id);
+        present.forEach((id, i) => {
+          const refusal = refusals[i];
+          if (refusal === undefined) return;
+          deletion.refused.push({ id, userId: refusal.item && fromItem(refusal.item).userId });
+        });
+        present = present.filter((_, i) => refusals[i] === undefined);
+      }
+    }
+    return deletion;
+  }
+
+  async get({ generation }: Collection, id: string): Promise<Face | undefined> {
+    const item = await this.#table.get(faceKey(generation, id));
+    return item && fromItem(item);
+  }
+
+  /** Those that exist, in no order. @param ids distinct */
+  async getMany(
+    { generation }: Pick<Collection, 'generation'>,
+    ids: readonly string[],
+  ): Promise<Face[]> {
+    const items = await this.#table.batchGet(ids.map((id) => faceKey(generation, id)));
+    return items.map(fromItem);
+  }
+
+  /** Which of the ids exist. @param ids distinct */
+  async existing(
+    { generation }: Pick<Collection, 'generation'>,
+    ids: readonly string[],
+  ): Promise<Set<string>> {
+    const keys = ids.map((id) => faceKey(generation, id));
+    const items = await this.#table.batchGet(keys, ['sk']);
+    return new Set(items.map(({ sk }) => sk));
+  }
+
+  /** Lines in the order of their ids, from after `after`. */
+  async *list(
+    { generation }: Collection,
+    options: { readonly after?: string | undefined; readonly userId?: string | undefined } = {},
+  ): AsyncGenerator<FaceLine> {
+    const { after, userId } = options;
+    const equals: Record<string, string> = userId === undefined ? {} : { userId };
+    const query = { after, attributes: LINE_ATTRIBUTES, equals };
+    for await (const page of this.#table.query(facesPartition(generation), query)) {
+      for (const item of page) yield lineFromItem(item);
+    }
+  }
+
+  /** Those of the ids that exist, in the order given. @param ids distinct */
+  async lines({ generation }: Collection, ids: readonly string[]): Promise<FaceLine[]> {
+    const keys = ids.map((id) => faceKey(generation, id));
+    const items = await this.#table.batchGet(keys, LINE_ATTRIBUTES);
+    const byId = new Map(items.map((item) => [item.sk, lineFromItem(item)]));
+    return ids.flatMap((id) => byId.get(id) ?? []);
+  }
+
+  /** Every face with its vector, in the order of their ids. */
+  async *all({ generation }: Pick<Collection, 'generation'>): AsyncGenerator<Face> {
+    for await (const page of this.#table.query(facesPartition(generation)))
+      yield* page.map(fromItem);
+  }
+
+  #count({ generation }: Collection, change: number): Write {
+    return {
+      update: countKey(generation, this.#bucket),
+      expression: 'ADD faces :change',
+      condition: 'attribute_exists(pk)',
+      values: { ':change': change },
+    };
+  }
+}
+
+interface FaceItem extends Item {
+  readonly imageId: string;
+  readonly externalImageId?: string;
+  readonly box: FaceBox;
+  readonly confidence: number;
+  readonly faceModel: string;
+  readonly vector: Uint8Array;
+  readonly userId?: string;
+}
+
+function toItem(generation: string, face: NewFace): FaceItem {
+  const { id, externalImageId, vector, ...rest } = face;
+  return {
+    ...faceKey(generation, id),
+    ...rest,
+    ...(externalImageId === undefined ? {} : { externalImageId }),
+    vector: new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength),
+  };
+}
+
+function fromItem(item: Item): Face {
+  const { vector } = item as FaceItem;
+  // The bytes of an item need not start at a multiple of four; a copy does.
+  const aligned = vector.slice();
+  return { ...lineFromItem(item), vector: new Float32Array(aligned.buffer) };
+}
+
+function lineFromItem(item: Item): FaceLine {
+  const { sk, imageId, externalImageId, box, confidence, faceModel, userId } = item as FaceItem;
+  return { id: sk, imageId, externalImageId, box, confidence, faceModel, userId };
+}

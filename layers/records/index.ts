@@ -1,0 +1,63 @@
+/** Collections and faces in DynamoDB, with the tail and the manifest of each search index. */
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { ulid } from 'ulid';
+import { Collections } from './collections.ts';
+import { Faces } from './faces.ts';
+import { Manifests } from './manifests.ts';
+import { Purges } from './purges.ts';
+import type { RetryPolicy } from './table.ts';
+import { Table } from './table.ts';
+import { Tail } from './tail.ts';
+
+export type { Collection, CollectionLine, Counts } from './collections.ts';
+export {
+  BusyError,
+  CollectionExistsError,
+  CollectionNotFoundError,
+  TooManyTagsError,
+} from './errors.ts';
+export type { Deletion, Face, FaceBox, FaceLine, NewFace } from './faces.ts';
+export type { IndexName } from './keys.ts';
+export { INDEX_NAMES } from './keys.ts';
+export type { Manifest, RetiredShard, ShardReference } from './manifests.ts';
+export type { Purge } from './purges.ts';
+export { ensureTable } from './schema.ts';
+export type { TailEntry, TailKind } from './tail.ts';
+
+export interface RecordsOptions {
+  readonly client: DynamoDBClient;
+  readonly table: string;
+  readonly clock?: () => Date;
+  /** Uniform in [0, 1). */
+  readonly random?: () => number;
+  /** Distinct and, among one process's, ascending. */
+  readonly newId?: () => string;
+  readonly retry?: RetryPolicy;
+}
+
+export class Records {
+  readonly collections: Collections;
+  readonly faces: Faces;
+  readonly tail: Tail;
+  readonly manifests: Manifests;
+  readonly purges: Purges;
+
+  constructor(options: RecordsOptions) {
+    const { clock = () => new Date(), random = Math.random, newId = () => ulid() } = options;
+    const table = new Table({
+      client: DynamoDBDocumentClient.from(options.client, {
+        marshallOptions: { removeUndefinedValues: true },
+      }),
+      name: options.table,
+      random,
+      clock: () => clock().getTime(),
+      ...(options.retry === undefined ? {} : { retry: options.retry }),
+    });
+    this.tail = new Tail(table, newId, random);
+    this.collections = new Collections(table, clock, newId);
+    this.faces = new Faces(table, this.tail, random);
+    this.manifests = new Manifests(table);
+    this.purges = new Purges(table);
+  }
+}

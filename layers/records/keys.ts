@@ -1,0 +1,56 @@
+/**
+ * Keys of the one table. A generation stands for one creation of a collection: a collection that is
+ * deleted and created again shares nothing with its predecessor.
+ *
+ * | pk                        | sk          | what                                              |
+ * |---------------------------|-------------|---------------------------------------------------|
+ * | COLLECTION#id             | META        | the collection                                    |
+ * | COLLECTIONS               | id          | its line in the listing                           |
+ * | FACES#generation          | face id     | a face with its vector                            |
+ * | COUNT#generation          | bucket      | sharded counters of faces and users; also a fence |
+ * | TAIL#generation#index#b   | ulid        | vectors and deletions not yet in a shard          |
+ * | MANIFEST#generation#index | CURRENT     | the live shards                                   |
+ * | PURGES                    | generation  | a deleted collection whose remains must go        |
+ */
+
+export interface Key {
+  readonly pk: string;
+  readonly sk: string;
+}
+
+/** A search index of a collection; each has a tail, a manifest and shards of its own. */
+export type IndexName = 'faces' | 'users';
+
+export const INDEX_NAMES: readonly IndexName[] = ['faces', 'users'];
+
+/**
+ * Enough that environments rarely meet in a transaction on the same bucket, few enough that creating a
+ * collection with all of them is one transaction.
+ */
+export const COUNT_BUCKETS = 32;
+
+/** Spreads the writes of a collection over partitions; every search reads all of them. */
+export const TAIL_BUCKETS = 4;
+
+export const COLLECTIONS = 'COLLECTIONS';
+export const PURGES = 'PURGES';
+
+export const collectionKey = (id: string): Key => ({ pk: `COLLECTION#${id}`, sk: 'META' });
+export const listingKey = (id: string): Key => ({ pk: COLLECTIONS, sk: id });
+export const purgeKey = (generation: string): Key => ({ pk: PURGES, sk: generation });
+export const facesPartition = (generation: string) => `FACES#${generation}`;
+export const faceKey = (generation: string, faceId: string): Key => ({
+  pk: facesPartition(generation),
+  sk: faceId,
+});
+export const countPartition = (generation: string) => `COUNT#${generation}`;
+export const countKey = (generation: string, bucket: number): Key => ({
+  pk: countPartition(generation),
+  sk: String(bucket).padStart(2, '0'),
+});
+export const tailPartition = (generation: string, index: IndexName, bucket: number) =>
+  `TAIL#${generation}#${index}#${bucket}`;
+export const manifestKey = (generation: string, index: IndexName): Key => ({
+  pk: `MANIFEST#${generation}#${index}`,
+  sk: 'CURRENT',
+});

@@ -1,0 +1,73 @@
+/**
+ * The manifest of an index: the one mutable thing of it, which names the live shards.
+ *
+ * It is replaced as a whole, on the condition that nobody else replaced it meanwhile and that the
+ * collection still exists, so that nothing can be folded into a collection whose remains are being purged.
+ */
+import type { Collection } from './collections.ts';
+import type { IndexName } from './keys.ts';
+import { collectionKey, manifestKey } from './keys.ts';
+import type { Table } from './table.ts';
+
+export interface ShardReference {
+  /** The object in the shard bucket. */
+  readonly key: string;
+  readonly count: number;
+  readonly bytes: number;
+}
+
+/** A shard that is named no more, but may still be in the hands of a reader. */
+export interface RetiredShard {
+  readonly key: string;
+  /** Milliseconds since the epoch. */
+  readonly retiredAt: number;
+}
+
+export interface Manifest {
+  /** 0 as long as nothing has been folded. */
+  readonly version: number;
+  readonly shards: readonly ShardReference[];
+  readonly retired: readonly RetiredShard[];
+}
+
+export class Manifests {
+  readonly #table: Table;
+
+  constructor(table: Table) {
+    this.#table = table;
+  }
+
+  async get(generation: string, index: IndexName): Promise<Manifest> {
+    const item = await this.#table.get(manifestKey(generation, index));
+    if (item === undefined) return { version: 0, shards: [], retired: [] };
+    const { version, shards, retired } = item as unknown as Manifest;
+    return { version, shards, retired };
+  }
+
+  /**
+   * Puts `next` in the place of `current`.
+   * @returns false if `current` is not current any more, or the collection has been deleted
+   */
+  async swap(
+    collection: Pick<Collection, 'id' | 'generation'>,
+    index: IndexName,
+    current: Manifest,
+    next: Omit<Manifest, 'version'>,
+  ): Promise<boolean> {
+    const { id, generation } = collection;
+    const { shards, retired } = next;
+    const refusals = await this.#table.transact([
+      {
+        put: { ...manifestKey(generation, index), version: current.version + 1, shards, retired },
+        condition: current.version === 0 ? 'attribute_not_exists(pk)' : 'version = :current',
+        ...(current.version === 0 ? {} : { values: { ':current': current.version } }),
+      },
+      {
+        check: collectionKey(id),
+        condition: 'generation = :generation',
+        values: { ':generation': generation },
+      },
+    ]);
+    return refusals === undefined;
+  }
+}

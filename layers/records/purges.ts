@@ -1,0 +1,67 @@
+/**
+ * What is left of deleted collections, and taking it away.
+ *
+ * The note of a purge is written by the transaction that deletes the collection and goes last, so that a
+ * purge that dies is found and carried on. Every step may run twice.
+ */
+import {
+  COUNT_BUCKETS,
+  countKey,
+  facesPartition,
+  INDEX_NAMES,
+  manifestKey,
+  PURGES,
+  purgeKey,
+  TAIL_BUCKETS,
+  tailPartition,
+} from './keys.ts';
+import type { Table } from './table.ts';
+
+export interface Purge {
+  readonly generation: string;
+  readonly collectionId: string;
+  readonly requestedAt: Date;
+}
+
+export class Purges {
+  readonly #table: Table;
+
+  constructor(table: Table) {
+    this.#table = table;
+  }
+
+  async pending(): Promise<Purge[]> {
+    const purges: Purge[] = [];
+    for await (const page of this.#table.query(PURGES)) {
+      for (const { sk, collectionId, requestedAt } of page) {
+        purges.push({
+          generation: sk,
+          collectionId: String(collectionId),
+          requestedAt: new Date(Number(requestedAt)),
+        });
+      }
+    }
+    return purges;
+  }
+
+  /** Deletes every item of a generation: first the counters, without which nothing can be written. */
+  async deleteItems(generation: string): Promise<void> {
+    await this.#table.batchDelete(
+      Array.from({ length: COUNT_BUCKETS }, (_, bucket) => countKey(generation, bucket)),
+    );
+    const tails = INDEX_NAMES.flatMap((index) =>
+      Array.from({ length: TAIL_BUCKETS }, (_, bucket) => tailPartition(generation, index, bucket)),
+    );
+    for (const partition of [...tails, facesPartition(generation)]) {
+      for await (const page of this.#table.query(partition, { attributes: ['pk', 'sk'] })) {
+        await this.#table.batchDelete(page);
+      }
+    }
+    await this.#table.batchDelete(INDEX_NAMES.map((index) => manifestKey(generation, index)));
+  }
+
+  /** Forgets a purge of which nothing is left. */
+  async finish(generation: string): Promise<void> {
+    await this.#table.batchDelete([purgeKey(generation)]);
+  }
+}

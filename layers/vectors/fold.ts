@@ -1,0 +1,174 @@
+/**
+ * Folding the tail of an index into shards.
+ *
+ * A fold takes an explicit set of tail entries, checks their records, writes shards, swaps the manifest on
+ * its version, and deletes exactly those entries. It may die anywhere and run twice at once:
+ *
+ * - before the swap, nothing has changed but a shard that nobody names;
+ * - after the swap, the entries are still in the tail and are folded once more, which changes no answer;
+ * - of two at once, one loses the swap, deletes its shards and leaves the tail alone.
+ *
+ * A record that exists is never taken out of the shards, one that does not exist is: a face that was
+ * deleted and stored again has an entry of its own that brings it back.
+ */
+import type {
+  Collection,
+  IndexName,
+  Manifest,
+  Records,
+  ShardReference,
+  TailEntry,
+} from '../records/index.ts';
+import type { ShardCache } from './cache.ts';
+import { decodeIds, idFromBytes } from './ids.ts';
+import type { Row, Shard } from './shard.ts';
+import { decodeShard, encodeRows } from './shard.ts';
+import type { ShardStore } from './store.ts';
+import { shardKey } from './store.ts';
+
+export interface FoldOptions {
+  readonly records: Pick<Records, 'tail' | 'manifests'>;
+  readonly store: ShardStore;
+  readonly cache: ShardCache;
+  readonly index: IndexName;
+  readonly dimension: number;
+  /** Which of the ids have a record. */
+  readonly existing: (collection: Collection, ids: readonly string[]) => Promise<Set<string>>;
+  readonly clock: () => number;
+  readonly newId: () => string;
+}
+
+export interface FoldResult {
+  readonly outcome: 'folded' | 'nothing to do' | 'lost to another fold';
+  /** Vectors that went from the tail into a shard. */
+  readonly added: number;
+  /** Ids whose deletion has reached the shards. */
+  readonly removed: number;
+}
+
+/** No reader holds a manifest longer than a request may take; this is far beyond. */
+const LONGEST_READER_MS = 15 * 60 * 1000;
+
+/** Shards do not grow beyond this; 192 dimensions make 55 MB of it. */
+const MAX_SHARD_COUNT = 262_144;
+
+/** A shard is merged into a new one that is at least half its size: few shards, few rewrites. */
+const MERGE_RATIO = 2;
+
+export async function fold(collection: Collection, options: FoldOptions): Promise<FoldResult> {
+  const { records, index, store } = options;
+  const { generation } = collection;
+  const tail = await records.tail.read(generation, index);
+  if (tail.length === 0) return { outcome: 'nothing to do', added: 0, removed: 0 };
+  const manifest = await records.manifests.get(generation, index);
+
+  const added = latestRows(tail);
+  const mentioned = new Set([...added.keys(), ...removedIds(tail)]);
+  const existing = await options.existing(collection, [...mentioned]);
+  const removed = new Set([...mentioned].filter((id) => !existing.has(id)));
+  const alive = [...added].flatMap(([id, row]) => (existing.has(id) ? [row] : []));
+
+  const plan = await planShards(manifest, alive, removed, options);
+  const written = await Promise.all(
+    plan.blocks.map((rows) => writeShard(collection, rows, options)),
+  );
+  const now = options.clock();
+  const expired = manifest.retired.filter(({ retiredAt }) => now - retiredAt > LONGEST_READER_MS);
+  await store.delete(expired.map(({ key }) => key));
+  const swapped = await records.manifests.swap(collection, index, manifest, {
+    shards: [...plan.kept, ...written],
+    retired: [
+      ...manifest.retired.filter((shard) => !expired.includes(shard)),
+      ...plan.replaced.map(({ key }) => ({ key, retiredAt: now })),
+    ],
+  });
+  if (!swapped) {
+    await store.delete(written.map(({ key }) => key));
+    return { outcome: 'lost to another fold', added: 0, removed: 0 };
+  }
+  await records.tail.delete(tail);
+  return { outcome: 'folded', added: alive.length, removed: removed.size };
+}
+
+/** The vectors that the tail adds, one for each id. */
+function latestRows(tail: readonly TailEntry[]): Map<string, Row> {
+  const rows = new Map<string, Row>();
+  for (const { kind, payload } of tail) {
+    if (kind !== 'add') continue;
+    const shard = decodeShard(payload);
+    for (let index = 0; index < shard.count; index++) {
+      rows.set(idFromBytes(shard.ids, index), { shard, index });
+    }
+  }
+  return rows;
+}
+
+function removedIds(tail: readonly TailEntry[]): string[] {
+  return tail.flatMap(({ kind, payload }) => (kind === 'remove' ? decodeIds(payload) : []));
+}
+
+interface Plan {
+  readonly kept: readonly ShardReference[];
+  readonly replaced: readonly ShardReference[];
+  /** The rows of each shard that is to be written. */
+  readonly blocks: readonly (readonly Row[])[];
+}
+
+async function planShards(
+  manifest: Manifest,
+  alive: readonly Row[],
+  removed: ReadonlySet<string>,
+  { cache }: FoldOptions,
+): Promise<Plan> {
+  const merged = chooseMerged(manifest.shards, alive.length);
+  const rows = new Map(alive.map((row) => [idFromBytes(row.shard.ids, row.index), row]));
+  for (const reference of merged) {
+    for (const [id, row] of livingRows(await cache.get(reference), removed)) {
+      if (!rows.has(id)) rows.set(id, row);
+    }
+  }
+  const blocks: Row[][] = rows.size > 0 ? [[...rows.values()]] : [];
+  const kept: ShardReference[] = [];
+  const replaced: ShardReference[] = [...merged];
+  for (const reference of manifest.shards.filter((shard) => !merged.includes(shard))) {
+    const shard = removed.size > 0 ? await cache.get(reference) : undefined;
+    const living = shard && livingRows(shard, removed);
+    if (living === undefined || living.length === shard?.count) {
+      kept.push(reference);
+    } else {
+      replaced.push(reference);
+      if (living.length > 0) blocks.push(living.map(([, row]) => row));
+    }
+  }
+  return { kept, replaced, blocks };
+}
+
+/** The smallest shards, as long as they are not much larger than what they are merged into. */
+function chooseMerged(shards: readonly ShardReference[], count: number): ShardReference[] {
+  const chosen: ShardReference[] = [];
+  let size = count;
+  for (const shard of [...shards].sort((a, b) => a.count - b.count)) {
+    if (shard.count > size * MERGE_RATIO || shard.count + size > MAX_SHARD_COUNT) break;
+    chosen.push(shard);
+    size += shard.count;
+  }
+  return chosen;
+}
+
+function livingRows(shard: Shard, removed: ReadonlySet<string>): [string, Row][] {
+  return Array.from({ length: shard.count }, (_, index): [string, Row] => [
+    idFromBytes(shard.ids, index),
+    { shard, index },
+  ]).filter(([id]) => !removed.has(id));
+}
+
+async function writeShard(
+  { generation, faceModel }: Collection,
+  rows: readonly Row[],
+  { store, index, dimension, newId }: FoldOptions,
+): Promise<ShardReference> {
+  const bytes = encodeRows(faceModel, dimension, rows);
+  const key = shardKey(generation, index, newId());
+  await store.put(key, bytes);
+  return { key, count: rows.length, bytes: bytes.length };
+}

@@ -1,0 +1,112 @@
+/** Where shards live: an S3 bucket. Shards are immutable and named by unique keys. */
+import type { S3Client } from '@aws-sdk/client-s3';
+import {
+  DeleteObjectsCommand,
+  GetObjectCommand,
+  ListObjectsV2Command,
+  NoSuchKey,
+  PutObjectCommand,
+} from '@aws-sdk/client-s3';
+import type { IndexName } from '../records/index.ts';
+
+export interface ShardStore {
+  put(key: string, bytes: Uint8Array): Promise<void>;
+  /** @throws ShardMissingError */
+  get(key: string, bytes: number): Promise<Uint8Array>;
+  delete(keys: readonly string[]): Promise<void>;
+  /** Deletes every shard of a generation. */
+  deleteGeneration(generation: string): Promise<void>;
+}
+
+/** A shard that the manifest names is not there. */
+export class ShardMissingError extends Error {
+  override readonly name = 'ShardMissingError';
+}
+
+export const shardKey = (generation: string, index: IndexName, id: string) =>
+  `${generation}/${index}/${id}.shard`;
+
+/** One range request moves this much; several at once fill the connection of a function. */
+const RANGE_BYTES = 8 * 1024 * 1024;
+const PARALLEL_RANGES = 8;
+/** Limit of the S3 API. */
+const DELETE_KEYS = 1000;
+
+export class S3ShardStore implements ShardStore {
+  readonly #client: S3Client;
+  readonly #bucket: string;
+
+  constructor(client: S3Client, bucket: string) {
+    this.#client = client;
+    this.#bucket = bucket;
+  }
+
+  async put(key: string, bytes: Uint8Array): Promise<void> {
+    await this.#client.send(
+      new PutObjectCommand({
+        Bucket: this.#bucket,
+        Key: key,
+        Body: bytes,
+        ContentType: 'application/octet-stream',
+        IfNoneMatch: '*',
+      }),
+    );
+  }
+
+  async get(key: string, bytes: number): Promise<Uint8Array> {
+    const whole = new Uint8Array(new ArrayBuffer(bytes));
+    const starts = Array.from(
+      { length: Math.ceil(bytes / RANGE_BYTES) },
+      (_, i) => i * RANGE_BYTES,
+    );
+    let next = 0;
+    const worker = async () => {
+      while (next < starts.length) {
+        const start = starts[next++] ?? 0;
+        const end = Math.min(start + RANGE_BYTES, bytes);
+        whole.set(await this.#range(key, start, end), start);
+      }
+    };
+    await Promise.all(Array.from({ length: Math.min(PARALLEL_RANGES, starts.length) }, worker));
+    return whole;
+  }
+
+  /** @param end exclusive */
+  async #range(key: string, start: number, end: number): Promise<Uint8Array> {
+    try {
+      const { Body } = await this.#client.send(
+        new GetObjectCommand({
+          Bucket: this.#bucket,
+          Key: key,
+          Range: `bytes=${start}-${end - 1}`,
+        }),
+      );
+      return (await Body?.transformToByteArray()) ?? new Uint8Array();
+    } catch (error) {
+      if (error instanceof NoSuchKey) {
+        throw new ShardMissingError(`There is no shard ${key}.`, { cause: error });
+      }
+      throw error;
+    }
+  }
+
+  async delete(keys: readonly string[]): Promise<void> {
+    for (let i = 0; i < keys.length; i += DELETE_KEYS) {
+      const Objects = keys.slice(i, i + DELETE_KEYS).map((Key) => ({ Key }));
+      await this.#client.send(
+        new DeleteObjectsCommand({ Bucket: this.#bucket, Delete: { Objects, Quiet: true } }),
+      );
+    }
+  }
+
+  async deleteGeneration(generation: string): Promise<void> {
+    for (;;) {
+      const { Contents } = await this.#client.send(
+        new ListObjectsV2Command({ Bucket: this.#bucket, Prefix: `${generation}/` }),
+      );
+      const keys = (Contents ?? []).flatMap(({ Key }) => Key ?? []);
+      if (keys.length === 0) return;
+      await this.delete(keys);
+    }
+  }
+}

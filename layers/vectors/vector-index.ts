@@ -1,0 +1,114 @@
+/**
+ * Searching the vectors of a collection, exactly and with one's own writes in view.
+ *
+ * The tail is read before the manifest: an entry that is folded in between is seen twice, never missed.
+ * Codes only select; the reported cosine comes from the float32 vector of the record, and a vector whose
+ * record is gone is no match.
+ */
+import type { Collection, IndexName, Manifest, Records, TailEntry } from '../records/index.ts';
+import type { ShardCache } from './cache.ts';
+import { cosine, Scan } from './scan.ts';
+import type { Embedded, Shard } from './shard.ts';
+import { decodeShard, ShardCorruptError } from './shard.ts';
+import { ShardMissingError } from './store.ts';
+
+/** How an index reads the records behind its vectors. */
+export interface Source<T extends Embedded> {
+  /** Those that exist, in no order. */
+  getMany(collection: Collection, ids: readonly string[]): Promise<T[]>;
+  all(collection: Collection): AsyncIterable<T>;
+}
+
+export interface Match<T> {
+  readonly record: T;
+  readonly cosine: number;
+}
+
+export interface Query {
+  readonly vector: Float32Array;
+  readonly limit: number;
+  readonly minCosine: number;
+  /** An id that is not to be found, such as the one that is searched with. */
+  readonly exclude?: string;
+}
+
+export interface VectorIndexOptions<T extends Embedded> {
+  readonly index: IndexName;
+  readonly records: Pick<Records, 'tail' | 'manifests'>;
+  readonly source: Source<T>;
+  readonly cache: ShardCache;
+  /** Told how many vectors and deletions the tail held, after each search. */
+  readonly onTail?: (collection: Collection, length: number) => void;
+  /** Told when a shard was lost or damaged and the records had to answer. */
+  readonly onShardLost?: (collection: Collection, error: Error) => void;
+}
+
+export class VectorIndex<T extends Embedded> {
+  readonly #options: VectorIndexOptions<T>;
+
+  constructor(options: VectorIndexOptions<T>) {
+    this.#options = options;
+  }
+
+  /** The best matches, best first; equal ones in the order of their ids. */
+  async search(collection: Collection, query: Query): Promise<Match<T>[]> {
+    const { records, index, onTail, onShardLost } = this.#options;
+    const tail = await records.tail.read(collection.generation, index);
+    onTail?.(collection, tailLength(tail));
+    const manifest = await records.manifests.get(collection.generation, index);
+    try {
+      return await this.#searchShards(collection, query, tail, manifest);
+    } catch (error) {
+      if (!(error instanceof ShardMissingError || error instanceof ShardCorruptError)) throw error;
+      onShardLost?.(collection, error);
+      return this.#searchRecords(collection, query);
+    }
+  }
+
+  async #searchShards(
+    collection: Collection,
+    query: Query,
+    tail: readonly TailEntry[],
+    manifest: Manifest,
+  ): Promise<Match<T>[]> {
+    const { cache, source } = this.#options;
+    const recent = tail
+      .filter(({ kind }) => kind === 'add')
+      .map(({ payload }) => decodeShard(payload));
+    const folded: Shard[] = await Promise.all(manifest.shards.map((shard) => cache.get(shard)));
+    const scan = new Scan(query.vector, [...recent, ...folded]);
+    const ignore = new Set(query.exclude === undefined ? [] : [query.exclude]);
+    const found = new Map<string, Match<T>>();
+    // What turns out to be deleted gives its place to others, until nothing new is selected.
+    for (;;) {
+      const selected = scan.select({ limit: query.limit, minCosine: query.minCosine, ignore });
+      const unknown = selected.filter((id) => !found.has(id));
+      if (unknown.length === 0) return best(found.values(), query);
+      for (const record of await source.getMany(collection, unknown)) {
+        found.set(record.id, { record, cosine: cosine(query.vector, record.vector) });
+      }
+      for (const id of unknown) if (!found.has(id)) ignore.add(id);
+    }
+  }
+
+  /** The records alone answer as well, only slower: shards are derived from them. */
+  async #searchRecords(collection: Collection, query: Query): Promise<Match<T>[]> {
+    const matches: Match<T>[] = [];
+    for await (const record of this.#options.source.all(collection)) {
+      const match = { record, cosine: cosine(query.vector, record.vector) };
+      if (match.cosine >= query.minCosine && record.id !== query.exclude) matches.push(match);
+    }
+    return best(matches, query);
+  }
+}
+
+export function tailLength(tail: readonly TailEntry[]): number {
+  return tail.reduce((sum, { count }) => sum + count, 0);
+}
+
+function best<T extends Embedded>(matches: Iterable<Match<T>>, query: Query): Match<T>[] {
+  return [...matches]
+    .filter((match) => match.cosine >= query.minCosine)
+    .sort((a, b) => b.cosine - a.cosine || (a.record.id < b.record.id ? -1 : 1))
+    .slice(0, query.limit);
+}

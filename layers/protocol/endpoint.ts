@@ -32,6 +32,7 @@ export interface EndpointOptions<Services> {
   readonly authenticate: Authenticate;
   /** Turns an error of a layer into the one of the API; `undefined` if it knows none. */
   readonly translate: (error: unknown) => ServiceError | undefined;
+  /** For requests that are not signed for a region. */
   readonly region: string;
   readonly log: (entry: RequestLog) => void;
   /** Milliseconds, for measuring. */
@@ -76,7 +77,7 @@ export function endpoint<Services>(options: EndpointOptions<Services>): Endpoint
     const progress: Progress<Services> = {
       call: {
         requestId: event.requestContext.requestId,
-        region: options.region,
+        region: signedRegion(event) ?? options.region,
         accountId: event.requestContext.accountId,
       },
       contentType: isSdkPath(event) ? 'application/x-amz-json-1.1' : 'application/json',
@@ -140,6 +141,12 @@ function input<Services>(): Step<Services> {
 
 function isSdkPath(event: GatewayEvent): boolean {
   return event.path === '' || event.path === '/';
+}
+
+/** The region a request is signed for: clients take it from their own configuration. */
+function signedRegion(event: GatewayEvent): string | undefined {
+  const authorization = header(event, 'authorization') ?? '';
+  return /Credential=[^/,\s]+\/\d{8}\/([a-z0-9-]+)\//.exec(authorization)?.[1];
 }
 
 function operationName(event: GatewayEvent): string {

@@ -9,4 +9,5 @@ export type { Call, Declaration, Operation, Uses } from './operation.ts';
 export { operation } from './operation.ts';
 export { decodeToken, encodeToken, LONGEST_POSITION } from './pagination.ts';
 export type { Infer, Shape, StructureShape } from './shapes.ts';
-export { integer, list, map, string, structure, timestamp } from './shapes.ts';
+export { enumeration, integer, list, string, structure, timestamp } from './shapes.ts';
+export { failure } from './wire.ts';

@@ -5,11 +5,11 @@
  * follow from what they stand for, so storing a face twice stores it once. The counter must exist: the
  * purge of a deleted collection takes it away first, and no face can be stored after that.
  */
+import { chunks } from './batches.ts';
 import type { Collection } from './collections.ts';
 import { CollectionNotFoundError } from './errors.ts';
 import { COUNT_BUCKETS, countKey, faceKey, facesPartition } from './keys.ts';
 import type { Item, Table, Write } from './table.ts';
-import { chunks } from './table.ts';
 import type { Tail } from './tail.ts';
 
 /** Left, top, width and height as ratios of the image. */
@@ -192,14 +192,27 @@ export class Faces {
     return new Set(items.map(({ sk }) => sk));
   }
 
-  /** Lines in the order of their ids, from after `after`. */
+  /**
+   * Lines in the order of their ids.
+   * @param options.after the id after which to begin
+   * @param options.userId only faces of this user
+   * @param options.expected how many will be taken at most, so that not many more are read
+   */
   async *list(
     { generation }: Collection,
-    options: { readonly after?: string | undefined; readonly userId?: string | undefined } = {},
+    options: {
+      readonly after?: string | undefined;
+      readonly userId?: string | undefined;
+      readonly expected?: number;
+    } = {},
   ): AsyncGenerator<FaceLine> {
-    const { after, userId } = options;
-    const equals: Record<string, string> = userId === undefined ? {} : { userId };
-    const query = { after, attributes: LINE_ATTRIBUTES, equals };
+    const { after, userId, expected } = options;
+    const query = {
+      after,
+      attributes: LINE_ATTRIBUTES,
+      ...(userId === undefined ? {} : { equals: { userId } }),
+      ...(expected === undefined || userId !== undefined ? {} : { pageSize: expected }),
+    };
     for await (const page of this.#table.query(facesPartition(generation), query)) {
       for (const item of page) yield lineFromItem(item);
     }

@@ -5,8 +5,8 @@ import { ulid } from 'ulid';
 import { Collections } from './collections.ts';
 import { Faces } from './faces.ts';
 import { Manifests } from './manifests.ts';
+import type { RetryPolicy } from './patience.ts';
 import { Purges } from './purges.ts';
-import type { RetryPolicy } from './table.ts';
 import { Table } from './table.ts';
 import { Tail } from './tail.ts';
 

@@ -1,8 +1,8 @@
 /**
- * The DynamoDB table: consistent reads, conditional writes, transactions, and the retries they need.
+ * The DynamoDB table: consistent reads, conditional writes, transactions.
  *
- * Retried here, with full jitter, until {@link RetryPolicy.budget} is spent: throttling, and transactions
- * that met another one on the same item. A condition that does not hold is an answer, not a failure.
+ * Throttling, and transactions that met another one on the same item, are tried again (`patience.ts`). A
+ * condition that does not hold is an answer, not a failure.
  */
 import {
   ConditionalCheckFailedException,
@@ -22,8 +22,10 @@ import {
   TransactWriteCommand,
 } from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import { BusyError } from './errors.ts';
+import { chunks, inParallel } from './batches.ts';
 import type { Key } from './keys.ts';
+import type { PatienceOptions } from './patience.ts';
+import { Patience } from './patience.ts';
 
 export type Item = Key & { readonly [attribute: string]: unknown };
 
@@ -47,26 +49,10 @@ export interface Refusal {
   readonly item?: Item | undefined;
 }
 
-export interface RetryPolicy {
-  /** Milliseconds from the first attempt after which a failure is final. */
-  readonly budget: number;
-  /** Milliseconds; the wait before attempt n is uniform in 0..min(longest, first * 2^n). */
-  readonly first: number;
-  readonly longest: number;
-}
-
-export interface TableOptions {
+export interface TableOptions extends PatienceOptions {
   readonly client: DynamoDBDocumentClient;
   readonly name: string;
-  readonly retry?: RetryPolicy;
-  /** Uniform in [0, 1). */
-  readonly random?: () => number;
-  /** Milliseconds. */
-  readonly clock?: () => number;
-  readonly sleep?: (milliseconds: number) => Promise<void>;
 }
-
-const DEFAULT_RETRY: RetryPolicy = { budget: 8_000, first: 20, longest: 800 };
 
 /** Limits of the DynamoDB API. */
 const BATCH_GET = 100;
@@ -76,24 +62,16 @@ const PARALLEL_BATCHES = 8;
 export class Table {
   readonly #client: DynamoDBDocumentClient;
   readonly #name: string;
-  readonly #retry: RetryPolicy;
-  readonly #random: () => number;
-  readonly #clock: () => number;
-  readonly #sleep: (milliseconds: number) => Promise<void>;
+  readonly #patience: Patience;
 
-  constructor(options: TableOptions) {
-    this.#client = options.client;
-    this.#name = options.name;
-    this.#retry = options.retry ?? DEFAULT_RETRY;
-    this.#random = options.random ?? Math.random;
-    this.#clock = options.clock ?? Date.now;
-    this.#sleep =
-      options.sleep ??
-      ((milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)));
+  constructor({ client, name, ...patience }: TableOptions) {
+    this.#client = client;
+    this.#name = name;
+    this.#patience = new Patience(patience);
   }
 
   async get(key: Key): Promise<Item | undefined> {
-    const { Item: item } = await this.#patiently(() =>
+    const { Item: item } = await this.#patience.untilAnswered(() =>
       this.#client.send(new GetCommand({ TableName: this.#name, Key: key, ConsistentRead: true })),
     );
     return item as Item | undefined;
@@ -102,7 +80,7 @@ export class Table {
   /** Writes an item. @returns false if the condition does not hold */
   async put(item: Item, condition: string, values: Record<string, unknown> = {}): Promise<boolean> {
     try {
-      await this.#patiently(() =>
+      await this.#patience.untilAnswered(() =>
         this.#client.send(
           new PutCommand({
             TableName: this.#name,
@@ -157,7 +135,7 @@ export class Table {
     let start: Record<string, unknown> | undefined =
       after === undefined ? undefined : { pk, sk: after };
     do {
-      const page = await this.#patiently(() =>
+      const page = await this.#patience.untilAnswered(() =>
         this.#client.send(
           new QueryCommand({
             ...input,
@@ -191,8 +169,8 @@ export class Table {
     };
     const found: Item[] = [];
     let wanted: readonly Key[] = keys;
-    await this.#untilDone(async () => {
-      const { Responses, UnprocessedKeys } = await this.#patiently(() =>
+    await this.#patience.untilDone(async () => {
+      const { Responses, UnprocessedKeys } = await this.#patience.untilAnswered(() =>
         this.#client.send(
           new BatchGetCommand({
             RequestItems: {
@@ -221,9 +199,9 @@ export class Table {
 
   async #batchDelete(keys: readonly Key[]): Promise<void> {
     let requests = keys.map(({ pk, sk }) => ({ DeleteRequest: { Key: { pk, sk } } }));
-    await this.#untilDone(async () => {
+    await this.#patience.untilDone(async () => {
       const before = requests.length;
-      const { UnprocessedItems } = await this.#patiently(() =>
+      const { UnprocessedItems } = await this.#patience.untilAnswered(() =>
         this.#client.send(new BatchWriteCommand({ RequestItems: { [this.#name]: requests } })),
       );
       requests = (UnprocessedItems?.[this.#name] ?? []) as typeof requests;
@@ -237,7 +215,7 @@ export class Table {
    */
   async transact(writes: readonly Write[]): Promise<(Refusal | undefined)[] | undefined> {
     try {
-      await this.#patiently(() =>
+      await this.#patience.untilAnswered(() =>
         this.#client.send(
           new TransactWriteCommand({
             TransactItems: writes.map((write) => transactItem(write, this.#name)),
@@ -251,68 +229,6 @@ export class Table {
       return refusals;
     }
   }
-
-  /** Runs an attempt until it succeeds, fails for good, or the time for retries is over. */
-  async #patiently<T>(attempt: () => Promise<T>): Promise<T> {
-    const deadline = this.#clock() + this.#retry.budget;
-    for (let tries = 0; ; tries++) {
-      try {
-        return await attempt();
-      } catch (error) {
-        if (!isPassing(error)) throw error;
-        if (this.#clock() >= deadline) {
-          throw new BusyError('The database is busy; try again.', { cause: error });
-        }
-        await this.#pause(tries);
-      }
-    }
-  }
-
-  /** Repeats a step that may do a part of its work, pausing only where nothing was done. */
-  async #untilDone(step: () => Promise<{ done: boolean; progress: boolean }>): Promise<void> {
-    const deadline = this.#clock() + this.#retry.budget;
-    for (let idle = 0; ; ) {
-      const { done, progress } = await step();
-      if (done) return;
-      if (progress) {
-        idle = 0;
-        continue;
-      }
-      if (this.#clock() >= deadline) throw new BusyError('The database is busy; try again.');
-      await this.#pause(idle++);
-    }
-  }
-
-  #pause(tries: number): Promise<void> {
-    const { first, longest } = this.#retry;
-    return this.#sleep(this.#random() * Math.min(longest, first * 2 ** tries));
-  }
-}
-
-/** Names of errors that pass by themselves. */
-const PASSING = new Set([
-  'ProvisionedThroughputExceededException',
-  'ThrottlingException',
-  'RequestLimitExceeded',
-  'TransactionInProgressException',
-  'TransactionConflictException',
-]);
-
-/** Codes of cancellation reasons that say nothing about the conditions. */
-const PASSING_REASONS = new Set([
-  'TransactionConflict',
-  'ThrottlingError',
-  'ProvisionedThroughputExceeded',
-]);
-
-function isPassing(error: unknown): boolean {
-  if (error instanceof TransactionCanceledException) {
-    const codes = error.CancellationReasons?.map(({ Code }) => Code ?? 'None') ?? [];
-    return (
-      codes.some((code) => PASSING_REASONS.has(code)) && !codes.includes('ConditionalCheckFailed')
-    );
-  }
-  return error instanceof Error && PASSING.has(error.name);
 }
 
 function refusalsOf(error: unknown): (Refusal | undefined)[] | undefined {
@@ -343,28 +259,4 @@ function transactItem(write: Write, TableName: string): TransactItem {
     return { Update: { ...shared, ...condition, Key, UpdateExpression: write.expression } };
   }
   return { ConditionCheck: { ...shared, ConditionExpression, Key: { ...write.check } } };
-}
-
-export function chunks<T>(items: readonly T[], size: number): T[][] {
-  const count = Math.ceil(items.length / size);
-  return Array.from({ length: count }, (_, i) => items.slice(i * size, (i + 1) * size));
-}
-
-/** Maps items with at most `limit` calls at once, keeping their order. */
-export async function inParallel<T, R>(
-  items: readonly T[],
-  limit: number,
-  map: (item: T) => Promise<R>,
-): Promise<R[]> {
-  const results = new Array<R>(items.length);
-  let next = 0;
-  const worker = async () => {
-    while (next < items.length) {
-      const index = next++;
-      const item = items[index];
-      if (item !== undefined) results[index] = await map(item);
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
-  return results;
 }

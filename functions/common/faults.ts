@@ -1,0 +1,46 @@
+/** What the errors of the layers are called in the API. */
+import {
+  ImageFormatError,
+  ImageTooLargeError,
+  ImageTooSmallError,
+} from '../../layers/inference/index.ts';
+import { ServiceError } from '../../layers/protocol/index.ts';
+import {
+  BusyError,
+  CollectionExistsError,
+  CollectionNotFoundError,
+  TooManyTagsError,
+} from '../../layers/records/index.ts';
+import { INVALID_PARAMETERS } from './texts.ts';
+
+/** @returns undefined for what is a fault of ours */
+export function translate(error: unknown): ServiceError | undefined {
+  const because = { cause: error };
+  if (error instanceof ServiceError) return error;
+  if (error instanceof CollectionNotFoundError) {
+    const text = `The collection id: ${error.collectionId} does not exist`;
+    return new ServiceError('ResourceNotFoundException', text, because);
+  }
+  if (error instanceof CollectionExistsError) {
+    const text = `The collection id: ${error.collectionId} already exists`;
+    return new ServiceError('ResourceAlreadyExistsException', text, because);
+  }
+  if (error instanceof TooManyTagsError) {
+    return new ServiceError('ServiceQuotaExceededException', error.message, because);
+  }
+  if (error instanceof ImageFormatError) {
+    const text = 'Request has invalid image format';
+    return new ServiceError('InvalidImageFormatException', text, because);
+  }
+  if (error instanceof ImageTooSmallError) {
+    return new ServiceError('InvalidParameterException', INVALID_PARAMETERS, because);
+  }
+  if (error instanceof ImageTooLargeError) {
+    return new ServiceError('ImageTooLargeException', 'Image size is too large.', because);
+  }
+  if (error instanceof BusyError) {
+    const text = 'Slow down; sudden increase in rate of requests.';
+    return new ServiceError('ThrottlingException', text, because);
+  }
+  return undefined;
+}

@@ -1,0 +1,69 @@
+/**
+ * The bytes of an Image member: inline, or an object in S3.
+ *
+ * What cannot be read from S3, for whatever reason, is one error to the caller: the service says as little
+ * about other people's buckets.
+ */
+import type { GetObjectCommandOutput, S3Client } from '@aws-sdk/client-s3';
+import { GetObjectCommand, S3ServiceException } from '@aws-sdk/client-s3';
+import type { Infer, members } from '../../layers/protocol/index.ts';
+import { ServiceError } from '../../layers/protocol/index.ts';
+import { INVALID_PARAMETERS } from './texts.ts';
+
+type Image = Infer<typeof members.Image>;
+type S3Object = Infer<typeof members.S3Object>;
+
+/** 15 MB, as documented for images in S3. */
+const LARGEST_OBJECT = 15 * 1024 * 1024;
+
+export class ImageLoader {
+  readonly #s3: S3Client;
+
+  constructor(s3: S3Client) {
+    this.#s3 = s3;
+  }
+
+  /** @throws ServiceError InvalidParameter-, InvalidS3Object-, ImageTooLarge-, ProvisionedThroughputExceededException */
+  async load({ Bytes, S3Object }: Image): Promise<Uint8Array> {
+    if ((Bytes === undefined) === (S3Object === undefined)) {
+      throw new ServiceError('InvalidParameterException', INVALID_PARAMETERS);
+    }
+    return Bytes ?? this.#loadObject(S3Object ?? {});
+  }
+
+  async #loadObject({ Bucket, Name, Version }: S3Object): Promise<Uint8Array> {
+    if (Bucket === undefined || Name === undefined) {
+      throw new ServiceError('InvalidS3ObjectException', 'Request has invalid S3 object.');
+    }
+    let object: GetObjectCommandOutput;
+    try {
+      object = await this.#s3.send(
+        new GetObjectCommand({
+          Bucket,
+          Key: Name,
+          ...(Version === undefined ? {} : { VersionId: Version }),
+        }),
+      );
+    } catch (error) {
+      throw objectError(error);
+    }
+    if ((object.ContentLength ?? 0) > LARGEST_OBJECT) {
+      object.Body?.transformToWebStream().cancel();
+      throw new ServiceError('ImageTooLargeException', 'Image size is too large.');
+    }
+    return (await object.Body?.transformToByteArray()) ?? new Uint8Array();
+  }
+}
+
+function objectError(error: unknown): unknown {
+  if (!(error instanceof S3ServiceException)) return error;
+  const status = error.$metadata.httpStatusCode ?? 500;
+  if (status === 503 || status === 429) {
+    const text = 'S3 download limit exceeded.';
+    return new ServiceError('ProvisionedThroughputExceededException', text, { cause: error });
+  }
+  if (status >= 500) return error;
+  const text =
+    'Unable to get object metadata from S3. Check object key, region and/or access permissions.';
+  return new ServiceError('InvalidS3ObjectException', text, { cause: error });
+}

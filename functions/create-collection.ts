@@ -1,0 +1,32 @@
+import { members, operation, string, structure } from '../layers/protocol/index.ts';
+import { shortCollectionArn } from './common/arn.ts';
+import type { Services } from './common/services.ts';
+
+/** Creates an empty collection. Ids are case-sensitive. */
+export const CreateCollection = operation({
+  name: 'CreateCollection',
+  input: structure({ CollectionId: members.CollectionId, Tags: members.TagMap }, ['CollectionId']),
+  output: structure({
+    StatusCode: members.UInteger,
+    CollectionArn: string(),
+    FaceModelVersion: string(),
+  }),
+  errors: [
+    'InvalidParameterException',
+    'AccessDeniedException',
+    'InternalServerError',
+    'ThrottlingException',
+    'ProvisionedThroughputExceededException',
+    'ResourceAlreadyExistsException',
+    'ServiceQuotaExceededException',
+  ],
+  uses: { records: 'write', shards: 'none', images: false, inference: false },
+  async handler({ CollectionId, Tags = {} }, { records, defaultFaceModel }: Services, call) {
+    await records.collections.create(CollectionId, defaultFaceModel, Tags);
+    return {
+      StatusCode: 200,
+      CollectionArn: shortCollectionArn(call, CollectionId),
+      FaceModelVersion: defaultFaceModel,
+    };
+  },
+});

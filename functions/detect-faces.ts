@@ -1,0 +1,28 @@
+import { list, members, operation, structure } from '../layers/protocol/index.ts';
+import { faceDetail } from './common/face-members.ts';
+import type { Services } from './common/services.ts';
+
+/** Describes the faces of a photograph, the largest first; nothing is stored. */
+export const DetectFaces = operation({
+  name: 'DetectFaces',
+  input: structure({ Image: members.Image, Attributes: members.Attributes }, ['Image']),
+  output: structure({
+    FaceDetails: list(members.FaceDetail),
+    OrientationCorrection: members.OrientationCorrection,
+  }),
+  errors: [
+    'InvalidS3ObjectException',
+    'InvalidParameterException',
+    'ImageTooLargeException',
+    'AccessDeniedException',
+    'InternalServerError',
+    'ThrottlingException',
+    'ProvisionedThroughputExceededException',
+    'InvalidImageFormatException',
+  ],
+  uses: { records: 'none', shards: 'none', images: true, inference: true },
+  async handler({ Image }, { inference, images }: Services) {
+    const picture = await inference.read(await images.load(Image));
+    return { FaceDetails: (await inference.findFaces(picture)).map(faceDetail) };
+  },
+});

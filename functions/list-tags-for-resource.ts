@@ -1,0 +1,23 @@
+import { members, operation, structure } from '../layers/protocol/index.ts';
+import { collectionIdOf } from './common/arn.ts';
+import type { Services } from './common/services.ts';
+
+/** Lists the tags of a collection. */
+export const ListTagsForResource = operation({
+  name: 'ListTagsForResource',
+  input: structure({ ResourceArn: members.ResourceArn }, ['ResourceArn']),
+  output: structure({ Tags: members.TagMap }),
+  errors: [
+    'ResourceNotFoundException',
+    'InvalidParameterException',
+    'AccessDeniedException',
+    'InternalServerError',
+    'ThrottlingException',
+    'ProvisionedThroughputExceededException',
+  ],
+  uses: { records: 'read', shards: 'none', images: false, inference: false },
+  async handler({ ResourceArn }, { records }: Services) {
+    const { tags } = await records.collections.get(collectionIdOf(ResourceArn));
+    return { Tags: { ...tags } };
+  },
+});

@@ -1,0 +1,66 @@
+import { qualityReasons } from '../layers/inference/index.ts';
+import {
+  list,
+  members,
+  operation,
+  ServiceError,
+  string,
+  structure,
+} from '../layers/protocol/index.ts';
+import { boundingBox, faceMatches, lowestCosine } from './common/face-members.ts';
+import type { Services } from './common/services.ts';
+import { NO_FACES } from './common/texts.ts';
+
+/** Finds the faces of a collection that resemble the largest face of a photograph. */
+export const SearchFacesByImage = operation({
+  name: 'SearchFacesByImage',
+  input: structure(
+    {
+      CollectionId: members.CollectionId,
+      Image: members.Image,
+      MaxFaces: members.MaxFaces,
+      FaceMatchThreshold: members.Percent,
+      QualityFilter: members.QualityFilter,
+    },
+    ['CollectionId', 'Image'],
+  ),
+  output: structure({
+    SearchedFaceBoundingBox: members.BoundingBox,
+    SearchedFaceConfidence: members.Percent,
+    FaceMatches: list(members.FaceMatch),
+    FaceModelVersion: string(),
+  }),
+  errors: [
+    'InvalidS3ObjectException',
+    'InvalidParameterException',
+    'ImageTooLargeException',
+    'AccessDeniedException',
+    'InternalServerError',
+    'ThrottlingException',
+    'ProvisionedThroughputExceededException',
+    'ResourceNotFoundException',
+    'InvalidImageFormatException',
+  ],
+  uses: { records: 'read', shards: 'read', images: true, inference: true },
+  async handler(input, { records, faceIndex, inference, images }: Services) {
+    const { MaxFaces = 4096, FaceMatchThreshold = 80, QualityFilter = 'NONE' } = input;
+    const collection = await records.collections.get(input.CollectionId);
+    const picture = await inference.read(await images.load(input.Image));
+    const [face] = await inference.findFaces(picture, { limit: 1 });
+    if (face === undefined || qualityReasons(face, picture, QualityFilter).length > 0) {
+      throw new ServiceError('InvalidParameterException', NO_FACES);
+    }
+    const [vector] = await inference.embed(picture, [face]);
+    const matches = await faceIndex.search(collection, {
+      vector: vector!,
+      limit: MaxFaces,
+      minCosine: lowestCosine(collection, FaceMatchThreshold),
+    });
+    return {
+      SearchedFaceBoundingBox: boundingBox(face.box),
+      SearchedFaceConfidence: face.confidence,
+      FaceMatches: faceMatches(collection, matches, FaceMatchThreshold),
+      FaceModelVersion: collection.faceModel,
+    };
+  },
+});

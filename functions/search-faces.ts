@@ -1,0 +1,56 @@
+import {
+  list,
+  members,
+  operation,
+  ServiceError,
+  string,
+  structure,
+} from '../layers/protocol/index.ts';
+import { faceMatches, lowestCosine } from './common/face-members.ts';
+import type { Services } from './common/services.ts';
+import { UNKNOWN_FACE_ID } from './common/texts.ts';
+
+/** Finds the faces of a collection that resemble one of them, which is itself left out. */
+export const SearchFaces = operation({
+  name: 'SearchFaces',
+  input: structure(
+    {
+      CollectionId: members.CollectionId,
+      FaceId: members.FaceId,
+      MaxFaces: members.MaxFaces,
+      FaceMatchThreshold: members.Percent,
+    },
+    ['CollectionId', 'FaceId'],
+  ),
+  output: structure({
+    SearchedFaceId: members.FaceId,
+    FaceMatches: list(members.FaceMatch),
+    FaceModelVersion: string(),
+  }),
+  errors: [
+    'InvalidParameterException',
+    'AccessDeniedException',
+    'InternalServerError',
+    'ThrottlingException',
+    'ProvisionedThroughputExceededException',
+    'ResourceNotFoundException',
+  ],
+  uses: { records: 'read', shards: 'read', images: false, inference: false },
+  async handler(input, { records, faceIndex }: Services) {
+    const { FaceId, MaxFaces = 4096, FaceMatchThreshold = 80 } = input;
+    const collection = await records.collections.get(input.CollectionId);
+    const face = await records.faces.get(collection, FaceId);
+    if (face === undefined) throw new ServiceError('InvalidParameterException', UNKNOWN_FACE_ID);
+    const matches = await faceIndex.search(collection, {
+      vector: face.vector,
+      limit: MaxFaces,
+      minCosine: lowestCosine(collection, FaceMatchThreshold),
+      exclude: FaceId,
+    });
+    return {
+      SearchedFaceId: FaceId,
+      FaceMatches: faceMatches(collection, matches, FaceMatchThreshold),
+      FaceModelVersion: collection.faceModel,
+    };
+  },
+});

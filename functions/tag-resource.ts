@@ -1,0 +1,27 @@
+import { members, operation, structure } from '../layers/protocol/index.ts';
+import { collectionIdOf } from './common/arn.ts';
+import type { Services } from './common/services.ts';
+
+/** Adds tags to a collection, or gives those it has another value. */
+export const TagResource = operation({
+  name: 'TagResource',
+  input: structure({ ResourceArn: members.ResourceArn, Tags: members.TagMap }, [
+    'ResourceArn',
+    'Tags',
+  ]),
+  output: structure({}),
+  errors: [
+    'ResourceNotFoundException',
+    'InvalidParameterException',
+    'ServiceQuotaExceededException',
+    'AccessDeniedException',
+    'InternalServerError',
+    'ThrottlingException',
+    'ProvisionedThroughputExceededException',
+  ],
+  uses: { records: 'write', shards: 'none', images: false, inference: false },
+  async handler({ ResourceArn, Tags }, { records }: Services) {
+    await records.collections.tag(collectionIdOf(ResourceArn), Tags);
+    return {};
+  },
+});

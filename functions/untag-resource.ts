@@ -1,0 +1,26 @@
+import { members, operation, structure } from '../layers/protocol/index.ts';
+import { collectionIdOf } from './common/arn.ts';
+import type { Services } from './common/services.ts';
+
+/** Takes tags off a collection; keys it does not have are passed over. */
+export const UntagResource = operation({
+  name: 'UntagResource',
+  input: structure({ ResourceArn: members.ResourceArn, TagKeys: members.TagKeyList }, [
+    'ResourceArn',
+    'TagKeys',
+  ]),
+  output: structure({}),
+  errors: [
+    'ResourceNotFoundException',
+    'InvalidParameterException',
+    'AccessDeniedException',
+    'InternalServerError',
+    'ThrottlingException',
+    'ProvisionedThroughputExceededException',
+  ],
+  uses: { records: 'write', shards: 'none', images: false, inference: false },
+  async handler({ ResourceArn, TagKeys }, { records }: Services) {
+    await records.collections.untag(collectionIdOf(ResourceArn), TagKeys);
+    return {};
+  },
+});

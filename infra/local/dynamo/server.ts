@@ -1,0 +1,141 @@
+/**
+ * DynamoDB's wire protocol: AWS JSON 1.0 over HTTP POST, the operation named by X-Amz-Target.
+ *
+ * Signatures are not verified, as in every DynamoDB emulator: whoever reaches the port may read and
+ * write, so listen on loopback only. A browser page cannot: X-Amz-Target needs a CORS preflight,
+ * which is never granted.
+ */
+import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { DynamoError } from './errors.ts';
+import type { Operation } from './operations.ts';
+import type { Response } from './wire.ts';
+
+const CONTENT_TYPE = 'application/x-amz-json-1.0';
+const MAX_BODY_BYTES = 16 * 1024 * 1024;
+/** Longer than clients keep idle connections, so that a reused one is never closed under them. */
+const KEEP_ALIVE_MS = 65_000;
+
+export interface RunningServer {
+  address: AddressInfo;
+  /** Stops accepting, answers what was accepted, then closes every connection. */
+  close(): Promise<void>;
+}
+
+interface Answer {
+  status: number;
+  body: Buffer;
+}
+
+/** @throws the listen error, such as EADDRINUSE */
+export async function serve(
+  operations: ReadonlyMap<string, Operation>,
+  port: number,
+  host: string,
+): Promise<RunningServer> {
+  const underWay = new Set<Promise<void>>();
+  const server = createServer((request, response) => {
+    const handled = handle(operations, request, response).finally(() => underWay.delete(handled));
+    underWay.add(handled);
+  });
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
+  const address = await listen(server, port, host);
+  return {
+    address,
+    async close() {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      await Promise.all(underWay);
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+function listen(server: Server, port: number, host: string): Promise<AddressInfo> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      const address = server.address();
+      if (address === null || typeof address === 'string') {
+        reject(new Error('the server does not listen on a TCP port'));
+      } else resolve(address);
+    });
+  });
+}
+
+async function handle(
+  operations: ReadonlyMap<string, Operation>,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  let answer: Answer;
+  try {
+    answer = toAnswer(200, await dispatch(operations, request));
+  } catch (error) {
+    // The client has hung up: nobody is left to answer.
+    if (request.destroyed && !request.complete) return;
+    answer = errorAnswer(error);
+  }
+  response.writeHead(answer.status, {
+    'Content-Type': CONTENT_TYPE,
+    'Content-Length': answer.body.length,
+    'x-amzn-RequestId': randomUUID(),
+  });
+  response.end(answer.body);
+}
+
+async function dispatch(
+  operations: ReadonlyMap<string, Operation>,
+  request: IncomingMessage,
+): Promise<Response> {
+  const body = await readBody(request);
+  const [service, name] = String(request.headers['x-amz-target'] ?? '').split('.');
+  const operation = service === 'DynamoDB_20120810' ? operations.get(name ?? '') : undefined;
+  if (request.method !== 'POST' || operation === undefined) {
+    throw new DynamoError('UnknownOperationException', `Unknown operation: ${name ?? ''}`);
+  }
+  if (request.headers.authorization === undefined) {
+    throw new DynamoError(
+      'MissingAuthenticationTokenException',
+      'Request is missing Authentication Token',
+    );
+  }
+  return operation(parse(body));
+}
+
+async function readBody(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    // What is over the limit is read and dropped, so that the client gets to see the answer.
+    if (size <= MAX_BODY_BYTES) chunks.push(chunk);
+  }
+  if (size > MAX_BODY_BYTES) {
+    throw new DynamoError('ValidationException', 'The request exceeds 16 MB');
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function parse(body: string): object {
+  try {
+    const value: unknown = JSON.parse(body);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+  } catch (cause) {
+    if (!(cause instanceof SyntaxError)) throw cause;
+  }
+  throw new DynamoError('SerializationException', 'The request body is not a JSON object');
+}
+
+function toAnswer(status: number, body: Response): Answer {
+  return { status, body: Buffer.from(JSON.stringify(body)) };
+}
+
+function errorAnswer(error: unknown): Answer {
+  if (error instanceof DynamoError) return toAnswer(400, error.toWire());
+  console.error('Local DynamoDB:', error);
+  const message = error instanceof Error ? error.message : String(error);
+  return toAnswer(500, new DynamoError('InternalServerError', message).toWire());
+}

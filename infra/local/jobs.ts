@@ -1,0 +1,59 @@
+/**
+ * Work after the answer, on one machine: folds and purges run in this process, one of a kind at a time,
+ * and those that a crash interrupted are taken up at the next start.
+ */
+import type { Jobs, Maintenance } from '../../functions/common/services.ts';
+import type { Collection } from '../../layers/records/index.ts';
+
+/** Vectors and deletions in a tail that make a fold worth its while. */
+const FOLD_AT = 500;
+
+export class LocalJobs implements Jobs {
+  readonly #warn: (message: string, error: Error) => void;
+  readonly #running = new Map<string, Promise<void>>();
+  readonly #grown = new Map<string, number>();
+  #maintenance: Maintenance | undefined;
+
+  constructor(warn: (message: string, error: Error) => void) {
+    this.#warn = warn;
+  }
+
+  /** Begins to work, with what was left undone. */
+  async start(maintenance: Maintenance): Promise<void> {
+    this.#maintenance = maintenance;
+    for (const generation of await maintenance.pendingPurges()) this.purge(generation);
+  }
+
+  tailGrew(collection: Collection, by: number): void {
+    const { generation } = collection;
+    const grown = (this.#grown.get(generation) ?? 0) + by;
+    this.#grown.set(generation, grown);
+    this.tailSeen(collection, grown);
+  }
+
+  tailSeen(collection: Collection, length: number): void {
+    if (length < FOLD_AT) return;
+    this.#grown.delete(collection.generation);
+    this.#run(`fold of collection ${collection.id}`, (work) => work.foldFaces(collection));
+  }
+
+  purge(generation: string): void {
+    this.#run(`purge of ${generation}`, (work) => work.purge(generation));
+  }
+
+  /** Waits for what is running. */
+  async stop(): Promise<void> {
+    while (this.#running.size > 0) await Promise.all(this.#running.values());
+  }
+
+  #run(name: string, task: (maintenance: Maintenance) => Promise<unknown>): void {
+    const maintenance = this.#maintenance;
+    if (maintenance === undefined || this.#running.has(name)) return;
+    const run = task(maintenance)
+      .catch((error: Error) =>
+        this.#warn(`The ${name} failed; what it left undone is done later.`, error),
+      )
+      .then(() => void this.#running.delete(name));
+    this.#running.set(name, run);
+  }
+}

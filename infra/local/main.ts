@@ -1,0 +1,50 @@
+/** `npm start`: Recollect on one machine, until Ctrl-C. */
+import type { RequestLog } from '../../layers/protocol/index.ts';
+import { OptionsError, readOptions } from './options.ts';
+import { startLocal } from './stack.ts';
+
+async function main(): Promise<void> {
+  // The SDK is pinned; its advice on Node versions is for those who upgrade it.
+  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
+  const options = readOptions(process.argv.slice(2), process.env);
+  const stack = await startLocal(options, { log: printRequest, warn: printWarning });
+  console.log(`Recollect is listening on ${stack.endpoint}`);
+  console.log(`Try it:  curl -s ${stack.endpoint}/CreateCollection -d '{"CollectionId":"family"}'`);
+  console.log(`S3 is listening on ${stack.s3Endpoint}, data are in ${options.data}. Ctrl-C stops.`);
+
+  let stopping = false;
+  const stop = () => {
+    if (stopping) process.exit(130);
+    stopping = true;
+    console.log('\nFinishing what is in progress; once more Ctrl-C to stop at once.');
+    stack.close().then(() => process.exit(0), fail);
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+}
+
+function printRequest({ operation, status, milliseconds, error, requestId }: RequestLog): void {
+  const line = `${operation ?? 'unknown operation'} ${status} ${milliseconds.toFixed(0)} ms`;
+  if (status < 500) console.log(error === undefined ? line : `${line} ${error.message}`);
+  else console.error(line, requestId, error);
+}
+
+function printWarning(message: string, error: Error): void {
+  console.error(message, error);
+}
+
+function fail(error: unknown): never {
+  if (error instanceof OptionsError) console.error(error.message);
+  else if (isPortTaken(error)) {
+    console.error(
+      `${error.message}. Something else listens there; choose another port with --port or --s3-port, or 0 for any.`,
+    );
+  } else console.error(error);
+  process.exit(1);
+}
+
+function isPortTaken(error: unknown): error is Error {
+  return error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+}
+
+main().catch(fail);

@@ -1,0 +1,85 @@
+/**
+ * An S3 for one machine: unmodified AWS SDKs, the AWS CLI and presigned URLs work against it, and
+ * its data are files in one directory.
+ *
+ * `directory/blobs` holds bytes, `directory/metadata` says what they are. An object that was
+ * acknowledged survives the death of the process at any moment; with `durable` also that of the
+ * machine. Versioning, ACLs and policies are not enforced; whatever is not served is refused with
+ * NotImplemented rather than ignored.
+ */
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import type { CredentialLookup } from './auth/authenticate.ts';
+import { EventPublisher, type S3Events } from './events.ts';
+import { S3Server } from './server.ts';
+import { Blobs } from './storage/blobs.ts';
+import { Metadata } from './storage/metadata.ts';
+import { KeyedMutex } from './storage/mutex.ts';
+
+export type { CredentialLookup } from './auth/authenticate.ts';
+export { S3DirectoryInUseError } from './errors.ts';
+export type { S3Events } from './events.ts';
+
+export interface S3Options {
+  /** Created if it does not exist. One server at a time may have it open. */
+  readonly directory: string;
+  /** 0, the default, for any free port. */
+  readonly port?: number;
+  /** Default `127.0.0.1`. */
+  readonly host?: string;
+  readonly clock?: () => Date;
+  /** If given, signatures are verified; otherwise any well-formed one is accepted. */
+  readonly credentials?: CredentialLookup;
+  /** Named in events, and the region of buckets created without one. Default `us-east-1`. */
+  readonly region?: string;
+  /** Flush to the disk before acknowledging a change. Default false. */
+  readonly durable?: boolean;
+  /** Told of every internal error. Default: written to standard error. */
+  readonly onFault?: (error: unknown) => void;
+}
+
+export interface LocalS3 {
+  /** Such as `http://127.0.0.1:8001`. */
+  readonly endpoint: string;
+  /** Emits `record` with an AWS S3 event record for each object created or removed. */
+  readonly events: S3Events;
+  /** Finishes the requests in progress, then releases the port and the directory. */
+  close(): Promise<void>;
+}
+
+/** @throws S3DirectoryInUseError, or the system's error if the port or directory cannot be used */
+export async function startS3(options: S3Options): Promise<LocalS3> {
+  const clock = options.clock ?? (() => new Date());
+  const region = options.region ?? 'us-east-1';
+  const durable = options.durable ?? false;
+  const onFault = options.onFault ?? ((error) => console.error('Local S3:', error));
+
+  await mkdir(options.directory, { recursive: true });
+  const metadata = await Metadata.open(path.join(options.directory, 'metadata'), durable);
+  try {
+    const blobs = await Blobs.open(path.join(options.directory, 'blobs'), durable);
+    await blobs.collect(await metadata.liveBlobs());
+    const publisher = new EventPublisher(region, clock(), onFault);
+    const server = new S3Server(
+      { metadata, blobs, locks: new KeyedMutex(), publisher, clock, region },
+      {
+        host: options.host ?? '127.0.0.1',
+        port: options.port ?? 0,
+        credentials: options.credentials,
+        onFault,
+      },
+    );
+    const endpoint = await server.listen();
+    return {
+      endpoint,
+      events: publisher.events,
+      close: async () => {
+        await server.close();
+        await metadata.close();
+      },
+    };
+  } catch (error) {
+    await metadata.close();
+    throw error;
+  }
+}

@@ -1,0 +1,42 @@
+/** The bytes of an object, whichever blobs they are in. */
+import { Readable } from 'node:stream';
+import type { ByteRange } from '../http/range.ts';
+import type { Blobs } from '../storage/blobs.ts';
+import type { ObjectRecord, Segment } from '../storage/records.ts';
+
+/**
+ * Streams the object, or the given range of it. The caller has pinned its blobs; `release` is
+ * called when the stream has ended or was destroyed.
+ */
+export function readObject(
+  blobs: Blobs,
+  object: ObjectRecord,
+  range: ByteRange | undefined,
+  release: () => void,
+): Readable {
+  const pieces = object.size === 0 ? [] : cut(object.segments, range ?? wholeOf(object));
+  const bytes = async function* () {
+    for (const { blob, start, end } of pieces) yield* blobs.read(blob, start, end);
+  };
+  return Readable.from(bytes(), { objectMode: false }).once('close', release);
+}
+
+function wholeOf(object: ObjectRecord): ByteRange {
+  return { start: 0, end: object.size - 1 };
+}
+
+/** Which bytes of which blobs make up the range. */
+export function cut(
+  segments: readonly Segment[],
+  range: ByteRange,
+): (ByteRange & { readonly blob: string })[] {
+  const pieces: (ByteRange & { readonly blob: string })[] = [];
+  let offset = 0;
+  for (const { blob, size } of segments) {
+    const start = Math.max(range.start - offset, 0);
+    const end = Math.min(range.end - offset, size - 1);
+    if (start <= end) pieces.push({ blob, start, end });
+    offset += size;
+  }
+  return pieces;
+}

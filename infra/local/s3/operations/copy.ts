@@ -1,0 +1,166 @@
+/** CopyObject and UploadPartCopy: objects and parts made of bytes that are already here. */
+import { createHash } from 'node:crypto';
+import { Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createChecksum } from '../body/checksums.ts';
+import { S3Error } from '../errors.ts';
+import { requireCopySource, requireWritable } from '../http/preconditions.ts';
+import { type ByteRange, parseRange } from '../http/range.ts';
+import { readCopySource, type S3Request } from '../http/request.ts';
+import { xml } from '../http/response.ts';
+import { document, element } from '../http/xml.ts';
+import type { Description, ObjectRecord, PartRecord, Segment } from '../storage/records.ts';
+import { commitObject } from './commit.ts';
+import { readObject } from './content.ts';
+import { quote, readDescription } from './description.ts';
+import { commitPart, partNumber, uploadOf } from './multipart.ts';
+import type { Operation, Services } from './services.ts';
+
+const MAX_COPY_BYTES = 5 * 1024 ** 3;
+
+export const copyObject: Operation = async (services, request) => {
+  const { metadata } = services;
+  const { bucket, key, headers } = request;
+  metadata.bucket(bucket);
+  const { source, sameObject, release } = pinSource(services, request);
+  let segments: Segment[];
+  let description: Description;
+  try {
+    if (source.size > MAX_COPY_BYTES) throw tooLarge();
+    requireWritable(headers, metadata.object(bucket, key));
+    const replaces = headers['x-amz-metadata-directive'] === 'REPLACE';
+    if (sameObject && !replaces) {
+      throw new S3Error('InvalidRequest', {
+        message:
+          "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes.",
+      });
+    }
+    description = copiedDescription(request, source);
+    segments = await duplicate(services, source.segments);
+  } finally {
+    release();
+  }
+  const { size, etag, checksum } = source;
+  const object = await commitObject(
+    services,
+    request,
+    { ...description, key, segments, size, etag, ...(checksum && { checksum }) },
+    'ObjectCreated:Copy',
+  );
+  return xml(
+    document(
+      'CopyObjectResult',
+      element('LastModified', new Date(object.modified).toISOString()),
+      element('ETag', quote(object.etag)),
+      ...(checksum
+        ? [
+            element(`Checksum${checksum.algorithm}`, checksum.value),
+            element('ChecksumType', checksum.type),
+          ]
+        : []),
+    ),
+  );
+};
+
+export const uploadPartCopy: Operation = async (services, request) => {
+  const upload = await uploadOf(services, request);
+  const number = partNumber(request);
+  const { source, release } = pinSource(services, request);
+  const header = request.headers['x-amz-copy-source-range'];
+  const range = parseRange(header, source.size);
+  if (header !== undefined && !range) {
+    release();
+    throw new S3Error('InvalidArgument', {
+      message: 'The x-amz-copy-source-range value must be of the form bytes=first-last',
+    });
+  }
+  const { blob, result } = await copyBytes(
+    services,
+    source,
+    range,
+    upload.checksum?.algorithm,
+    release,
+  );
+  const part = await commitPart(services, request, { number, blob, ...result });
+  return xml(
+    document(
+      'CopyPartResult',
+      element('LastModified', new Date(part.modified).toISOString()),
+      element('ETag', quote(part.etag)),
+      element(`Checksum${part.checksum?.algorithm}`, part.checksum?.value),
+    ),
+  );
+};
+
+/**
+ * The object that the request names as its source, with its blobs pinned.
+ * @throws S3Error NoSuchBucket, NoSuchKey, PreconditionFailed, InvalidArgument
+ */
+function pinSource({ metadata, blobs }: Services, request: S3Request) {
+  const { bucket, key } = readCopySource(request.headers['x-amz-copy-source'] ?? '');
+  metadata.bucket(bucket);
+  const source = metadata.object(bucket, key);
+  if (!source) throw new S3Error('NoSuchKey', { details: { Key: key } });
+  requireCopySource(request.headers, source);
+  const sameObject = bucket === request.bucket && key === request.key;
+  return { source, sameObject, release: blobs.pin(source.segments) };
+}
+
+function copiedDescription({ headers }: S3Request, source: ObjectRecord): Description {
+  const sent = readDescription(headers);
+  const described = headers['x-amz-metadata-directive'] === 'REPLACE' ? sent : source;
+  const tagged = headers['x-amz-tagging-directive'] === 'REPLACE' ? sent : source;
+  return {
+    headers: described.headers,
+    userMetadata: described.userMetadata,
+    tags: tagged.tags,
+  };
+}
+
+/** New names for the same bytes; all of them or, if one fails, none. */
+async function duplicate({ blobs }: Services, segments: readonly Segment[]): Promise<Segment[]> {
+  const copies: Segment[] = [];
+  try {
+    for (const { blob, size } of segments) copies.push({ blob: await blobs.duplicate(blob), size });
+    return copies;
+  } catch (error) {
+    await blobs.remove(copies.map((copy) => copy.blob));
+    throw error;
+  }
+}
+
+/** Bytes of `source` into a blob of their own, with what a part needs to know of them. */
+function copyBytes(
+  { blobs }: Services,
+  source: ObjectRecord,
+  range: ByteRange | undefined,
+  algorithm: PartChecksum['algorithm'] | undefined,
+  release: () => void,
+) {
+  const md5 = createHash('md5');
+  const checksum = algorithm && createChecksum(algorithm);
+  let size = 0;
+  const measure = new Transform({
+    transform(data: Buffer, _encoding, done) {
+      size += data.length;
+      md5.update(data);
+      checksum?.update(data);
+      done(null, data);
+    },
+  });
+  return blobs.create(async (sink) => {
+    await pipeline(readObject(blobs, source, range, release), measure, sink);
+    const etag = md5.digest('hex');
+    if (!algorithm || !checksum) return { size, etag };
+    return { size, etag, checksum: { algorithm, value: checksum.digest().toString('base64') } };
+  });
+}
+
+type PartChecksum = NonNullable<PartRecord['checksum']>;
+
+function tooLarge(): S3Error {
+  return new S3Error('InvalidRequest', {
+    message:
+      'The specified copy source is larger than the maximum allowable size for a copy source: 5368709120',
+  });
+}

@@ -1,0 +1,50 @@
+/** GetObjectTagging, PutObjectTagging and DeleteObjectTagging. */
+import { receiveText } from '../body/receive.ts';
+import { S3Error } from '../errors.ts';
+import type { S3Request } from '../http/request.ts';
+import { empty, xml } from '../http/response.ts';
+import { document, element, parent, parseXml } from '../http/xml.ts';
+import type { ObjectRecord, Tag } from '../storage/records.ts';
+import { requireValidTags } from './description.ts';
+import { requireCurrentVersion } from './objects.ts';
+import type { Operation, Services } from './services.ts';
+
+export const getTagging: Operation = async (services, request) => {
+  const tags = taggedObject(services, request).tags.map(({ key, value }) =>
+    parent('Tag', element('Key', key), element('Value', value)),
+  );
+  return xml(document('Tagging', parent('TagSet', ...tags)));
+};
+
+export const putTagging: Operation = async (services, request) => {
+  const tagSet = parseXml(await receiveText(request), 'Tagging').child('TagSet');
+  if (!tagSet) throw new S3Error('MalformedXML');
+  const tags = tagSet.children('Tag').map((tag) => {
+    const [key, value] = [tag.text('Key'), tag.text('Value')];
+    if (key === undefined || value === undefined) throw new S3Error('MalformedXML');
+    return { key, value };
+  });
+  await replaceTags(services, request, requireValidTags(tags));
+  return empty(200);
+};
+
+export const deleteTagging: Operation = async (services, request) => {
+  await replaceTags(services, request, []);
+  return empty(204);
+};
+
+/** Tags are no part of an object's version: ETag and time stay as they are. */
+function replaceTags(services: Services, request: S3Request, tags: readonly Tag[]): Promise<void> {
+  return services.locks.run(request.bucket, () =>
+    services.metadata.putObject(request.bucket, { ...taggedObject(services, request), tags }),
+  );
+}
+
+/** @throws S3Error NoSuchBucket, NoSuchKey, NoSuchVersion */
+function taggedObject({ metadata }: Services, { bucket, key, query }: S3Request): ObjectRecord {
+  metadata.bucket(bucket);
+  requireCurrentVersion(query.get('versionId') ?? undefined);
+  const object = metadata.object(bucket, key);
+  if (!object) throw new S3Error('NoSuchKey', { details: { Key: key } });
+  return object;
+}

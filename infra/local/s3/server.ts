@@ -1,0 +1,146 @@
+/** The HTTP side: reads requests, lets operations answer them, writes answers and errors. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { pipeline } from 'node:stream/promises';
+import { authenticate, type CredentialLookup } from './auth/authenticate.ts';
+import { S3Error } from './errors.ts';
+import { type CorsRule, corsHeaders, parseCors, preflightHeaders } from './http/cors.ts';
+import { newRequestId, readRequest, type S3Request } from './http/request.ts';
+import { empty, type S3Response } from './http/response.ts';
+import { errorDocument } from './http/xml.ts';
+import type { Services } from './operations/services.ts';
+import { route } from './router.ts';
+
+/** Longer than SDK clients keep an idle connection, so that the client is the one to close it. */
+const KEEP_ALIVE_MS = 65_000;
+
+/** A connection on which nothing moves for this long is dropped, whatever it was doing. */
+const INACTIVITY_MS = 120_000;
+
+/** How long `close` waits for requests in progress before it cuts them off. */
+const DRAIN_MS = 5_000;
+
+export interface HttpOptions {
+  readonly host: string;
+  /** 0 for any free port. */
+  readonly port: number;
+  readonly credentials: CredentialLookup | undefined;
+  /** Told of every error that is this server's own fault, before 500 is answered. */
+  readonly onFault: (error: unknown) => void;
+}
+
+export class S3Server {
+  readonly #services: Services;
+  readonly #options: HttpOptions;
+  readonly #server: Server;
+  readonly #active = new Set<Promise<void>>();
+
+  constructor(services: Services, options: HttpOptions) {
+    this.#services = services;
+    this.#options = options;
+    this.#server = createServer((message, response) => {
+      const work = this.#serve(message, response).finally(() => this.#active.delete(work));
+      this.#active.add(work);
+    });
+    this.#server.keepAliveTimeout = KEEP_ALIVE_MS;
+    this.#server.timeout = INACTIVITY_MS;
+    // A large body on a slow disk may take any time, as long as it moves.
+    this.#server.requestTimeout = 0;
+  }
+
+  /** Returns the endpoint, such as `http://127.0.0.1:8001`. */
+  async listen(): Promise<string> {
+    const { host, port } = this.#options;
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen(port, host, () => {
+        this.#server.off('error', reject);
+        resolve();
+      });
+    });
+    return endpointOf(this.#server.address(), host);
+  }
+
+  /** Stops accepting, waits for what is in progress, and returns when no request is left. */
+  async close(): Promise<void> {
+    const closed = new Promise<void>((resolve) => {
+      this.#server.close(() => resolve());
+    });
+    this.#server.closeIdleConnections();
+    const cutOff = setTimeout(() => this.#server.closeAllConnections(), DRAIN_MS);
+    await Promise.allSettled([...this.#active]);
+    this.#server.closeAllConnections();
+    await closed;
+    clearTimeout(cutOff);
+  }
+
+  async #serve(message: IncomingMessage, response: ServerResponse): Promise<void> {
+    const id = newRequestId();
+    try {
+      await this.#answer(message, response, id);
+    } catch (error) {
+      this.#fail(message, response, id, error);
+    }
+    // Whatever of the body was not needed; the connection can then serve the next request.
+    message.resume();
+  }
+
+  async #answer(message: IncomingMessage, response: ServerResponse, id: string): Promise<void> {
+    const request = readRequest(message, id);
+    const rules = this.#corsRules(request);
+    if (request.method === 'OPTIONS') {
+      await write(response, id, empty(200, preflightHeaders(rules, request.headers)));
+      return;
+    }
+    // Set before anything can fail, so that a browser may read errors too.
+    response.setHeaders(
+      new Map(Object.entries(corsHeaders(rules, request.method, request.headers))),
+    );
+    authenticate(request, this.#services.clock(), this.#options.credentials);
+    const answer = await route(request)(this.#services, request);
+    await write(response, id, answer);
+  }
+
+  #corsRules({ bucket, headers }: S3Request): CorsRule[] {
+    if (headers.origin === undefined || bucket === '') return [];
+    const configuration = this.#services.metadata.findBucket(bucket)?.settings['cors'];
+    return configuration === undefined ? [] : parseCors(configuration);
+  }
+
+  #fail(message: IncomingMessage, response: ServerResponse, id: string, error: unknown): void {
+    const known = error instanceof S3Error;
+    if (!known) this.#options.onFault(error);
+    if (response.headersSent) {
+      // The status is out already: breaking the connection is the only way to tell the client.
+      response.destroy();
+      return;
+    }
+    const { code, status, message: text, details } = known ? error : new S3Error('InternalError');
+    const body = errorDocument({
+      Code: code,
+      Message: text,
+      ...details,
+      Resource: message.url?.split('?')[0] ?? '/',
+      RequestId: id,
+    });
+    response.writeHead(status, {
+      'content-type': 'application/xml',
+      'content-length': Buffer.byteLength(body),
+      'x-amz-request-id': id,
+    });
+    response.end(message.method === 'HEAD' ? undefined : body);
+  }
+}
+
+async function write(response: ServerResponse, id: string, answer: S3Response): Promise<void> {
+  const { status, headers, body } = answer;
+  const length = typeof body === 'string' ? { 'content-length': Buffer.byteLength(body) } : {};
+  response.writeHead(status, { 'x-amz-request-id': id, ...length, ...headers });
+  if (body === undefined || typeof body === 'string') response.end(body);
+  else await pipeline(body, response);
+}
+
+function endpointOf(address: string | AddressInfo | null, host: string): string {
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}

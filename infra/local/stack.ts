@@ -1,0 +1,139 @@
+/**
+ * The whole of Recollect on one machine: a database, an object store, the operations behind an HTTP
+ * server, and the jobs. The code that runs on AWS runs here unchanged, through the AWS SDK, over sockets.
+ */
+import { mkdir } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { availableParallelism } from 'node:os';
+import path from 'node:path';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { BucketAlreadyOwnedByYou, CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { translate } from '../../functions/common/faults.ts';
+import { createServices } from '../../functions/common/services.ts';
+import { operations } from '../../functions/operations.ts';
+import type { RequestLog } from '../../layers/protocol/index.ts';
+import { endpoint } from '../../layers/protocol/index.ts';
+import { ensureTable } from '../../layers/records/index.ts';
+import { startDynamo } from './dynamo/index.ts';
+import { requestListener } from './gateway.ts';
+import { LocalJobs } from './jobs.ts';
+import type { LocalOptions } from './options.ts';
+import { startS3 } from './s3/index.ts';
+
+export interface LocalStack {
+  /** Where the API answers, such as `http://127.0.0.1:8000`. */
+  readonly endpoint: string;
+  /** Where S3 answers. */
+  readonly s3Endpoint: string;
+  /** Finishes requests and jobs, then releases ports and files. */
+  close(): Promise<void>;
+}
+
+export interface LocalHooks {
+  readonly log?: (entry: RequestLog) => void;
+  readonly warn?: (message: string, error: Error) => void;
+}
+
+const TABLE = 'recollect';
+/** Where shards go; photographs belong into buckets of the user's own. */
+const SHARD_BUCKET = 'recollect-shards';
+/** AWS accounts are twelve digits; this one is nobody's. */
+const ACCOUNT = '000000000000';
+const REGION = 'us-east-1';
+const SHARD_CACHE_BYTES = 512 * 1024 * 1024;
+/** How long requests may go on after the server has been told to stop. */
+const GRACE_MS = 10_000;
+
+const MODELS = path.resolve(import.meta.dirname, '../../models');
+
+/** @throws the system's error if a port is taken, S3DirectoryInUseError or its like if the data are in use */
+export async function startLocal(
+  options: LocalOptions,
+  hooks: LocalHooks = {},
+): Promise<LocalStack> {
+  const { log = () => undefined, warn = () => undefined } = hooks;
+  await mkdir(options.data, { recursive: true });
+  const closers: (() => Promise<void>)[] = [];
+  const close = async () => {
+    for (const step of closers.splice(0).reverse()) await step();
+  };
+  try {
+    const database = await startDynamo({ path: path.join(options.data, 'dynamodb') });
+    closers.push(() => database.close());
+    const store = await startS3({
+      directory: path.join(options.data, 's3'),
+      host: options.host,
+      port: options.s3Port,
+    });
+    closers.push(() => store.close());
+
+    const shared = {
+      region: REGION,
+      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    };
+    const dynamodb = new DynamoDBClient({ ...shared, endpoint: database.endpoint });
+    const s3 = new S3Client({ ...shared, endpoint: store.endpoint, forcePathStyle: true });
+    closers.push(async () => {
+      dynamodb.destroy();
+      s3.destroy();
+    });
+    await ensureTable(dynamodb, TABLE);
+    await ensureBucket(s3, SHARD_BUCKET);
+
+    const jobs = new LocalJobs(warn);
+    const { services, maintenance } = createServices(
+      {
+        dynamodb,
+        s3,
+        table: TABLE,
+        shardBucket: SHARD_BUCKET,
+        models: MODELS,
+        threads: availableParallelism(),
+        shardCacheBytes: SHARD_CACHE_BYTES,
+        warn,
+      },
+      jobs,
+    );
+    closers.push(() => services.inference.close());
+    await jobs.start(maintenance);
+    closers.push(() => jobs.stop());
+
+    const api = endpoint({
+      operations,
+      services: async () => services,
+      authenticate: async () => undefined,
+      translate,
+      region: REGION,
+      log,
+      clock: () => performance.now(),
+    });
+    const server = createServer({ keepAliveTimeout: 65_000 }, requestListener(api, ACCOUNT));
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject).listen(options.port, options.host, resolve);
+    });
+    closers.push(async () => {
+      const force = setTimeout(() => server.closeAllConnections(), GRACE_MS);
+      const closed = new Promise((resolve) => server.close(resolve));
+      server.closeIdleConnections();
+      await closed;
+      clearTimeout(force);
+    });
+    return { endpoint: urlOf(server.address() as AddressInfo), s3Endpoint: store.endpoint, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function ensureBucket(s3: S3Client, bucket: string): Promise<void> {
+  try {
+    await s3.send(new CreateBucketCommand({ Bucket: bucket }));
+  } catch (error) {
+    if (!(error instanceof BucketAlreadyOwnedByYou)) throw error;
+  }
+}
+
+function urlOf({ address, family, port }: AddressInfo): string {
+  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+}

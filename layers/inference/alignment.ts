@@ -1,0 +1,77 @@
+/**
+ * Face alignment: every face turned, scaled and shifted so that its eyes, nose and mouth lie where
+ * the embedder was trained to find them.
+ */
+import type { Point } from './face.ts';
+import { type Pixels, type Similarity, sampleSquare } from './pixels.ts';
+
+/** Side of the aligned face in pixels. */
+export const ALIGNED_SIDE = 112;
+
+/**
+ * Where eye centres, nose tip and mouth corners belong (image-left first), in pixels of the aligned
+ * face: the five-point template of ArcFace and SphereFace.
+ */
+const TEMPLATE: readonly Point[] = [
+  { x: 38.2946, y: 51.6963 },
+  { x: 73.5318, y: 51.5014 },
+  { x: 56.0252, y: 71.7366 },
+  { x: 41.5493, y: 92.3655 },
+  { x: 70.7299, y: 92.2041 },
+];
+
+/** Mesh vertices whose means are those five points: lids and corners of an eye make its centre. */
+const FIVE_POINTS = [[33, 133, 159, 145], [263, 362, 386, 374], [1], [61], [291]] as const;
+
+/** @returns ALIGNED_SIDE squared RGB values 0..255, interleaved; black outside the picture. */
+export function alignFace(pixels: Pixels, mesh: Float32Array): Float32Array {
+  const points = FIVE_POINTS.map((vertices) => meanVertex(mesh, vertices)).map(({ x, y }) => ({
+    x: x * pixels.width,
+    y: y * pixels.height,
+  }));
+  return sampleSquare(pixels, invert(fitSimilarity(points, TEMPLATE)), ALIGNED_SIDE);
+}
+
+/** The mean position, in ratios, of some vertices of a mesh. */
+export function meanVertex(mesh: Float32Array, vertices: readonly number[]): Point {
+  let [x, y] = [0, 0];
+  for (const vertex of vertices) {
+    x += mesh[vertex * 3]! / vertices.length;
+    y += mesh[vertex * 3 + 1]! / vertices.length;
+  }
+  return { x, y };
+}
+
+/**
+ * The least-squares similarity without reflection that takes `from` to `to` (Umeyama, "Least-squares
+ * estimation of transformation parameters between two point patterns", 1991). In the plane, with points
+ * as complex numbers, it is one division: scale times rotation = sum(conj(p) q) / sum(|p|^2) over the
+ * centred points.
+ *
+ * `from` must have at least two distinct points, and `to` as many points as `from`.
+ */
+export function fitSimilarity(from: readonly Point[], to: readonly Point[]): Similarity {
+  const [p0, q0] = [centroid(from), centroid(to)];
+  let [real, imaginary, norm] = [0, 0, 0];
+  from.forEach(({ x, y }, i) => {
+    const [px, py] = [x - p0.x, y - p0.y];
+    const [qx, qy] = [to[i]!.x - q0.x, to[i]!.y - q0.y];
+    real += px * qx + py * qy;
+    imaginary += px * qy - py * qx;
+    norm += px * px + py * py;
+  });
+  const [a, b] = [real / norm, imaginary / norm];
+  return { a, b, x: q0.x - a * p0.x + b * p0.y, y: q0.y - b * p0.x - a * p0.y };
+}
+
+/** The similarity that undoes another. */
+export function invert({ a, b, x, y }: Similarity): Similarity {
+  const norm = a * a + b * b;
+  const [c, d] = [a / norm, -b / norm];
+  return { a: c, b: d, x: -(c * x - d * y), y: -(d * x + c * y) };
+}
+
+function centroid(points: readonly Point[]): Point {
+  const sum = points.reduce((s, p) => ({ x: s.x + p.x, y: s.y + p.y }), { x: 0, y: 0 });
+  return { x: sum.x / points.length, y: sum.y / points.length };
+}

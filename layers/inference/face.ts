@@ -1,0 +1,58 @@
+/**
+ * The vocabulary of this layer: what a detected face is, in which units and with which signs.
+ *
+ * All positions are ratios of the upright image: x of its width, y of its height, 0,0 at the top left.
+ * "Left" is image-left throughout, as in the Rekognition API. Positions may reach beyond 0..1 where a
+ * face is cut by the edge.
+ */
+
+export interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
+export interface Box {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** The five landmarks of the API's DEFAULT attributes, by their API names. */
+export interface Landmarks {
+  readonly eyeLeft: Point;
+  readonly eyeRight: Point;
+  readonly mouthLeft: Point;
+  readonly mouthRight: Point;
+  readonly nose: Point;
+}
+
+/** Degrees. Roll is positive clockwise, yaw towards image-right, pitch upwards. */
+export interface Pose {
+  readonly roll: number;
+  readonly yaw: number;
+  readonly pitch: number;
+}
+
+/** Both 0..100; higher is brighter and sharper. */
+export interface Quality {
+  readonly brightness: number;
+  readonly sharpness: number;
+}
+
+export interface DetectedFace {
+  /** Forehead to chin, ear to ear, as the detector saw it. */
+  readonly box: Box;
+  /** 0..100: how sure the detector is that this is a face. */
+  readonly confidence: number;
+  /** 0..1: how sure the landmark model is that its crop holds one face it can describe. */
+  readonly presence: number;
+  readonly landmarks: Landmarks;
+  /**
+   * The 478 vertices of the MediaPipe attention mesh, x y z of each in turn. x and y are ratios as
+   * everywhere; z is depth in the unit of x (ratio of the width), negative towards the camera.
+   */
+  readonly mesh: Float32Array;
+  readonly pose: Pose;
+  readonly quality: Quality;
+}

@@ -1,0 +1,100 @@
+/** Lowering of the operators on images: convolution, pooling, padding. All run channels first. */
+import { permute } from '../onnx/kernels.ts';
+import type { Constant, TfNode } from './graph.ts';
+import type { Computed, Lower, Lowering } from './lowering.ts';
+
+export const SPATIAL: Record<string, Lower> = {
+  Conv2D: (lowering, node) => convolution(lowering, node, {}),
+
+  DepthwiseConv2dNative: (lowering, node) => convolution(lowering, node, {}),
+
+  MaxPool(lowering, node) {
+    const attributes = { kernel_shape: node.attributes.integers('ksize').slice(1, 3) };
+    return image(
+      lowering.graph.node('MaxPool', [input(lowering, node)], { ...attributes, ...stepping(node) }),
+    );
+  },
+
+  Pad(lowering, node) {
+    // Rows of [before, after] for batch, height, width and channels.
+    const amounts = lowering.integers(node.inputs[1]);
+    const side = (after: 0 | 1): number[] => [0, 3, 1, 2].map((i) => amounts[2 * i + after] ?? 0);
+    const pads = lowering.graph.int64([...side(0), ...side(1)]);
+    return image(lowering.graph.node('Pad', [input(lowering, node), pads]));
+  },
+};
+
+/** What a batch normalisation leaves after training: a factor and an addend for every channel. */
+interface Normalisation {
+  scale?: Float32Array;
+  bias?: Float32Array;
+}
+
+/**
+ * Lowers a sum that is a convolution, perhaps times a constant, plus a constant, to one convolution.
+ * Returns undefined when the node is anything else.
+ */
+export function normalisedConvolution(lowering: Lowering, sum: TfNode): Computed | undefined {
+  const normalisation: Normalisation = {};
+  let node = sum;
+  const peel = (part: keyof Normalisation): boolean => {
+    const factor = lowering.constantOrNone(node.inputs[1]);
+    if (factor?.dtype !== 'float32' || factor.shape.length !== 1) return false;
+    normalisation[part] = factor.values;
+    node = lowering.node(node.inputs[0]);
+    return true;
+  };
+  if (!peel('bias')) return undefined;
+  if (node.op === 'Mul' && !peel('scale')) return undefined;
+  if (node.op !== 'Conv2D' && node.op !== 'DepthwiseConv2dNative') return undefined;
+  return convolution(lowering, node, normalisation);
+}
+
+function convolution(lowering: Lowering, node: TfNode, { scale, bias }: Normalisation): Computed {
+  const weights = lowering.constant(node.inputs[1]);
+  if (weights.dtype !== 'float32') throw new Error(`${node.name} has integer weights`);
+  const depthwise = node.op === 'DepthwiseConv2dNative';
+  const kernel = depthwise ? depthwiseKernel(weights) : denseKernel(weights);
+  const perOutput = kernel.values.length / kernel.dims[0];
+  const values = scale
+    ? kernel.values.map((value, i) => value * (scale[Math.floor(i / perOutput)] ?? 1))
+    : kernel.values;
+  const inputs = [input(lowering, node), lowering.graph.float32(values, kernel.dims)];
+  if (bias) inputs.push(lowering.graph.float32(bias, [bias.length]));
+  return image(
+    lowering.graph.node('Conv', inputs, {
+      kernel_shape: kernel.dims.slice(2),
+      group: depthwise ? kernel.dims[0] : 1,
+      ...stepping(node),
+    }),
+  );
+}
+
+/** From [height, width, input, output]. */
+function denseKernel({ values, shape }: Constant): ReturnType<typeof permute> {
+  return permute(Float32Array.from(values), shape, [3, 2, 0, 1]);
+}
+
+/** From [height, width, channels, 1]. */
+function depthwiseKernel({ values, shape }: Constant): ReturnType<typeof permute> {
+  if (shape[3] !== 1) throw new Error('several outputs per channel are not supported');
+  return permute(Float32Array.from(values), shape, [2, 3, 0, 1]);
+}
+
+function stepping({ attributes }: TfNode): Record<string, number[] | string> {
+  const padding = attributes.text('padding');
+  if (padding !== 'SAME' && padding !== 'VALID') throw new Error(`padding ${padding}`);
+  if (attributes.integers('dilations').some((step) => step !== 1)) throw new Error('dilation');
+  return {
+    strides: attributes.integers('strides').slice(1, 3),
+    auto_pad: padding === 'SAME' ? 'SAME_UPPER' : 'VALID',
+  };
+}
+
+function input(lowering: Lowering, node: TfNode): string {
+  return lowering.channelsFirst(lowering.computed(node.inputs[0] ?? '')).name;
+}
+
+function image(name: string): Computed {
+  return { name, rank: 4, channelsFirst: true };
+}

@@ -1,0 +1,119 @@
+/**
+ * Verification accuracy of the whole pipeline (detect, align, embed) on a folder in LFW's layout:
+ * accuracy over five folds, true match rates at fixed false match rates over all pairs of pictures,
+ * and what each similarity means.
+ *
+ * A picture in which no face is found matches nothing. Of several faces, the one nearest the centre is
+ * the picture's person.
+ *
+ * npm run bench:accuracy -- <folder> [--threads=2]
+ */
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import {
+  type Box,
+  DEFAULT_FACE_MODEL,
+  type FaceModel,
+  faceModel,
+  Inference,
+} from '../../layers/inference/index.ts';
+import { dataFolder, MODELS, numberOption } from './folder.ts';
+import { personIn, readLfw } from './lfw.ts';
+import { progress } from './progress.ts';
+import {
+  type AllPairs,
+  allPairs,
+  cosine,
+  crossValidate,
+  rateAt,
+  thresholdAt,
+} from './verification.ts';
+
+const FALSE_MATCH_RATES = [1e-2, 1e-3, 1e-4, 1e-5] as const;
+const SIMILARITIES = [20, 50, 70, 80, 90, 95, 99, 99.9] as const;
+
+async function main(): Promise<void> {
+  const folder = dataFolder('npm run bench:accuracy -- <folder> [--threads=2]', [
+    'pairs.txt',
+    'images',
+  ]);
+  const { files, folds } = readLfw(folder);
+  const inference = new Inference({ models: MODELS, threads: numberOption('threads', 2) });
+  const vectors = new Map<string, Float32Array>();
+  const report = progress('pictures', files.length);
+  for (const [done, file] of files.entries()) {
+    const vector = await embedCentral(inference, path.join(folder, 'images', file));
+    if (vector) vectors.set(file, vector);
+    report(done + 1);
+  }
+  await inference.close();
+
+  const faceless = files.filter((file) => !vectors.has(file));
+  console.log(
+    `${files.length} pictures, ${faceless.length} without a face (${percent(faceless.length / files.length)})`,
+    ...faceless,
+  );
+  const results = crossValidate(
+    folds.map((fold) =>
+      fold.map(({ first, second, same }) => ({
+        score: cosine(vectors.get(first), vectors.get(second)),
+        same,
+      })),
+    ),
+  );
+  const mean = results.reduce((sum, { accuracy }) => sum + accuracy, 0) / results.length;
+  console.log(
+    `accuracy ${percent(mean)} (folds ${results.map(({ accuracy }) => percent(accuracy)).join(', ')})`,
+  );
+  const pairs = allPairs(
+    files.map((file) => vectors.get(file)),
+    files.map(personIn),
+  );
+  printTables(pairs, faceModel(DEFAULT_FACE_MODEL));
+}
+
+async function embedCentral(inference: Inference, file: string): Promise<Float32Array | undefined> {
+  const picture = await inference.read(await readFile(file));
+  const faces = await inference.findFaces(picture);
+  const [central] = faces.toSorted((a, b) => offCentre(a.box) - offCentre(b.box));
+  if (!central) return undefined;
+  const [vector] = await inference.embed(picture, [central]);
+  return vector;
+}
+
+function offCentre({ left, top, width, height }: Box): number {
+  return Math.hypot(left + width / 2 - 0.5, top + height / 2 - 0.5);
+}
+
+function printTables(pairs: AllPairs, model: FaceModel): void {
+  const { genuine, impostor } = pairs;
+  console.log(`all pairs: ${genuine.length} genuine, ${impostor.length} impostor\n`);
+  console.log('| FMR | TAR | cosine | similarity |\n|---|---|---|---|');
+  for (const rate of FALSE_MATCH_RATES) {
+    const threshold = thresholdAt(pairs, rate);
+    const row = [
+      rate.toExponential(0),
+      rateAt(genuine, threshold).toFixed(4),
+      threshold.toFixed(3),
+      model.similarity(threshold).toFixed(2),
+    ];
+    console.log(`| ${row.join(' | ')} |`);
+  }
+  console.log('\n| similarity | cosine | FMR | TAR |\n|---|---|---|---|');
+  for (const similarity of SIMILARITIES) {
+    const threshold = model.cosineAt(similarity);
+    const row = [
+      similarity,
+      threshold.toFixed(3),
+      rateAt(impostor, threshold).toExponential(1),
+      rateAt(genuine, threshold).toFixed(4),
+    ];
+    console.log(`| ${row.join(' | ')} |`);
+  }
+}
+
+function percent(ratio: number): string {
+  return `${(ratio * 100).toFixed(2)} %`;
+}
+
+await main();

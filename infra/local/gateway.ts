@@ -14,9 +14,17 @@ const LARGEST_BODY = 10 * 1024 * 1024;
 /** A machine of one's own has no deadline; a day stands for it. */
 const NO_DEADLINE_MS = 24 * 60 * 60 * 1000;
 
-export function requestListener(endpoint: Endpoint, accountId: string): RequestListener {
+/** @param onFault told of what could not be answered: a client that went away, or a fault of ours */
+export function requestListener(
+  endpoint: Endpoint,
+  accountId: string,
+  onFault: (error: Error) => void,
+): RequestListener {
   return (request, response) => {
-    serve(endpoint, accountId, request, response).catch(() => response.destroy());
+    serve(endpoint, accountId, request, response).catch((error: Error) => {
+      onFault(error);
+      response.destroy();
+    });
   };
 }
 

@@ -5,16 +5,16 @@
 import type { Jobs, Maintenance } from '../../functions/common/services.ts';
 import type { Collection } from '../../layers/records/index.ts';
 
-/** Vectors and deletions in a tail that make a fold worth its while. */
-const FOLD_AT = 500;
-
 export class LocalJobs implements Jobs {
+  readonly #foldAt: number;
   readonly #warn: (message: string, error: Error) => void;
   readonly #running = new Map<string, Promise<void>>();
   readonly #grown = new Map<string, number>();
   #maintenance: Maintenance | undefined;
 
-  constructor(warn: (message: string, error: Error) => void) {
+  /** @param foldAt vectors and deletions in a tail that make a fold worth its while */
+  constructor(foldAt: number, warn: (message: string, error: Error) => void) {
+    this.#foldAt = foldAt;
     this.#warn = warn;
   }
 
@@ -32,7 +32,7 @@ export class LocalJobs implements Jobs {
   }
 
   tailSeen(collection: Collection, length: number): void {
-    if (length < FOLD_AT) return;
+    if (length < this.#foldAt) return;
     this.#grown.delete(collection.generation);
     this.#run(`fold of collection ${collection.id}`, (work) => work.foldFaces(collection));
   }

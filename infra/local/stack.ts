@@ -81,7 +81,7 @@ export async function startLocal(
     await ensureTable(dynamodb, TABLE);
     await ensureBucket(s3, SHARD_BUCKET);
 
-    const jobs = new LocalJobs(warn);
+    const jobs = new LocalJobs(options.foldAt, warn);
     const { services, maintenance } = createServices(
       {
         dynamodb,
@@ -108,7 +108,10 @@ export async function startLocal(
       log,
       clock: () => performance.now(),
     });
-    const server = createServer({ keepAliveTimeout: 65_000 }, requestListener(api, ACCOUNT));
+    const server = createServer(
+      { keepAliveTimeout: 65_000 },
+      requestListener(api, ACCOUNT, (error) => warn('A request was not answered.', error)),
+    );
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject).listen(options.port, options.host, resolve);
     });

@@ -1,13 +1,11 @@
 /**
- * Where the faces are: one picture looked at in several sizes (a pyramid), the boxes of all sizes
- * merged, and, when the upright picture shows nobody, looked at in quarter turns.
+ * Where the faces are: one picture looked at in several sizes (a pyramid), the boxes of all sizes merged.
  *
  * Coarse levels see large faces well and cost little. Fine levels find small faces but break large ones
  * into pieces, so each level above the coarsest counts only boxes that the level below is too coarse
  * for; and the finest, which costs twice the others together, runs only where it can pay.
  */
 import type { Box } from './face.ts';
-import type { Picture } from './picture.ts';
 import type { Pixels } from './pixels.ts';
 import { type Candidate, decodePriors, INPUT_MULTIPLE } from './priors.ts';
 import { type QuarterTurns, resize, turn, turnBack } from './raster.ts';
@@ -50,56 +48,41 @@ const SMALL_WIDTH = 32;
 const MEAN = 127;
 const SCALE = 128;
 
-const TURNS: readonly QuarterTurns[] = [0, 1, 2, 3];
-
-/** @returns the faces at or above the threshold, best score first. */
-export async function detect(picture: Picture, sessions: Sessions): Promise<Detection[]> {
-  const levels = new Pyramid(picture.pixels);
-  let best: readonly Detection[] = [];
-  let bestTurns: QuarterTurns = 0;
-  for (const turns of TURNS) {
-    const candidates = await levels.look(COARSE, turns, sessions);
-    if (strongest(candidates) > strongest(best)) [best, bestTurns] = [candidates, turns];
-    if (strongest(best) >= THRESHOLD) break;
-  }
-  if (finePays(best, picture.pixels)) {
-    best = best.concat(await levels.look([FINE], bestTurns, sessions));
-  }
-  return suppress(best.filter(({ score }) => score >= THRESHOLD));
-}
-
-function strongest(candidates: readonly Detection[]): number {
-  return candidates.reduce((score, candidate) => Math.max(score, candidate.score), 0);
-}
-
-function finePays(candidates: readonly Detection[], { width, height }: Pixels): boolean {
-  if (strongest(candidates) < THRESHOLD) return true;
-  const small = (SMALL_WIDTH / FINE.side) * Math.max(width, height);
-  return candidates.some(({ box }) => Math.min(box.width * width, box.height * height) <= small);
-}
-
-/** One picture in its sizes, each made once, when it is first looked at. */
-class Pyramid {
+/** Looks for faces in one picture, of which each size is made once, when it is first looked at. */
+export class Detector {
   readonly #pixels: Pixels;
+  readonly #sessions: Sessions;
   readonly #longest: number;
-  readonly #made = new Map<number, Promise<Pixels>>();
+  readonly #sizes = new Map<number, Promise<Pixels>>();
 
-  constructor(pixels: Pixels) {
+  constructor(pixels: Pixels, sessions: Sessions) {
     this.#pixels = pixels;
+    this.#sessions = sessions;
     this.#longest = Math.max(pixels.width, pixels.height);
   }
 
-  /** @returns the candidates that count on these levels of the picture, turned. */
-  async look(
-    levels: readonly Level[],
-    turns: QuarterTurns,
-    sessions: Sessions,
-  ): Promise<Detection[]> {
+  /** @returns what the coarse levels see in the turned picture, faint candidates too, best first. */
+  async glance(turns: QuarterTurns): Promise<Detection[]> {
+    return suppress(await this.#look(COARSE, turns));
+  }
+
+  /**
+   * Adds what the fine level sees, if it can pay, to what a glance at the picture turned so showed.
+   *
+   * @returns the faces at or above the threshold, best score first.
+   */
+  async finish(glanced: readonly Detection[], turns: QuarterTurns): Promise<Detection[]> {
+    const fine = finePays(glanced, this.#pixels) ? await this.#look([FINE], turns) : [];
+    return suppress(glanced.concat(fine)).filter(isFace);
+  }
+
+  /** @returns the candidates that count on these levels of the turned picture. */
+  async #look(levels: readonly Level[], turns: QuarterTurns): Promise<Detection[]> {
     const found: Detection[] = [];
     for (const level of levels) {
       if (level !== COARSE[0] && level.side > this.#longest * MAX_ENLARGEMENT) continue;
-      const pixels = turn(await this.#at(level.side), turns);
-      for (const { box, score } of await detectAtSize(pixels, sessions)) {
+      const pixels = turn(await this.#size(level.side), turns);
+      for (const { box, score } of await detectAtSize(pixels, this.#sessions)) {
         if (box.width > level.maxWidth) continue;
         found.push({ box: turnBack(ratio(box, pixels), turns), score, turns });
       }
@@ -107,11 +90,22 @@ class Pyramid {
     return found;
   }
 
-  #at(side: number): Promise<Pixels> {
-    const made = this.#made.get(side) ?? resize(this.#pixels, side / this.#longest);
-    this.#made.set(side, made);
-    return made;
+  #size(side: number): Promise<Pixels> {
+    const size = this.#sizes.get(side) ?? resize(this.#pixels, side / this.#longest);
+    this.#sizes.set(side, size);
+    return size;
   }
+}
+
+/** Whether a candidate is sure enough to be called a face. */
+export function isFace({ score }: Candidate): boolean {
+  return score >= THRESHOLD;
+}
+
+function finePays(candidates: readonly Detection[], { width, height }: Pixels): boolean {
+  if (!candidates.some(isFace)) return true;
+  const small = (SMALL_WIDTH / FINE.side) * Math.max(width, height);
+  return candidates.some(({ box }) => Math.min(box.width * width, box.height * height) <= small);
 }
 
 /** @returns candidates in pixels of the input. */

@@ -36,17 +36,24 @@ const MARGIN = 1.5;
 const EYE_LINE = [33, 263] as const;
 
 /**
+ * The first look, on a crop made from a box. Its presence also tells whether the crop is the right way
+ * up: the model was trained on upright faces only.
+ *
  * @param box of the face in pixels of `pixels`.
  * @param angle in radians by which the face is turned clockwise, as far as known.
  */
-export async function findMesh(
+export function glanceMesh(
   pixels: Pixels,
   box: Box,
   angle: number,
   sessions: Sessions,
 ): Promise<Mesh> {
-  const first = await meshIn(pixels, regionOfBox(box, angle), sessions);
-  return meshIn(pixels, regionOfMesh(first.vertices), sessions);
+  return meshIn(pixels, regionOfBox(box, angle), sessions);
+}
+
+/** The second look, on the crop that the first mesh suggests. */
+export function refineMesh(pixels: Pixels, mesh: Mesh, sessions: Sessions): Promise<Mesh> {
+  return meshIn(pixels, regionOfMesh(mesh.vertices), sessions);
 }
 
 function regionOfBox({ left, top, width, height }: Box, angle: number): Region {

@@ -88,7 +88,8 @@ export function endpoint<Services>(options: EndpointOptions<Services>): Endpoint
 }
 
 function requestLog<Services>({ log, clock }: EndpointOptions<Services>): Step<Services> {
-  const write: Step<Services>['after'] = ({ context: { progress }, response, error }) =>
+  // A step that returned something would end the chain with it.
+  const write: Step<Services>['after'] = ({ context: { progress }, response, error }) => {
     log({
       requestId: progress.call.requestId,
       operation: progress.operation?.name,
@@ -96,6 +97,7 @@ function requestLog<Services>({ log, clock }: EndpointOptions<Services>): Step<S
       milliseconds: clock() - progress.startedAt,
       error: error ?? undefined,
     });
+  };
   return { after: write, onError: write };
 }
 

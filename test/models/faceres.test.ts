@@ -21,20 +21,24 @@ let faces: Float32Array[] = [];
 
 beforeAll(async () => {
   const crops = await faceCrops(SIZE, 1.4);
-  faces = crops.map((rgb) => normalise(rgb, 0, 1));
+  // TensorFlow.js takes seconds a face.
+  faces = crops.slice(0, 2).map((rgb) => normalise(rgb, 0, 1));
 });
 
 describe.skipIf(!files)('faceres.onnx and its original', () => {
-  it('agree on every output', { timeout: 60_000 }, async () => {
+  it('agree on every output', { timeout: 60_000 }, async ({ annotate }) => {
     const original = await loadOriginal(files!, 'models/faceres');
+    let largest = 0;
     for (const face of faces) {
       const expected = original(face, [1, SIZE, SIZE, 3], [...OUTPUTS.values()]);
       const actual = await run(session, face, [1, SIZE, SIZE, 3]);
       for (const [index, name] of [...OUTPUTS.keys()].entries()) {
         const difference = relativeDifference(actual.get(name), expected[index] ?? []);
         expect(difference, name).toBeLessThan(TOLERANCE);
+        largest = Math.max(largest, difference);
       }
     }
+    await annotate(`largest relative difference ${largest.toExponential(1)}`);
   });
 });
 

@@ -72,9 +72,9 @@ class MobileFaceNetConverter {
   private convolution({ name, inputs, options }: TfliteOperator): string {
     const [image = -1, weights = -1, bias = -1] = inputs;
     const depthwise = name === 'DEPTHWISE_CONV_2D';
-    if (!options || options.int8(depthwise ? 4 : 3) !== 0) {
-      throw new Error('a convolution with an activation of its own is not supported');
-    }
+    if (!options) throw new Error('a convolution has no options');
+    if (options.int8(depthwise ? 4 : 3) !== 0)
+      throw new Error('fused activations are not supported');
     // Source kernels: [output, height, width, input]; depthwise [1, height, width, channels].
     const { values, shape } = this.constant(weights);
     const kernel = permute(values, shape, depthwise ? [3, 0, 1, 2] : [0, 3, 1, 2]);

@@ -45,13 +45,14 @@ export function readRequest(message: IncomingMessage, id: string): S3Request {
   return { id, method: message.method ?? 'GET', path, query, headers, bucket, key, body };
 }
 
-/** A copy source is `/bucket/key` too, percent-encoded, with an optional `?versionId=`. */
+/** A copy source is `bucket/key`, percent-encoded, with an optional slash before it and `?versionId=`. */
 export function readCopySource(header: string): { bucket: string; key: string } {
   const mark = header.indexOf('?versionId=');
   if (mark >= 0 && header.slice(mark) !== '?versionId=null') throw new S3Error('NoSuchVersion');
-  const path = mark < 0 ? header : header.slice(0, mark);
-  const [bucket, key] = splitPath(path.startsWith('/') ? path : `/${path}`);
-  if (!bucket || !key) {
+  // Decoded before it is split: clients may escape the slash between bucket and key.
+  const source = decode(mark < 0 ? header : header.slice(0, mark));
+  const [, bucket, key] = /^\/?([^/]+)\/(.+)$/s.exec(source) ?? [];
+  if (bucket === undefined || key === undefined) {
     throw new S3Error('InvalidArgument', {
       message: 'Copy Source must mention the source bucket and key: sourcebucket/sourcekey',
     });

@@ -1,0 +1,71 @@
+/** Recollect on one machine for a test file, with the clients that people use. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { RekognitionClient } from '@aws-sdk/client-rekognition';
+import { S3Client } from '@aws-sdk/client-s3';
+import { startLocal } from '../../infra/local/stack.ts';
+import type { RequestLog } from '../../layers/protocol/index.ts';
+
+export interface TestStack {
+  readonly endpoint: string;
+  readonly rekognition: RekognitionClient;
+  readonly s3: S3Client;
+  /** What was logged, one entry a request. */
+  readonly requests: readonly RequestLog[];
+  stop(): Promise<void>;
+}
+
+const CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'test' };
+
+export async function startStack(): Promise<TestStack> {
+  const data = await mkdtemp(path.join(tmpdir(), 'recollect-'));
+  const requests: RequestLog[] = [];
+  const stack = await startLocal(
+    { host: '127.0.0.1', port: 0, s3Port: 0, data, foldAt: 20 },
+    { log: (entry) => requests.push(entry) },
+  );
+  const rekognition = rekognitionClient(stack.endpoint);
+  const s3 = new S3Client({
+    endpoint: stack.s3Endpoint,
+    region: 'us-east-1',
+    credentials: CREDENTIALS,
+    forcePathStyle: true,
+  });
+  return {
+    endpoint: stack.endpoint,
+    rekognition,
+    s3,
+    requests,
+    async stop() {
+      rekognition.destroy();
+      s3.destroy();
+      await stack.close();
+      await rm(data, { recursive: true, force: true });
+    },
+  };
+}
+
+/** As an application would make it, but without retries, so that a test sees every answer. */
+export function rekognitionClient(endpoint: string): RekognitionClient {
+  return new RekognitionClient({
+    endpoint,
+    region: 'eu-central-1',
+    credentials: CREDENTIALS,
+    maxAttempts: 1,
+  });
+}
+
+/** The error of a call that must fail, by name and text. */
+export async function failure(
+  call: Promise<unknown>,
+): Promise<{ name: string; message: string; status: number | undefined }> {
+  try {
+    await call;
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    const metadata = '$metadata' in error ? (error.$metadata as { httpStatusCode?: number }) : {};
+    return { name: error.name, message: error.message, status: metadata.httpStatusCode };
+  }
+  throw new Error('The call succeeded.');
+}

@@ -5,7 +5,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { ulid } from 'ulid';
-import { faceModel, Inference } from '../../layers/inference/index.ts';
+import { DEFAULT_FACE_MODEL, faceModel, Inference } from '../../layers/inference/index.ts';
 import type { Operation } from '../../layers/protocol/index.ts';
 import type { Collection, Face } from '../../layers/records/index.ts';
 import { Records } from '../../layers/records/index.ts';
@@ -58,8 +58,6 @@ export interface Maintenance {
   purge(generation: string): Promise<void>;
   pendingPurges(): Promise<string[]>;
 }
-
-export const DEFAULT_FACE_MODEL = '1.0';
 
 export function createServices(
   configuration: Configuration,

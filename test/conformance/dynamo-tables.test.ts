@@ -69,11 +69,11 @@ describe('A table', () => {
   it('is unknown when it is absent', async () => {
     const absent = { TableName: uniqueName() };
     for (const request of [
-      target.client.send(new DescribeTableCommand(absent)),
-      target.client.send(new DeleteTableCommand(absent)),
-      target.client.send(new DescribeTimeToLiveCommand(absent)),
+      () => target.client.send(new DescribeTableCommand(absent)),
+      () => target.client.send(new DeleteTableCommand(absent)),
+      () => target.client.send(new DescribeTimeToLiveCommand(absent)),
     ]) {
-      expect((await refusal(request)).name).toBe('ResourceNotFoundException');
+      expect((await refusal(request())).name).toBe('ResourceNotFoundException');
     }
   });
 

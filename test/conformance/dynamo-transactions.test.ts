@@ -135,32 +135,6 @@ describe('TransactWriteItems', () => {
     }
   });
 
-  it('is cancelled by an update that does not fit the item', async () => {
-    await store({ pk: 'unfit', sk: '1', n: 'text' });
-    expect(await cancellation(transact([add('unfit', '1', 1)]))).toEqual([
-      {
-        Code: 'ValidationError',
-        Message: 'An operand in the update expression has an incorrect data type',
-      },
-    ]);
-  });
-
-  it('is cancelled by a key that does not match the table', async () => {
-    const wrong = { Delete: { TableName, Key: { pk: 'a', sk: 5 } } };
-    expect(await cancellation(transact([put({ pk: 'a', sk: 'unmatched' }), wrong]))).toEqual([
-      { Code: 'None' },
-      { Code: 'ValidationError', Message: 'The provided key element does not match the schema' },
-    ]);
-    expect(await cancellation(transact([put({ pk: 'a', sk: 5 })]))).toEqual([
-      {
-        Code: 'ValidationError',
-        Message:
-          'One or more parameter values were invalid: Type mismatch for key sk expected: S actual: N',
-      },
-    ]);
-    expect(await get('a', 'unmatched')).toBeUndefined();
-  });
-
   it.each<[string, () => Actions, string]>([
     [
       'two actions on one item',
@@ -285,11 +259,5 @@ describe('TransactGetItems', () => {
       new TransactGetCommand({ TransactItems: [{ Get }] }),
     );
     expect(Responses).toEqual([{ Item: { a: { b: 1 } } }]);
-  });
-
-  it('is cancelled by a key that does not match the table', async () => {
-    expect(await cancellation(transactGet([{ pk: 'only' }]))).toEqual([
-      { Code: 'ValidationError', Message: 'The provided key element does not match the schema' },
-    ]);
   });
 });

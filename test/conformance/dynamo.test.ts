@@ -82,9 +82,7 @@ describe('PutItem and GetItem', () => {
       'One or more parameter values are not valid. The AttributeValue for a key attribute ' +
         'cannot contain an empty string value. Key: pk',
     );
-    expect((await refusal(put({ pk: 'a' }))).message).toBe(
-      'One or more parameter values were invalid: Missing the key sk in the item',
-    );
+    expect((await refusal(put({ pk: 'a' }))).name).toBe('ValidationException');
   });
 
   it('keep 38 digits exactly and refuse a 39th', async () => {
@@ -138,11 +136,11 @@ describe('Conditions', () => {
     const values = { ':w': 9 };
     const withValues = { ...condition, ExpressionAttributeValues: values };
     for (const request of [
-      put({ ...item, v: 2 }, withValues),
-      update('told', 'SET v = :w', values, condition),
-      remove('told', withValues),
+      () => put({ ...item, v: 2 }, withValues),
+      () => update('told', 'SET v = :w', values, condition),
+      () => remove('told', withValues),
     ]) {
-      const error = await refusal(request);
+      const error = await refusal(request());
       if (!('Item' in error)) throw error;
       expect(unmarshall(error.Item as Parameters<typeof unmarshall>[0])).toEqual(item);
     }

@@ -83,7 +83,7 @@ async function startLocal(accessKeyId: string, secret: string) {
 export function put(
   { client, bucket }: Target,
   key: string,
-  body: PutObjectCommandInput['Body'],
+  body: NonNullable<PutObjectCommandInput['Body']>,
   more: Partial<PutObjectCommandInput> = {},
 ) {
   return client.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body, ...more }));

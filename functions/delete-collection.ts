@@ -16,7 +16,7 @@ export const DeleteCollection = operation({
   ],
   uses: { records: 'write', shards: 'none', images: false, inference: false },
   async handler({ CollectionId }, { records, jobs }: Services) {
-    jobs.purge(await records.collections.delete(CollectionId));
+    await jobs.purge(await records.collections.delete(CollectionId));
     return { StatusCode: 200 };
   },
 });

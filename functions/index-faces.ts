@@ -73,7 +73,7 @@ export const IndexFaces = operation({
     const stored = await records.faces.insert(collection, faces, (added) =>
       encodeShard(faceModel, added[0]!.vector.length, added),
     );
-    if (stored.length > 0) jobs.tailGrew(collection, stored.length);
+    if (stored.length > 0) await jobs.tailGrew(collection, stored.length);
     return {
       FaceRecords: stored.map((face, i) => ({
         Face: faceMember(face),

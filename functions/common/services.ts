@@ -13,14 +13,17 @@ import type { FoldResult } from '../../layers/vectors/index.ts';
 import { fold, S3ShardStore, ShardCache, VectorIndex } from '../../layers/vectors/index.ts';
 import { ImageLoader } from './images.ts';
 
-/** Work that a request causes and does not wait for. */
+/**
+ * Work that a request causes and does not wait for. A method resolves when the work is certain to be done,
+ * which may be long before it is.
+ */
 export interface Jobs {
   /** The tail of a collection has grown by so many vectors or deletions. */
-  tailGrew(collection: Collection, by: number): void;
+  tailGrew(collection: Collection, by: number): Promise<void>;
   /** The tail of a collection was seen to hold so many. */
-  tailSeen(collection: Collection, length: number): void;
+  tailSeen(collection: Collection, length: number): Promise<void>;
   /** A collection has been deleted; its remains must go. */
-  purge(generation: string): void;
+  purge(generation: string): Promise<void>;
 }
 
 export interface Services {

@@ -21,23 +21,23 @@ export class LocalJobs implements Jobs {
   /** Begins to work, with what was left undone. */
   async start(maintenance: Maintenance): Promise<void> {
     this.#maintenance = maintenance;
-    for (const generation of await maintenance.pendingPurges()) this.purge(generation);
+    for (const generation of await maintenance.pendingPurges()) await this.purge(generation);
   }
 
-  tailGrew(collection: Collection, by: number): void {
+  async tailGrew(collection: Collection, by: number): Promise<void> {
     const { generation } = collection;
     const grown = (this.#grown.get(generation) ?? 0) + by;
     this.#grown.set(generation, grown);
-    this.tailSeen(collection, grown);
+    await this.tailSeen(collection, grown);
   }
 
-  tailSeen(collection: Collection, length: number): void {
+  async tailSeen(collection: Collection, length: number): Promise<void> {
     if (length < this.#foldAt) return;
     this.#grown.delete(collection.generation);
     this.#run(`fold of collection ${collection.id}`, (work) => work.foldFaces(collection));
   }
 
-  purge(generation: string): void {
+  async purge(generation: string): Promise<void> {
     this.#run(`purge of ${generation}`, (work) => work.purge(generation));
   }
 

@@ -34,6 +34,8 @@ export interface RecordsOptions {
   /** Distinct and, among one process's, ascending. */
   readonly newId?: () => string;
   readonly retry?: RetryPolicy;
+  /** How to wait, in milliseconds, before a retry. */
+  readonly sleep?: (milliseconds: number) => Promise<void>;
 }
 
 export class Records {
@@ -53,6 +55,7 @@ export class Records {
       random,
       clock: () => clock().getTime(),
       ...(options.retry === undefined ? {} : { retry: options.retry }),
+      ...(options.sleep === undefined ? {} : { sleep: options.sleep }),
     });
     this.tail = new Tail(table, newId, random);
     this.collections = new Collections(table, clock, newId);

@@ -38,7 +38,7 @@ export interface VectorIndexOptions<T extends Embedded> {
   readonly source: Source<T>;
   readonly cache: ShardCache;
   /** Told how many vectors and deletions the tail held, after each search. */
-  readonly onTail?: (collection: Collection, length: number) => void;
+  readonly onTail?: (collection: Collection, length: number) => Promise<void>;
   /** Told when a shard was lost or damaged and the records had to answer. */
   readonly onShardLost?: (collection: Collection, error: Error) => void;
 }
@@ -54,7 +54,7 @@ export class VectorIndex<T extends Embedded> {
   async search(collection: Collection, query: Query): Promise<Match<T>[]> {
     const { records, index, onTail, onShardLost } = this.#options;
     const tail = await records.tail.read(collection.generation, index);
-    onTail?.(collection, tailLength(tail));
+    await onTail?.(collection, tailLength(tail));
     const manifest = await records.manifests.get(collection.generation, index);
     try {
       return await this.#searchShards(collection, query, tail, manifest);

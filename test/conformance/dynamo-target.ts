@@ -1,9 +1,12 @@
 /**
- * The DynamoDB that the conformance tests talk to: Recollect's own in memory, or whichever answers
- * at DYNAMODB_ENDPOINT, such as DynamoDB Local or https://dynamodb.us-east-1.amazonaws.com, with the
+ * The DynamoDB that the conformance tests talk to: Recollect's own, on disk because commits take
+ * their time there and races show, or whichever answers at DYNAMODB_ENDPOINT, such as DynamoDB Local or https://dynamodb.us-east-1.amazonaws.com, with the
  * credentials of the environment. Each test file gets a table of its own, deleted at its end.
  */
 import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import {
   CreateTableCommand,
   DeleteTableCommand,
@@ -37,9 +40,8 @@ export const KEYS = {
 };
 
 export async function openTarget(): Promise<Target> {
-  const external = process.env['DYNAMODB_ENDPOINT'];
-  const own = external === undefined ? await startDynamo() : undefined;
-  const client = clientFor(own?.endpoint ?? external ?? '');
+  const { endpoint, stop } = await findOrStart();
+  const client = clientFor(endpoint);
   const table = uniqueName();
   await client.send(new CreateTableCommand({ TableName: table, ...KEYS }));
   await untilActive(client, table);
@@ -50,7 +52,21 @@ export async function openTarget(): Promise<Target> {
     async close() {
       await client.send(new DeleteTableCommand({ TableName: table }));
       client.destroy();
-      await own?.close();
+      await stop();
+    },
+  };
+}
+
+async function findOrStart(): Promise<{ endpoint: string; stop(): Promise<void> }> {
+  const external = process.env['DYNAMODB_ENDPOINT'];
+  if (external !== undefined) return { endpoint: external, stop: async () => undefined };
+  const path = await mkdtemp(join(tmpdir(), 'recollect-dynamo-'));
+  const { endpoint, close } = await startDynamo({ path });
+  return {
+    endpoint,
+    async stop() {
+      await close();
+      await rm(path, { recursive: true });
     },
   };
 }

@@ -1,5 +1,5 @@
 /** The local server itself: its directory, its events, its manners on the wire. */
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -129,6 +129,7 @@ describe('the directory', () => {
 
   it('is rid of half-written files at the next start', async () => {
     await put('a', 'kept');
+    await mkdir(path.join(directory, 'blobs', 'ab'), { recursive: true });
     await writeFile(path.join(directory, 'blobs', 'ab', 'ab'.repeat(16)), 'half a put');
     client.destroy();
     await server.close();

@@ -58,8 +58,8 @@ export function wholeValue(pattern: string): RegExp {
 
 /**
  * Checks the parsed JSON body of a successful response: types, ranges, lengths, patterns and enums of the
- * model, required members, and nothing that the model does not know. Beyond the model: no nulls, floats
- * of single precision, timestamps in seconds.
+ * model, and nothing that the model does not know (no output of the model has required members). Beyond
+ * the model: no nulls, floats of single precision, timestamps in seconds.
  *
  * @returns one sentence per problem, each beginning with the path of the member; none if all is well
  * @throws Error if the API has no such operation
@@ -105,18 +105,14 @@ const YEAR_3000 = 32_503_680_000;
 
 function structureProblems(
   value: Readonly<Record<string, unknown>>,
-  { members = {}, required = [] }: ModelShape,
+  { members = {} }: ModelShape,
   path: string,
 ): string[] {
-  const missing = required.filter((name) => !Object.hasOwn(value, name));
-  return [
-    ...missing.map((name) => `${path}.${name} is missing.`),
-    ...Object.entries(value).flatMap(([name, item]) => {
-      const member = Object.hasOwn(members, name) ? members[name] : undefined;
-      if (member === undefined) return [`${path}.${name} is not in the model.`];
-      return problems(item, modelShape(member), `${path}.${name}`);
-    }),
-  ];
+  return Object.entries(value).flatMap(([name, item]) => {
+    const member = Object.hasOwn(members, name) ? members[name] : undefined;
+    if (member === undefined) return [`${path}.${name} is not in the model.`];
+    return problems(item, modelShape(member), `${path}.${name}`);
+  });
 }
 
 /** A list may be empty whatever its minimum: clients index lists without asking whether they are there. */

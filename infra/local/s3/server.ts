@@ -1,6 +1,8 @@
 /** The HTTP side: reads requests, lets operations answer them, writes answers and errors. */
+import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { authenticate, type CredentialLookup } from './auth/authenticate.ts';
 import { S3Error } from './errors.ts';
@@ -69,11 +71,12 @@ export class S3Server {
     this.#server.closeIdleConnections();
     const cutOff = setTimeout(() => this.#server.closeAllConnections(), DRAIN_MS);
     await Promise.allSettled([...this.#active]);
-    this.#server.closeAllConnections();
+    this.#server.closeIdleConnections();
     await closed;
     clearTimeout(cutOff);
   }
 
+  /** Settles when the answer has left, or the connection is gone. Never rejects. */
   async #serve(message: IncomingMessage, response: ServerResponse): Promise<void> {
     const id = newRequestId();
     try {
@@ -83,6 +86,7 @@ export class S3Server {
     }
     // Whatever of the body was not needed; the connection can then serve the next request.
     message.resume();
+    if (!response.closed) await once(response, 'close');
   }
 
   async #answer(message: IncomingMessage, response: ServerResponse, id: string): Promise<void> {
@@ -137,7 +141,17 @@ async function write(response: ServerResponse, id: string, answer: S3Response): 
   const length = typeof body === 'string' ? { 'content-length': Buffer.byteLength(body) } : {};
   response.writeHead(status, { 'x-amz-request-id': id, ...length, ...headers });
   if (body === undefined || typeof body === 'string') response.end(body);
-  else await pipeline(body, response);
+  else await sendStream(body, response);
+}
+
+/** A client that stops reading has what it wanted: that is no fault. */
+async function sendStream(body: Readable, response: ServerResponse): Promise<void> {
+  try {
+    await pipeline(body, response);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
+  }
 }
 
 function endpointOf(address: string | AddressInfo | null, host: string): string {

@@ -23,7 +23,7 @@ const OUTPUTS = [
 export function buildMesh(files: SourceFiles): Uint8Array {
   const source = readTfjs(files.read(`${SOURCE}.json`), files.read(`${SOURCE}.bin`));
   const lowering = new Lowering('mesh', source, OPERATORS);
-  lowering.image('crop', 'input_1', ['N', 192, 192, 3]);
+  lowering.bind('input_1', lowering.graph.input('crop', ['N', 192, 192, 3]));
   for (const [name, node, length] of OUTPUTS) lowering.output(name, node, ['N', 1, 1, length]);
   return lowering.graph.finish();
 }

@@ -4,7 +4,7 @@
  */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rename } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { gunzipSync } from 'node:zlib';
@@ -94,21 +94,26 @@ async function readArchive(source: SourcePackage, cacheFolder: string): Promise<
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
   }
+  await fetchArchive(source, cacheFolder, fileName);
+  return readFile(cached);
+}
+
+async function fetchArchive(
+  { name, version }: SourcePackage,
+  cacheFolder: string,
+  fileName: string,
+): Promise<void> {
   // Two processes may fetch at once, so each downloads into a folder of its own and renames.
   const folder = path.join(cacheFolder, `incoming-${process.pid}`);
   await mkdir(folder, { recursive: true });
-  const specifier = `${source.name}@${source.version}`;
+  const options = ['--fetch-retries=1', '--fetch-retry-mintimeout=1000'];
+  const pack = ['pack', `${name}@${version}`, '--pack-destination', folder, ...options];
   try {
-    await promisify(execFile)('npm', [
-      'pack',
-      specifier,
-      '--pack-destination',
-      folder,
-      '--fetch-retries=1',
-    ]);
+    await promisify(execFile)('npm', pack);
+    await rename(path.join(folder, fileName), path.join(cacheFolder, fileName));
   } catch (cause) {
-    throw new SourceUnavailableError(`npm could not fetch ${specifier}`, { cause });
+    throw new SourceUnavailableError(`npm could not fetch ${name}@${version}`, { cause });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
   }
-  await rename(path.join(folder, fileName), cached);
-  return readFile(cached);
 }

@@ -42,10 +42,9 @@ export class Lowering {
     this.operators = operators;
   }
 
-  /** Declares the graph's image input, which stands for the source's placeholder. */
-  image(name: string, placeholder: string, dims: (number | string)[]): void {
-    const value = this.graph.input(name, dims);
-    this.lowered.set(placeholder, this.asSource(value, dims.length));
+  /** Lets images of our graph, channels last, stand for the source's placeholder. */
+  bind(placeholder: string, images: string): void {
+    this.lowered.set(placeholder, this.asSource(images, 4));
   }
 
   /** Declares an output: the source node `node` under a name of our own. */

@@ -17,6 +17,8 @@ interface GraphModel {
 
 /** The part of TensorFlow.js that is used here. */
 interface TensorFlow {
+  /** Silences advice. */
+  enableProdMode(): void;
   setBackend(name: 'cpu'): Promise<boolean>;
   tensor(values: Float32Array, shape: number[]): Tensor;
   loadGraphModel(handler: { load(): Promise<object> }): Promise<GraphModel>;
@@ -45,6 +47,7 @@ async function loadTensorFlow(): Promise<TensorFlow> {
   const main = createRequire(import.meta.url).resolve('@vladmandic/human');
   const bundle = path.join(path.dirname(main), 'tfjs.esm.js');
   const tf: TensorFlow = await import(pathToFileURL(bundle).href);
+  tf.enableProdMode();
   await tf.setBackend('cpu');
   return tf;
 }

@@ -29,8 +29,6 @@ export class Blobs {
   /** `durable`: flush each blob to the disk before it is acknowledged, to outlive a power cut. */
   static async open(directory: string, durable: boolean): Promise<Blobs> {
     await mkdir(directory, { recursive: true });
-    const shards = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, '0'));
-    await Promise.all(shards.map((name) => mkdir(path.join(directory, name), { recursive: true })));
     return new Blobs(directory, durable);
   }
 
@@ -39,7 +37,7 @@ export class Blobs {
    * in the file. If `fill` throws, the file is gone again and the error is passed on.
    */
   async create<T>(fill: (sink: Writable) => Promise<T>): Promise<{ blob: string; result: T }> {
-    const blob = randomBytes(16).toString('hex');
+    const blob = await this.#newName();
     try {
       const result = await fill(createWriteStream(this.#path(blob), { flags: 'wx' }));
       if (this.#durable) await this.#flush(blob);
@@ -52,7 +50,7 @@ export class Blobs {
 
   /** A second name for the same bytes: a hard link, or a copy where the file system has none. */
   async duplicate(blob: string): Promise<string> {
-    const copy = randomBytes(16).toString('hex');
+    const copy = await this.#newName();
     try {
       await link(this.#path(blob), this.#path(copy));
     } catch {
@@ -98,6 +96,14 @@ export class Blobs {
     return orphans.length;
   }
 
+  /** A name nobody has, in a directory that exists. */
+  async #newName(): Promise<string> {
+    const blob = randomBytes(16).toString('hex');
+    await mkdir(path.dirname(this.#path(blob)), { recursive: true });
+    return blob;
+  }
+
+  /** Spread over 256 directories, because some file systems are slow with large ones. */
   #path(blob: string): string {
     return path.join(this.#directory, blob.slice(0, 2), blob);
   }

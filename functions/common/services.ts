@@ -1,17 +1,15 @@
 /**
- * What the handlers work with, made once per execution environment from a configuration: records, the
- * face index, the models, photographs in S3, and work that goes on after an answer.
+ * What the handlers work with: records, the face index, the models, photographs in S3, and work that goes
+ * on after an answer.
+ *
+ * Each service is made on first use, once, and only where somebody says how: a function that is deployed
+ * for one operation is given what that operation declares, and holds no code for anything else.
  */
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { S3Client } from '@aws-sdk/client-s3';
-import { ulid } from 'ulid';
-import { DEFAULT_FACE_MODEL, faceModel, Inference } from '../../layers/inference/index.ts';
+import type { Inference } from '../../layers/inference/index.ts';
 import type { Operation } from '../../layers/protocol/index.ts';
-import type { Collection, Face } from '../../layers/records/index.ts';
-import { Records } from '../../layers/records/index.ts';
-import type { FoldResult } from '../../layers/vectors/index.ts';
-import { fold, S3ShardStore, ShardCache, VectorIndex } from '../../layers/vectors/index.ts';
-import { ImageLoader } from './images.ts';
+import type { Collection, Face, Records } from '../../layers/records/index.ts';
+import type { FoldResult, VectorIndex } from '../../layers/vectors/index.ts';
+import type { ImageLoader } from './images.ts';
 
 /**
  * Work that a request causes and does not wait for. A method resolves when the work is certain to be done,
@@ -24,6 +22,14 @@ export interface Jobs {
   tailSeen(collection: Collection, length: number): Promise<void>;
   /** A collection has been deleted; its remains must go. */
   purge(generation: string): Promise<void>;
+}
+
+/** The work behind {@link Jobs}, for whoever carries it out. */
+export interface Maintenance {
+  foldFaces(collection: Collection): Promise<FoldResult>;
+  /** May be called again after it failed or died. */
+  purge(generation: string): Promise<void>;
+  pendingPurges(): Promise<string[]>;
 }
 
 export interface Services {
@@ -39,81 +45,53 @@ export interface Services {
 /** An operation of this service. */
 export type ServiceOperation = Operation<Services>;
 
-export interface Configuration {
-  readonly dynamodb: DynamoDBClient;
-  readonly s3: S3Client;
-  readonly table: string;
-  readonly shardBucket: string;
-  /** Folder with the .onnx files. */
-  readonly models: string;
-  /** Threads for decoding and for each model. */
-  readonly threads: number;
-  /** Bytes of shards that stay in memory. */
-  readonly shardCacheBytes: number;
-  readonly clock?: () => Date;
-  readonly warn: (message: string, error: Error) => void;
+/** How each service is made, from others where it needs them. */
+export type Makers = {
+  readonly [Name in keyof Services]?: (services: Services) => Services[Name];
+};
+
+/** A handler uses what its operation does not declare. */
+export class ServiceMissingError extends Error {
+  override readonly name = 'ServiceMissingError';
 }
 
-/** The work behind {@link Jobs}, for whoever carries it out. */
-export interface Maintenance {
-  foldFaces(collection: Collection): Promise<FoldResult>;
-  /** May be called again after it failed or died. */
-  purge(generation: string): Promise<void>;
-  pendingPurges(): Promise<string[]>;
-}
-
-export function createServices(
-  configuration: Configuration,
-  jobs: Jobs,
-): { services: Services; maintenance: Maintenance } {
-  const { clock = () => new Date(), models, threads, warn } = configuration;
-  const records = new Records({
-    client: configuration.dynamodb,
-    table: configuration.table,
-    clock,
-  });
-  const store = new S3ShardStore(configuration.s3, configuration.shardBucket);
-  const cache = new ShardCache(store, configuration.shardCacheBytes);
-  const faceIndex = new VectorIndex<Face>({
-    index: 'faces',
-    records,
-    source: records.faces,
-    cache,
-    onTail: (collection, length) => jobs.tailSeen(collection, length),
-    onShardLost: (collection, error) =>
-      warn(
-        `A shard of collection ${collection.id} is lost or damaged; its records answered.`,
-        error,
-      ),
-  });
+/** @returns services that throw ServiceMissingError when used without a maker */
+export function createServices(makers: Makers): Services {
+  const make = <T>(name: string, maker: ((services: Services) => T) | undefined): (() => T) => {
+    let made: { readonly service: T } | undefined;
+    return () => {
+      if (maker === undefined) {
+        throw new ServiceMissingError(`Nothing here makes ${name}; does the operation declare it?`);
+      }
+      made ??= { service: maker(services) };
+      return made.service;
+    };
+  };
+  const records = make('records', makers.records);
+  const faceIndex = make('faceIndex', makers.faceIndex);
+  const inference = make('inference', makers.inference);
+  const images = make('images', makers.images);
+  const jobs = make('jobs', makers.jobs);
+  const defaultFaceModel = make('defaultFaceModel', makers.defaultFaceModel);
   const services: Services = {
-    records,
-    faceIndex,
-    inference: new Inference({ models, threads }),
-    images: new ImageLoader(configuration.s3),
-    jobs,
-    defaultFaceModel: DEFAULT_FACE_MODEL,
-  };
-  const maintenance: Maintenance = {
-    foldFaces: (collection) =>
-      fold(collection, {
-        records,
-        store,
-        cache,
-        index: 'faces',
-        dimension: faceModel(collection.faceModel).dimension,
-        existing: (within, ids) => records.faces.existing(within, ids),
-        clock: () => clock().getTime(),
-        newId: () => ulid(),
-      }),
-    async purge(generation) {
-      await records.purges.deleteItems(generation);
-      await store.deleteGeneration(generation);
-      await records.purges.finish(generation);
+    get records() {
+      return records();
     },
-    async pendingPurges() {
-      return (await records.purges.pending()).map(({ generation }) => generation);
+    get faceIndex() {
+      return faceIndex();
+    },
+    get inference() {
+      return inference();
+    },
+    get images() {
+      return images();
+    },
+    get jobs() {
+      return jobs();
+    },
+    get defaultFaceModel() {
+      return defaultFaceModel();
     },
   };
-  return { services, maintenance };
+  return services;
 }

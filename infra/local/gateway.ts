@@ -72,12 +72,17 @@ function gatewayEvent(
   const headers = Object.entries(request.headersDistinct);
   return {
     httpMethod: request.method ?? 'GET',
-    path: new URL(request.url ?? '/', 'http://localhost').pathname,
+    path: pathOf(request.url ?? '/'),
     headers: Object.fromEntries(headers.map(([name, values]) => [name, values?.join(',')])),
     body: body.length === 0 ? null : body.toString('utf8'),
     isBase64Encoded: false,
     requestContext: { requestId, accountId },
   };
+}
+
+/** Of a request target, which may name the server too and need not be an address at all. */
+function pathOf(target: string): string {
+  return target.replace(/^https?:\/\/[^/?]*/i, '').replace(/\?.*$/, '');
 }
 
 /** The members of Lambda's context; only the request id means anything outside of Lambda. */

@@ -45,7 +45,9 @@ export function readOptions(
   const problems = [
     ...(isPort(port) ? [] : [`The port must be a number from 0 to 65535, not "${port}".`]),
     ...(isPort(s3Port) ? [] : [`The S3 port must be a number from 0 to 65535, not "${s3Port}".`]),
-    ...(port === s3Port && port !== '0' ? ['The API and S3 need different ports.'] : []),
+    ...(Number(port) === Number(s3Port) && Number(port) !== 0
+      ? ['The API and S3 need different ports.']
+      : []),
     ...(isLoopback(host)
       ? []
       : [

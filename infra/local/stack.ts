@@ -9,12 +9,17 @@ import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { BucketAlreadyOwnedByYou, CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { createFaceIndex } from '../../functions/common/face-index.ts';
 import { translate } from '../../functions/common/faults.ts';
+import { ImageLoader } from '../../functions/common/images.ts';
+import { createMaintenance } from '../../functions/common/maintenance.ts';
 import { createServices } from '../../functions/common/services.ts';
 import { operations } from '../../functions/operations.ts';
+import { DEFAULT_FACE_MODEL, Inference } from '../../layers/inference/index.ts';
 import type { RequestLog } from '../../layers/protocol/index.ts';
 import { endpoint } from '../../layers/protocol/index.ts';
-import { ensureTable } from '../../layers/records/index.ts';
+import { ensureTable, Records } from '../../layers/records/index.ts';
+import { S3ShardStore, ShardCache } from '../../layers/vectors/index.ts';
 import { startDynamo } from './dynamo/index.ts';
 import { requestListener } from './gateway.ts';
 import { LocalJobs } from './jobs.ts';
@@ -82,21 +87,20 @@ export async function startLocal(
     await ensureBucket(s3, SHARD_BUCKET);
 
     const jobs = new LocalJobs(options.foldAt, warn);
-    const { services, maintenance } = createServices(
-      {
-        dynamodb,
-        s3,
-        table: TABLE,
-        shardBucket: SHARD_BUCKET,
-        models: MODELS,
-        threads: availableParallelism(),
-        shardCacheBytes: SHARD_CACHE_BYTES,
-        warn,
-      },
-      jobs,
-    );
-    closers.push(() => services.inference.close());
-    await jobs.start(maintenance);
+    const records = new Records({ client: dynamodb, table: TABLE });
+    const shards = new S3ShardStore(s3, SHARD_BUCKET);
+    const cache = new ShardCache(shards, SHARD_CACHE_BYTES);
+    const inference = new Inference({ models: MODELS, threads: availableParallelism() });
+    closers.push(() => inference.close());
+    const services = createServices({
+      records: () => records,
+      faceIndex: () => createFaceIndex({ records, cache, jobs, warn }),
+      inference: () => inference,
+      images: () => new ImageLoader(s3),
+      jobs: () => jobs,
+      defaultFaceModel: () => DEFAULT_FACE_MODEL,
+    });
+    await jobs.start(createMaintenance({ records, store: shards, cache }));
     closers.push(() => jobs.stop());
 
     const api = endpoint({

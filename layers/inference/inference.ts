@@ -14,13 +14,15 @@ import { type Picture, readPicture } from './picture.ts';
 import type { Pixels } from './pixels.ts';
 import { poseOf } from './pose.ts';
 import { qualityOf } from './quality.ts';
-import { Sessions } from './sessions.ts';
+import { type RunObserver, Sessions } from './sessions.ts';
 
 export interface InferenceOptions {
   /** Folder that holds the .onnx files. */
   readonly models: string;
   /** For image decoding and for each model. */
   readonly threads: number;
+  /** Told after each run of a model, for measuring. */
+  readonly observe?: RunObserver;
 }
 
 /** The most faces the API reports for one image. */
@@ -31,7 +33,7 @@ export class Inference {
   readonly #threads: number;
 
   constructor(options: InferenceOptions) {
-    this.#sessions = new Sessions(options.models, options.threads);
+    this.#sessions = new Sessions(options.models, options.threads, options.observe);
     this.#threads = options.threads;
   }
 

@@ -10,15 +10,20 @@ export interface FloatTensor {
   readonly shape: readonly number[];
 }
 
+/** Told after each run of a model: its file and the milliseconds it took. */
+export type RunObserver = (file: string, milliseconds: number) => void;
+
 export class Sessions {
   readonly #folder: string;
   readonly #threads: number;
+  readonly #observe: RunObserver | undefined;
   readonly #loading = new Map<string, Promise<InferenceSession>>();
 
   /** @param threads for each operator of a model (intra-op); models run one operator at a time. */
-  constructor(folder: string, threads: number) {
+  constructor(folder: string, threads: number, observe?: RunObserver) {
     this.#folder = folder;
     this.#threads = threads;
+    this.#observe = observe;
   }
 
   /**
@@ -34,7 +39,9 @@ export class Sessions {
   ): Promise<(output: string) => Float32Array> {
     const { Tensor } = await import('onnxruntime-node');
     const session = await this.#session(file);
+    const start = performance.now();
     const outputs = await session.run({ [input]: new Tensor(tensor.data, tensor.shape) });
+    this.#observe?.(file, performance.now() - start);
     return (name) => floats(outputs[name], `${name} of ${file}`);
   }
 

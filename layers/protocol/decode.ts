@@ -81,13 +81,16 @@ function decode(value: unknown, shape: Shape): Decoded {
   }
 }
 
-/** Standard alphabet, padded. Node's decoder skips what it does not know, so the length must add up. */
+/**
+ * Standard alphabet, padded. Node's decoder skips what it does not know and takes wide characters by
+ * their last byte, so the alphabet is checked first and the length must add up.
+ */
 function decodeBlob(value: unknown): Uint8Array {
   if (typeof value !== 'string') throw mismatch(value, 'a Blob');
   const bytes = Buffer.from(value, 'base64');
   const padding = value.endsWith('==') ? 2 : value.endsWith('=') ? 1 : 0;
-  const urlSafe = value.includes('-') || value.includes('_');
-  if (urlSafe || value.length % 4 !== 0 || bytes.length !== (value.length / 4) * 3 - padding) {
+  const foreign = /[^A-Za-z0-9+/=]/.test(value);
+  if (foreign || value.length % 4 !== 0 || bytes.length !== (value.length / 4) * 3 - padding) {
     throw new ServiceError('SerializationException', 'A Blob is not valid base64.');
   }
   return bytes;
@@ -109,8 +112,10 @@ function mismatchText(value: unknown, expected: string): string {
       ? 'STRING_VALUE'
       : typeof value === 'boolean'
         ? `${String(value).toUpperCase()}_VALUE`
-        : Number.isInteger(value)
-          ? 'NUMBER_VALUE'
-          : 'DECIMAL_VALUE';
+        : value === null
+          ? 'NULL_VALUE'
+          : Number.isInteger(value)
+            ? 'NUMBER_VALUE'
+            : 'DECIMAL_VALUE';
   return `${kind} can not be converted to ${expected}`;
 }

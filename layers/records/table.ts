@@ -4,6 +4,7 @@
  * Throttling, and transactions that met another one on the same item, are tried again (`patience.ts`). A
  * condition that does not hold is an answer, not a failure.
  */
+import { randomUUID } from 'node:crypto';
 import {
   ConditionalCheckFailedException,
   TransactionCanceledException,
@@ -214,11 +215,15 @@ export class Table {
    * @returns undefined when they were made; else, for each write, its refusal or undefined
    */
   async transact(writes: readonly Write[]): Promise<(Refusal | undefined)[] | undefined> {
+    // One token for all attempts: an attempt that is still in progress may yet commit, and its repetition
+    // must then be answered by that commit, not be refused because of it.
+    const ClientRequestToken = randomUUID();
     try {
       await this.#patience.untilAnswered(() =>
         this.#client.send(
           new TransactWriteCommand({
             TransactItems: writes.map((write) => transactItem(write, this.#name)),
+            ClientRequestToken,
           }),
         ),
       );

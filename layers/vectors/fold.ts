@@ -59,8 +59,12 @@ export async function fold(collection: Collection, options: FoldOptions): Promis
   const { records, index, store } = options;
   const { generation } = collection;
   const tail = await records.tail.read(generation, index);
-  if (tail.length === 0) return { outcome: 'nothing to do', added: 0, removed: 0 };
   const manifest = await records.manifests.get(generation, index);
+  const now = options.clock();
+  const expired = manifest.retired.filter(({ retiredAt }) => now - retiredAt > LONGEST_READER_MS);
+  if (tail.length === 0 && expired.length === 0) {
+    return { outcome: 'nothing to do', added: 0, removed: 0 };
+  }
 
   const added = latestRows(tail);
   const mentioned = new Set([...added.keys(), ...removedIds(tail)]);
@@ -72,14 +76,13 @@ export async function fold(collection: Collection, options: FoldOptions): Promis
   const written = await Promise.all(
     plan.blocks.map((rows) => writeShard(collection, rows, options)),
   );
-  const now = options.clock();
-  const expired = manifest.retired.filter(({ retiredAt }) => now - retiredAt > LONGEST_READER_MS);
+  const retiredAt = options.clock();
   await store.delete(expired.map(({ key }) => key));
   const swapped = await records.manifests.swap(collection, index, manifest, {
     shards: [...plan.kept, ...written],
     retired: [
       ...manifest.retired.filter((shard) => !expired.includes(shard)),
-      ...plan.replaced.map(({ key }) => ({ key, retiredAt: now })),
+      ...plan.replaced.map(({ key }) => ({ key, retiredAt })),
     ],
   });
   if (!swapped) {

@@ -41,6 +41,7 @@ export class S3ShardStore implements ShardStore {
     this.#bucket = bucket;
   }
 
+  /** Unconditional, so that the SDK may put the same once more when the answer is lost. */
   async put(key: string, bytes: Uint8Array): Promise<void> {
     await this.#client.send(
       new PutObjectCommand({
@@ -48,7 +49,6 @@ export class S3ShardStore implements ShardStore {
         Key: key,
         Body: bytes,
         ContentType: 'application/octet-stream',
-        IfNoneMatch: '*',
       }),
     );
   }

@@ -1,6 +1,8 @@
 /** What only the local DynamoDB has to do: its folder, its limits and its HTTP manners. */
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -118,6 +120,20 @@ describe('close', () => {
       if (status === 'fulfilled') expect(Item).toEqual(Key);
     }
   });
+
+  it('does not wait for a request that never ends', async () => {
+    const { endpoint, close } = await start();
+    running = [];
+    const { hostname, port } = new URL(endpoint);
+    const socket = connect(Number(port), hostname);
+    await once(socket, 'connect');
+    socket.write('POST / HTTP/1.1\r\nHost: local\r\nContent-Length: 100\r\n\r\n{');
+    // A reset is as good an end as any.
+    socket.on('error', () => undefined);
+    const ended = new Promise((resolve) => socket.once('close', resolve));
+    await close();
+    await ended;
+  });
 });
 
 describe('Secondary indexes', () => {
@@ -154,6 +170,14 @@ describe('The wire', () => {
     ['malformed JSON', { headers, body: '{' }, 'SerializationException'],
     ['JSON that is no object', { headers, body: '[1]' }, 'SerializationException'],
     ['an empty body', { headers, body: '' }, 'SerializationException'],
+    [
+      'null for a value',
+      {
+        headers: { ...headers, 'x-amz-target': 'DynamoDB_20120810.PutItem' },
+        body: '{"TableName":"records","Item":{"pk":{"S":"a"},"sk":null}}',
+      },
+      'ValidationException',
+    ],
     ['a member of the wrong type', { headers, body: '{"Limit":"many"}' }, 'SerializationException'],
     [
       'an unknown operation',

@@ -1,7 +1,8 @@
 /**
  * The DynamoDB that the conformance tests talk to: Recollect's own, on disk because commits take
- * their time there and races show, or whichever answers at DYNAMODB_ENDPOINT, such as DynamoDB Local or https://dynamodb.us-east-1.amazonaws.com, with the
- * credentials of the environment. Each test file gets a table of its own, deleted at its end.
+ * their time there and races show, or whichever answers at DYNAMODB_ENDPOINT, such as DynamoDB Local
+ * or https://dynamodb.us-east-1.amazonaws.com, with the credentials of the environment. Each test
+ * file gets a table of its own, deleted at its end.
  */
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';

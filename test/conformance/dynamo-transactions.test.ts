@@ -190,7 +190,7 @@ describe('TransactWriteItems', () => {
     ];
     await cancellation(transact(actions, { ClientRequestToken }));
     await store({ pk: 'again', sk: '1', n: 1 });
-    await transact(actions, { ClientRequestToken: randomUUID() });
+    await transact(actions, { ClientRequestToken });
     expect((await get('again', '1'))?.['n']).toBe(2);
   });
 

@@ -1,6 +1,5 @@
-/** The local server itself: its directory, its events, its manners on the wire. */
+/** The local server itself: its directory, its settings, its events. */
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import {
@@ -21,16 +20,15 @@ let directory: string;
 let server: LocalS3;
 let client: S3Client;
 
+function connect(endpoint: string): S3Client {
+  const credentials = { accessKeyId: 'any', secretAccessKey: 'any' };
+  const common = { region: 'us-east-1', forcePathStyle: true, maxAttempts: 1, credentials };
+  return new S3Client({ ...common, endpoint });
+}
+
 async function start(): Promise<void> {
   server = await startS3({ directory });
-  const credentials = { accessKeyId: 'any', secretAccessKey: 'any' };
-  client = new S3Client({
-    endpoint: server.endpoint,
-    region: 'us-east-1',
-    forcePathStyle: true,
-    credentials,
-    maxAttempts: 1,
-  });
+  client = connect(server.endpoint);
 }
 
 beforeEach(async () => {
@@ -59,36 +57,6 @@ async function blobFiles(): Promise<string[]> {
     withFileTypes: true,
   });
   return entries.filter((entry) => entry.isFile()).map((entry) => entry.name);
-}
-
-/** Sends bytes as they are, and collects what comes back until the server closes. */
-function exchange(bytes: string): Promise<string> {
-  const { hostname, port } = new URL(server.endpoint);
-  return new Promise((resolve, reject) => {
-    let answer = '';
-    const socket = connect(Number(port), hostname, () => socket.write(bytes));
-    socket.setEncoding('latin1');
-    socket.on('data', (data: string) => {
-      answer += data;
-    });
-    socket.on('close', () => resolve(answer));
-    socket.on('error', reject);
-  });
-}
-
-const AUTHORIZATION = `AWS4-HMAC-SHA256 Credential=any/20300101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=${'0'.repeat(64)}`;
-
-/** A request with a well-formed signature, after which the server is to close the connection. */
-function rawRequest(line: string, headers: Record<string, string>, body = ''): string {
-  const all = {
-    host: 'localhost',
-    connection: 'close',
-    authorization: AUTHORIZATION,
-    'x-amz-date': '20300101T000000Z',
-    ...headers,
-  };
-  const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
-  return `${line} HTTP/1.1\r\n${lines.join('')}\r\n${body}`;
 }
 
 describe('the directory', () => {
@@ -148,6 +116,22 @@ describe('the directory', () => {
   });
 });
 
+it('the clock and the region may be given', async () => {
+  const elsewhere = await mkdtemp(path.join(tmpdir(), 'recollect-s3-'));
+  const clock = () => new Date('2031-02-03T04:05:06Z');
+  const other = await startS3({ directory: elsewhere, clock, region: 'eu-west-1', durable: true });
+  const regions: string[] = [];
+  other.events.on('record', ({ awsRegion }) => regions.push(awsRegion));
+  const there = connect(other.endpoint);
+  await there.send(new CreateBucketCommand({ Bucket }));
+  await there.send(new PutObjectCommand({ Bucket, Key: 'a', Body: 'x' }));
+  const { LastModified } = await there.send(new GetObjectCommand({ Bucket, Key: 'a' }));
+  expect(LastModified).toEqual(clock());
+  expect(regions).toEqual(['eu-west-1']);
+  await other.close();
+  await rm(elsewhere, { recursive: true, force: true });
+});
+
 it('events tell what happened, in order, in the shape of AWS', async () => {
   const records: S3EventRecord[] = [];
   server.events.on('record', (record) => records.push(record));
@@ -180,105 +164,4 @@ it('events tell what happened, in order, in the shape of AWS', async () => {
   ]);
   const sequencers = records.map(({ s3 }) => s3.object.sequencer);
   expect(sequencers.toSorted()).toEqual(sequencers);
-});
-
-it('a bucket may be named in the host', async () => {
-  const answer = await exchange(
-    rawRequest('PUT /by-host', { host: `${Bucket}.localhost:8001`, 'content-length': '2' }, 'hi'),
-  );
-  expect(answer).toMatch(/^HTTP\/1\.1 200 /);
-  expect(await read('by-host')).toBe('hi');
-});
-
-describe('on the wire', () => {
-  it('an error after half a body is answered, and the body not stored', async () => {
-    const answer = await exchange(
-      rawRequest(
-        `PUT /${Bucket}/bad`,
-        { 'x-amz-content-sha256': 'STREAMING-UNSIGNED-PAYLOAD-TRAILER', 'content-length': '40' },
-        'not a chunk size\r\n'.padEnd(40, '.'),
-      ),
-    );
-    expect(answer).toMatch(/^HTTP\/1\.1 400 /);
-    expect(answer).toContain('<Code>InvalidRequest</Code>');
-    expect(await blobFiles()).toHaveLength(0);
-  });
-
-  it('a client that leaves in the middle leaves nothing behind', async () => {
-    const { hostname, port } = new URL(server.endpoint);
-    const head = rawRequest(
-      `PUT /${Bucket}/half`,
-      { 'content-length': '1000000' },
-      'x'.repeat(5000),
-    );
-    const socket = connect(Number(port), hostname, () => socket.write(head));
-    await expect.poll(blobFiles).toHaveLength(1);
-    socket.destroy();
-    await expect.poll(blobFiles).toHaveLength(0);
-  });
-
-  it.each([
-    ['GET /%ff', {}, 400, 'InvalidURI'],
-    ['GET /%zz/a', {}, 400, 'InvalidURI'],
-    [`PATCH /${Bucket}/a`, {}, 405, 'MethodNotAllowed'],
-    [`GET /${Bucket}/missing?x=1`, {}, 404, 'NoSuchKey'],
-    [`GET /${Bucket}?max-keys=-1`, {}, 400, 'InvalidArgument'],
-    [`GET /${Bucket}?encoding-type=x`, {}, 400, 'InvalidArgument'],
-    [`POST /${Bucket}?delete`, { 'content-length': '0' }, 400, 'MalformedXML'],
-    [`PUT /${Bucket}/a`, { 'transfer-encoding': 'chunked' }, 411, 'MissingContentLength'],
-    [
-      `PUT /${Bucket}/a`,
-      { 'content-length': '0', 'x-amz-checksum-crc32': '?' },
-      400,
-      'InvalidRequest',
-    ],
-    [
-      `PUT /${Bucket}/a`,
-      { 'content-length': '0', 'x-amz-checksum-xxhash3': 'a' },
-      501,
-      'NotImplemented',
-    ],
-    [
-      `PUT /${Bucket}/a`,
-      { 'content-length': '0', 'x-amz-copy-source': 'nothing' },
-      400,
-      'InvalidArgument',
-    ],
-  ])('%s %o is refused with %i %s', async (line, headers, status, code) => {
-    const body = 'transfer-encoding' in headers ? '0\r\n\r\n' : '';
-    const answer = await exchange(rawRequest(line, headers, body));
-    expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
-    expect(answer).toContain(`<Code>${code}</Code>`);
-  });
-
-  it('XML bombs and other XML are refused', async () => {
-    const documents = [
-      '<!DOCTYPE a [<!ENTITY b "cccccccccc"><!ENTITY d "&b;&b;&b;">]><Delete>&d;</Delete>',
-      '<Delete><Object><Key>a</Key>',
-      '<Other/>',
-      'nothing',
-    ];
-    for (const document of documents) {
-      const headers = { 'content-length': String(Buffer.byteLength(document)) };
-      const answer = await exchange(rawRequest(`POST /${Bucket}?delete`, headers, document));
-      expect(answer).toContain('<Code>MalformedXML</Code>');
-    }
-  });
-
-  it('closing waits for the request in progress', async () => {
-    const { hostname, port } = new URL(server.endpoint);
-    let answer = '';
-    const head = rawRequest(`PUT /${Bucket}/slow`, { 'content-length': '10' }, 'first');
-    const socket = connect(Number(port), hostname, () => socket.write(head));
-    socket.on('data', (data) => {
-      answer += String(data);
-    });
-    await expect.poll(blobFiles).toHaveLength(1);
-    const closed = server.close();
-    socket.write('last.');
-    await closed;
-    expect(answer).toMatch(/^HTTP\/1\.1 200 /);
-    await start();
-    expect(await read('slow')).toBe('firstlast.');
-  });
 });

@@ -136,7 +136,7 @@ async function check(server: Server, writer: Writer): Promise<void> {
   writer.single.acknowledged = writer.single.asked;
 }
 
-it(`keeps what it acknowledged over ${ROUNDS} kills`, async () => {
+it(`keeps what it acknowledged over ${ROUNDS} kills`, { timeout: 60_000 }, async () => {
   const writers: Writer[] = Array.from({ length: WRITERS }, (_, n) => ({
     pk: `writer-${n}`,
     single: { asked: 0, acknowledged: 0 },

@@ -11,6 +11,8 @@ export type Knowledge = 'present' | 'absent' | 'unknown';
 /** Insertions or deletions of one face that overlap. */
 interface Group {
   running: number;
+  /** How many there have been. */
+  members: number;
   readonly kind: Kind;
   mixed: boolean;
 }
@@ -24,9 +26,8 @@ interface Entry {
 
 /** What a request that writes has begun to do. */
 export interface Change {
-  /** What was known of each face that nobody else was changing. */
-  readonly before: ReadonlyMap<string, Knowledge>;
   readonly kind: Kind;
+  readonly before: ReadonlyMap<string, Knowledge>;
   readonly groups: ReadonlyMap<string, Group>;
 }
 
@@ -46,14 +47,20 @@ export class Model {
     const groups = new Map<string, Group>();
     for (const id of ids) {
       const entry = this.#entry(id);
-      if (entry.group === undefined) before.set(id, entry.knowledge);
-      entry.group ??= { running: 0, kind, mixed: false };
+      before.set(id, entry.knowledge);
+      entry.group ??= { running: 0, members: 0, kind, mixed: false };
       entry.group.running++;
+      entry.group.members++;
       if (entry.group.kind !== kind) entry.group.mixed = true;
       if (entry.group.mixed || entry.knowledge !== RESULT[kind]) set(entry, 'unknown');
       groups.set(id, entry.group);
     }
-    return { before, kind, groups };
+    return { kind, before, groups };
+  }
+
+  /** What was known, when the change began, of the faces that nobody else has been changing since. */
+  alone({ before, groups }: Change): Map<string, Knowledge> {
+    return new Map([...before].filter(([id]) => groups.get(id)?.members === 1));
   }
 
   end({ kind, groups }: Change, acknowledged: boolean): void {

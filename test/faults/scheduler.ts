@@ -56,7 +56,8 @@ export class Scheduler {
   #draw(): Waiting {
     this.#turns++;
     const ready = this.#waiting.filter(({ heldUntil }) => heldUntil <= this.#turns);
-    if (this.#waiting.length === 0) throw new Error('Every task waits for something that never comes.');
+    if (this.#waiting.length === 0)
+      throw new Error('Every task waits for something that never comes.');
     const chosen = this.#random.pick(ready.length > 0 ? ready : this.#waiting);
     this.#waiting = this.#waiting.filter((waiting) => waiting !== chosen);
     return chosen;

@@ -97,11 +97,12 @@ describe('CompareFaces', () => {
   });
 
   it('needs a face in both photographs', async () => {
-    for (const call of [
-      compare(await noFace(), await sample(3)),
-      compare(await sample(3), await noFace()),
-    ]) {
-      expect(await failure(call)).toEqual({
+    const pairs = [
+      [await noFace(), await sample(3)],
+      [await sample(3), await noFace()],
+    ] as const;
+    for (const [source, target] of pairs) {
+      expect(await failure(compare(source, target))).toEqual({
         name: 'InvalidParameterException',
         message: 'Request has invalid parameters',
         status: 400,

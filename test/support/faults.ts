@@ -43,7 +43,7 @@ export function intercept(client: DynamoDBClient | S3Client, interceptor: Interc
           changed === undefined ? args : { ...args, input: { ...args.input, ...changed } },
         );
         response = answer.response;
-        return answer.output as unknown as Fields;
+        return withBody(answer.output as unknown as Fields);
       };
       const output = await interceptor({
         operation: String(context.commandName).replace(/Command$/, ''),
@@ -61,11 +61,24 @@ export function intercept(client: DynamoDBClient | S3Client, interceptor: Interc
   middlewareStack.add(
     (next, context) => async (args) => {
       // Whatever the first answer was, nobody received it.
-      if (sentTwice.has(context)) await next(args).catch(() => undefined);
+      if (sentTwice.has(context)) {
+        const lost = await next(args).catch(() => undefined);
+        if (lost !== undefined) await withBody(lost.output as unknown as Fields);
+      }
       return next(args);
     },
     { step: 'finalizeRequest', priority: 'low', name: 'sendTwice' },
   );
+}
+
+/** With the body of an object, if there is one, in memory: no connection is left waiting for a reader. */
+async function withBody(output: Fields): Promise<Fields> {
+  const body = output['Body'];
+  if (!(body instanceof Object && 'transformToByteArray' in body)) return output;
+  const bytes = await (
+    body as { transformToByteArray(): Promise<Uint8Array> }
+  ).transformToByteArray();
+  return { ...output, Body: { transformToByteArray: async () => bytes } };
 }
 
 const details = { message: 'injected by a test', $metadata: {} };

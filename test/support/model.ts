@@ -12,6 +12,8 @@ interface Reference {
 
 export interface ModelShape {
   readonly type: string;
+  /** Set for errors. */
+  readonly exception?: boolean;
   /** Of a structure. */
   readonly members?: Readonly<Record<string, Reference>>;
   readonly required?: readonly string[];
@@ -49,6 +51,11 @@ export function modelShape({ shape }: Reference): ModelShape {
   const found = shapes[shape];
   if (found === undefined) throw new Error(`The model has no shape ${shape}.`);
   return found;
+}
+
+/** The names of all errors that some operation may answer with. */
+export function modelledErrors(): string[] {
+  return Object.entries(shapes).flatMap(([name, { exception }]) => (exception ? [name] : []));
 }
 
 /** The pattern of a shape, for whole values. */

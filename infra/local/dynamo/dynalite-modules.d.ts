@@ -1,6 +1,6 @@
 /**
- * Types for the parts of dynalite 4 that are used; it has none of its own. Only `dynalite.ts`
- * imports these modules.
+ * Types for the parts of dynalite 4 that are used; it has none of its own. `dynalite/types` is no
+ * module of dynalite's but where the types live that several of its modules share.
  */
 
 declare module 'dynalite/types' {

@@ -1,23 +1,20 @@
 /**
- * The one door to dynalite. From it come the validation of requests, the expression language and
- * what Get, Put, Update, Delete, BatchGet, Query and Scan mean. Its HTTP server, its storage, its
- * locks and its tables are not used: every action gets a store of ours, which is the interface
- * dynalite's actions read and write through, so nothing of dynalite is patched.
+ * The door to dynalite's understanding of requests: their validation, their expressions, the keys of
+ * items and what they cost. The other door, dynalite-actions.ts, is to what the operations do.
+ *
+ * Its HTTP server, storage, locks and tables are not used, and nothing of it is patched.
  */
-import { Stream } from 'node:stream';
-import batchGetItem from 'dynalite/actions/batchGetItem.js';
-import deleteItem from 'dynalite/actions/deleteItem.js';
-import getItem from 'dynalite/actions/getItem.js';
-import putItem from 'dynalite/actions/putItem.js';
-import query from 'dynalite/actions/query.js';
-import scan from 'dynalite/actions/scan.js';
-import updateItem from 'dynalite/actions/updateItem.js';
 import db from 'dynalite/db/index.js';
-import type { Callback, ItemDb, MemberTypes, Store } from 'dynalite/types';
+import type { MemberTypes, Store } from 'dynalite/types';
 import validations from 'dynalite/validations/index.js';
-import { DynamoError } from './errors.ts';
-import type { Range } from './storage.ts';
-import type { Item, Response, TableSchema } from './wire.ts';
+import { DynamoError, validationError } from './errors.ts';
+import type { Item, TableSchema } from './wire.ts';
+
+/**
+ * dynalite ends a BatchGetItem page at 1 MiB + maxItemSize - 3, DynamoDB at 16 MB. The limit on
+ * items themselves, which dynalite would count in UTF-16 units, is checked with `itemSize` instead.
+ */
+export const OPTIONS = { maxItemSize: 15 * 1024 * 1024 + 3 };
 
 /** A request's members with their constraints, and the checks that span members. */
 export interface RequestModel {
@@ -25,17 +22,7 @@ export interface RequestModel {
   custom?: (request: object, store: Store) => string | undefined;
 }
 
-const READS = { getItem, batchGetItem, query, scan };
-const WRITES = { putItem, updateItem, deleteItem };
-export type ReadAction = keyof typeof READS;
-export type WriteAction = keyof typeof WRITES;
-
-/**
- * dynalite ends a BatchGetItem page at 1 MiB + maxItemSize - 3, DynamoDB at 16 MB. The limit on
- * items themselves, which dynalite would count in UTF-16 units, is checked with `itemSize` instead.
- */
-const OPTIONS = { maxItemSize: 15 * 1024 * 1024 + 3 };
-
+/** Validation looks at the options of the store it is given and at nothing else. */
 const NO_TABLES: Store = {
   options: OPTIONS,
   getTable: () => unexpected('getTable'),
@@ -49,9 +36,23 @@ const NO_TABLES: Store = {
 export function validate<Request extends object>(model: RequestModel, body: object): Request {
   return translated(() => {
     const request = validations.checkTypes<Request>(body, model.types);
+    if (holdsNull(request)) {
+      throw validationError(
+        'Supplied AttributeValue is empty, must contain exactly one of the supported datatypes',
+      );
+    }
     validations.checkValidations(request, model.types, model.custom, NO_TABLES);
     return request;
   });
+}
+
+/**
+ * Whether there is a null in a list or a map. Null members are absent members and gone by now; the
+ * rest of dynalite counts on there being no other nulls.
+ */
+function holdsNull(value: unknown): boolean {
+  if (typeof value !== 'object') return false;
+  return value === null || Object.values(value).some(holdsNull);
 }
 
 /** The checks that span members, for a request whose members have been checked already. */
@@ -97,155 +98,8 @@ export function readUnits(item: Item | undefined): number {
   return db.capacityUnits(item, true, true);
 }
 
-/** The outcome of a write that has not happened yet. */
-export interface StagedWrite {
-  /** What to store: an item, null to delete. */
-  next: Item | null;
-  response: Response;
-}
-
-/**
- * Works out a single-item write against the item as it is stored now. Pure: nothing is stored.
- * @throws DynamoError ConditionalCheckFailedException, or ValidationException for an update that
- *   does not fit the item
- */
-export function stageWrite(
-  action: WriteAction,
-  request: object,
-  table: TableSchema,
-  stored: Item | undefined,
-): StagedWrite {
-  let next: Item | null = null;
-  const itemDb: ItemDb = {
-    lock: (_key, run) => run((callback) => callback),
-    get: (_key, callback) => callback(null, stored),
-    put: (_key, item, callback) => {
-      next = item as Item;
-      callback(null);
-    },
-    del: (_key, callback) => callback(null),
-    createValueStream: () => unexpected('createValueStream'),
-  };
-  const store: Store = {
-    options: OPTIONS,
-    getTable: (_name, callback) => callback(null, table),
-    getItemDb: () => itemDb,
-  };
-  return translated(() => {
-    const outcome = new Outcome();
-    WRITES[action](store, request, outcome.callback);
-    return { next, response: outcome.result() };
-  });
-}
-
-/** What a read looks at. Ranges are relative to the table's own keys. */
-export interface ReadSource {
-  table(name: string): TableSchema;
-  read(tableName: string, key: string): unknown;
-  values(tableName: string, range: Range): AsyncIterable<unknown[]>;
-}
-
-/** @throws DynamoError whatever the operation documents */
-export async function runRead(
-  action: ReadAction,
-  request: object,
-  source: ReadSource,
-): Promise<Response> {
-  let feed: ValueFeed | undefined;
-  const store: Store = {
-    options: OPTIONS,
-    getTable: (name, callback) => settle(callback, () => source.table(name)),
-    getItemDb: (tableName) => ({
-      lock: () => unexpected('lock'),
-      get: (key, callback) => settle(callback, () => source.read(tableName, key)),
-      put: () => unexpected('put'),
-      del: () => unexpected('del'),
-      createValueStream: (range) => {
-        feed = new ValueFeed(source.values(tableName, range));
-        return feed;
-      },
-    }),
-  };
-  const outcome = new Outcome();
-  try {
-    READS[action](store, request, outcome.callback);
-    await feed?.run();
-    return await outcome.settled;
-  } catch (error) {
-    throw fromDynalite(error);
-  }
-}
-
-/**
- * The stream of stored values dynalite's Query and Scan listen to. It is driven from `run` rather
- * than by the event loop, so whatever a listener throws rejects the request instead of ending the
- * process. A Stream, and not an EventEmitter, because dynalite would then listen twice.
- */
-class ValueFeed extends Stream {
-  readonly #values: AsyncIterable<unknown[]>;
-  #stopped = false;
-
-  constructor(values: AsyncIterable<unknown[]>) {
-    super();
-    this.#values = values;
-  }
-
-  /** Called by dynalite when its page is full. */
-  destroy(): void {
-    this.#stopped = true;
-  }
-
-  async run(): Promise<void> {
-    for await (const chunk of this.#values) {
-      for (const value of chunk) {
-        if (this.#stopped) return;
-        this.emit('data', value);
-      }
-      if (this.#stopped) return;
-    }
-    this.emit('end');
-  }
-}
-
-/** The result of an action, whether it calls back at once or later. */
-class Outcome {
-  readonly settled: Promise<Response>;
-  readonly callback: Callback<Response>;
-  #last: { error: unknown; response: Response } | undefined;
-
-  constructor() {
-    let settle: Callback<Response> = () => undefined;
-    this.settled = new Promise((resolve, reject) => {
-      settle = (error, response = {}) => (error == null ? resolve(response) : reject(error));
-    });
-    // `result` may report the same error first; it must not also count as unhandled.
-    this.settled.catch(() => undefined);
-    this.callback = (error, response = {}) => {
-      this.#last = { error, response };
-      settle(error, response);
-    };
-  }
-
-  /** For an action that has called back already, as one on in-memory values does. */
-  result(): Response {
-    if (this.#last === undefined) throw new Error('dynalite has not called back');
-    if (this.#last.error != null) throw this.#last.error;
-    return this.#last.response;
-  }
-}
-
-function settle<T>(callback: Callback<T>, read: () => T): void {
-  let value: T;
-  try {
-    value = read();
-  } catch (error) {
-    callback(error);
-    return;
-  }
-  callback(null, value);
-}
-
-function translated<T>(run: () => T): T {
+/** Runs dynalite's code, its errors as ours. */
+export function translated<T>(run: () => T): T {
   try {
     return run();
   } catch (error) {
@@ -254,7 +108,7 @@ function translated<T>(run: () => T): T {
 }
 
 /** dynalite's errors are plain Errors that carry the response body; others pass unchanged. */
-function fromDynalite(error: unknown): unknown {
+export function fromDynalite(error: unknown): unknown {
   if (!(error instanceof Error) || !('body' in error)) return error;
   const body: unknown = error.body;
   if (typeof body !== 'object' || body === null || !('__type' in body)) return error;
@@ -272,6 +126,7 @@ function keyError(error: Error | null | undefined): DynamoError | undefined {
   return new DynamoError('ValidationException', message);
 }
 
-function unexpected(member: string): never {
+/** Stands in for the members of a store that an action does not use. */
+export function unexpected(member: string): never {
   throw new Error(`dynalite called ${member}, which this action never needs`);
 }

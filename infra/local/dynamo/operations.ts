@@ -1,16 +1,12 @@
 /** The operations of the local DynamoDB: for each, how a request is checked and answered. */
-import {
-  type ReadAction,
-  type ReadSource,
-  type RequestModel,
-  runRead,
-  validate,
-} from './dynalite.ts';
+import { type RequestModel, validate } from './dynalite.ts';
+import { type ReadAction, type ReadSource, runRead } from './dynalite-actions.ts';
+import { itemsPrefix } from './items.ts';
 import { KeyLocks } from './key-locks.ts';
 import { models } from './models.ts';
 import { RequestTokens } from './request-tokens.ts';
 import { type Storage, within } from './storage.ts';
-import { itemsPrefix, Tables } from './tables.ts';
+import { Tables } from './tables.ts';
 import { transactGetItems } from './transact-get.ts';
 import { transactWriteItems } from './transact-write.ts';
 import type { Response } from './wire.ts';

@@ -19,11 +19,11 @@ const KEEP_ALIVE_MS = 65_000;
 
 export interface RunningServer {
   address: AddressInfo;
-  /** Stops accepting, answers what was accepted, then closes every connection. */
+  /** Stops accepting, answers every request that has arrived whole, then closes all connections. */
   close(): Promise<void>;
 }
 
-interface Answer {
+interface Reply {
   status: number;
   body: Buffer;
 }
@@ -36,8 +36,12 @@ export async function serve(
 ): Promise<RunningServer> {
   const underWay = new Set<Promise<void>>();
   const server = createServer((request, response) => {
-    const handled = handle(operations, request, response).finally(() => underWay.delete(handled));
-    underWay.add(handled);
+    void receive(request).then((body) => {
+      if (body === undefined) return;
+      const answering = answer(operations, request, body, response);
+      underWay.add(answering);
+      void answering.finally(() => underWay.delete(answering));
+    });
   });
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   const address = await listen(server, port, host);
@@ -65,32 +69,48 @@ function listen(server: Server, port: number, host: string): Promise<AddressInfo
   });
 }
 
-async function handle(
-  operations: ReadonlyMap<string, Operation>,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
-  let answer: Answer;
+/** The body, cut off after the first byte too many; undefined if the client hangs up before its end. */
+async function receive(request: IncomingMessage): Promise<Buffer | undefined> {
+  const chunks: Buffer[] = [];
+  let size = 0;
   try {
-    answer = toAnswer(200, await dispatch(operations, request));
-  } catch (error) {
-    // The client has hung up: nobody is left to answer.
-    if (request.destroyed && !request.complete) return;
-    answer = errorAnswer(error);
+    // All of it is read, however large, so that the client gets to see the answer.
+    for await (const chunk of request as AsyncIterable<Buffer>) {
+      if (size <= MAX_BODY_BYTES) chunks.push(chunk);
+      size += chunk.length;
+    }
+  } catch {
+    return undefined;
   }
-  response.writeHead(answer.status, {
-    'Content-Type': CONTENT_TYPE,
-    'Content-Length': answer.body.length,
-    'x-amzn-RequestId': randomUUID(),
-  });
-  response.end(answer.body);
+  return Buffer.concat(chunks);
 }
 
-async function dispatch(
+/** Never rejects. */
+async function answer(
   operations: ReadonlyMap<string, Operation>,
   request: IncomingMessage,
+  body: Buffer,
+  response: ServerResponse,
+): Promise<void> {
+  let reply: Reply;
+  try {
+    reply = toReply(200, await dispatch(operations, request, body));
+  } catch (error) {
+    reply = errorReply(error);
+  }
+  response.writeHead(reply.status, {
+    'Content-Type': CONTENT_TYPE,
+    'Content-Length': reply.body.length,
+    'x-amzn-RequestId': randomUUID(),
+  });
+  response.end(reply.body);
+}
+
+function dispatch(
+  operations: ReadonlyMap<string, Operation>,
+  request: IncomingMessage,
+  body: Buffer,
 ): Promise<Response> {
-  const body = await readBody(request);
   const [service, name] = String(request.headers['x-amz-target'] ?? '').split('.');
   const operation = service === 'DynamoDB_20120810' ? operations.get(name ?? '') : undefined;
   if (request.method !== 'POST' || operation === undefined) {
@@ -102,21 +122,10 @@ async function dispatch(
       'Request is missing Authentication Token',
     );
   }
-  return operation(parse(body));
-}
-
-async function readBody(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    // What is over the limit is read and dropped, so that the client gets to see the answer.
-    if (size <= MAX_BODY_BYTES) chunks.push(chunk);
-  }
-  if (size > MAX_BODY_BYTES) {
+  if (body.length > MAX_BODY_BYTES) {
     throw new DynamoError('ValidationException', 'The request exceeds 16 MB');
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return operation(parse(body.toString('utf8')));
 }
 
 function parse(body: string): object {
@@ -129,13 +138,13 @@ function parse(body: string): object {
   throw new DynamoError('SerializationException', 'The request body is not a JSON object');
 }
 
-function toAnswer(status: number, body: Response): Answer {
+function toReply(status: number, body: Response): Reply {
   return { status, body: Buffer.from(JSON.stringify(body)) };
 }
 
-function errorAnswer(error: unknown): Answer {
-  if (error instanceof DynamoError) return toAnswer(400, error.toWire());
+function errorReply(error: unknown): Reply {
+  if (error instanceof DynamoError) return toReply(400, error.toWire());
   console.error('Local DynamoDB:', error);
   const message = error instanceof Error ? error.message : String(error);
-  return toAnswer(500, new DynamoError('InternalServerError', message).toWire());
+  return toReply(500, new DynamoError('InternalServerError', message).toWire());
 }

@@ -5,7 +5,6 @@
  * a power cut. Commits that arrive while one is being written share the next fsync. Without a path
  * everything lives in memory and ends with the process.
  */
-import type { AbstractLevel } from 'abstract-level';
 import { ClassicLevel } from 'classic-level';
 import { MemoryLevel } from 'memory-level';
 import { DatabaseLockedError } from './errors.ts';
@@ -28,11 +27,22 @@ interface Commit {
   reject: (error: unknown) => void;
 }
 
-type Level = AbstractLevel<string | Buffer | Uint8Array, string, unknown>;
+/** What ClassicLevel and MemoryLevel have in common, as far as it is used. */
+interface Level {
+  getSync(key: string): unknown;
+  getMany(keys: string[]): Promise<unknown[]>;
+  values(range: Range & { highWaterMarkBytes: number }): {
+    nextv(size: number): Promise<unknown[]>;
+    close(): Promise<void>;
+  };
+  clear(range: Range): Promise<void>;
+  close(): Promise<void>;
+}
 
-/** How far one step of an iteration reads; 16 KB, LevelDB's default, means many steps for a page. */
+/** How far one step of an iteration reads, in values and in bytes. */
 const CHUNK = 256;
-const READ_AHEAD = { highWaterMarkBytes: 256 * 1024 };
+/** LevelDB's default of 16 KB would take many steps to a page of 1 MB. */
+const CHUNK_BYTES = 256 * 1024;
 
 export class Storage {
   readonly #level: Level;
@@ -76,7 +86,7 @@ export class Storage {
 
   /** The values in `range` in key order, in chunks, all as of the moment of the call. */
   async *values(range: Range): AsyncGenerator<unknown[]> {
-    const iterator = this.#level.values({ ...range, ...READ_AHEAD });
+    const iterator = this.#level.values({ ...range, highWaterMarkBytes: CHUNK_BYTES });
     try {
       for (;;) {
         const chunk = await iterator.nextv(CHUNK);

@@ -6,19 +6,16 @@
  * and ignored. Time to live is recorded, but nothing expires: DynamoDB, too, may return an expired
  * item for days.
  */
-import { randomUUID } from 'node:crypto';
 import { DynamoError, tableNotFound, validationError } from './errors.ts';
+import { itemsPrefix } from './items.ts';
 import { KeyLocks } from './key-locks.ts';
 import { keysUnder, type Storage } from './storage.ts';
+import {
+  type CreateTableRequest,
+  describeNew,
+  type TableDescription,
+} from './table-description.ts';
 import type { Response, TableSchema } from './wire.ts';
-
-export interface CreateTableRequest extends TableSchema {
-  BillingMode?: 'PROVISIONED' | 'PAY_PER_REQUEST';
-  ProvisionedThroughput?: { ReadCapacityUnits: number; WriteCapacityUnits: number };
-  DeletionProtectionEnabled?: boolean;
-  LocalSecondaryIndexes?: unknown[];
-  GlobalSecondaryIndexes?: unknown[];
-}
 
 export interface UpdateTableRequest {
   TableName: string;
@@ -38,17 +35,12 @@ export interface TimeToLiveRequest {
 }
 
 interface Table {
-  description: TableSchema & { DeletionProtectionEnabled: boolean; [member: string]: unknown };
+  description: TableDescription;
   timeToLiveAttribute?: string;
 }
 
 const TABLES = 'table/';
 const LIST_LIMIT = 100;
-
-/** The prefix of the storage keys of a table's items. */
-export function itemsPrefix(tableName: string): `${string}/` {
-  return `item/${tableName}/`;
-}
 
 export class Tables {
   readonly #storage: Storage;
@@ -90,7 +82,7 @@ export class Tables {
       }
       // A crash in the middle of DeleteTable may have left items behind.
       await this.#storage.clear(keysUnder(itemsPrefix(request.TableName)));
-      const table: Table = { description: this.#describe(request) };
+      const table: Table = { description: describeNew(request, this.#now()) };
       await this.#save(table);
       return { TableDescription: table.description };
     });
@@ -182,35 +174,6 @@ export class Tables {
     } finally {
       release();
     }
-  }
-
-  #describe(request: CreateTableRequest): Table['description'] {
-    const seconds = this.#now() / 1000;
-    const onDemand = request.BillingMode === 'PAY_PER_REQUEST';
-    return {
-      TableName: request.TableName,
-      KeySchema: request.KeySchema,
-      AttributeDefinitions: request.AttributeDefinitions,
-      TableStatus: 'ACTIVE',
-      CreationDateTime: seconds,
-      TableArn: `arn:aws:dynamodb:us-east-1:000000000000:table/${request.TableName}`,
-      TableId: randomUUID(),
-      TableSizeBytes: 0,
-      ItemCount: 0,
-      DeletionProtectionEnabled: request.DeletionProtectionEnabled ?? false,
-      ProvisionedThroughput: {
-        ReadCapacityUnits: 0,
-        WriteCapacityUnits: 0,
-        ...request.ProvisionedThroughput,
-        NumberOfDecreasesToday: 0,
-      },
-      ...(onDemand && {
-        BillingModeSummary: {
-          BillingMode: 'PAY_PER_REQUEST',
-          LastUpdateToPayPerRequestDateTime: seconds,
-        },
-      }),
-    };
   }
 }
 

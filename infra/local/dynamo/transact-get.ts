@@ -1,5 +1,8 @@
 /** TransactGetItems: up to 100 items as they were at one moment. */
+
+import { totalPerTable } from './capacity.ts';
 import { lookupKeyError, project, readUnits, validateAcross } from './dynalite.ts';
+import { itemStorageKey, storedItems } from './items.ts';
 import { models } from './models.ts';
 import {
   cancelForAny,
@@ -8,7 +11,7 @@ import {
   refuseRepeated,
 } from './transaction-checks.ts';
 import type { Item, Response } from './wire.ts';
-import { itemStorageKey, storedItems, totalPerTable, type WriteContext } from './writes.ts';
+import type { WriteContext } from './writes.ts';
 
 export interface TransactGetRequest {
   TransactItems: { Get: { TableName: string; Key: Item; _projection?: { paths: unknown[] } } }[];

@@ -5,15 +5,18 @@
  * stored item, and all results are committed as one. Whereas DynamoDB cancels one of two
  * transactions that meet on an item, here the later one waits.
  */
+
+import { totalPerTable } from './capacity.ts';
 import {
   conditionHolds,
   itemKeyError,
   lookupKeyError,
   validateAcross,
-  type WriteAction,
   writeUnits,
 } from './dynalite.ts';
+import type { WriteAction } from './dynalite-actions.ts';
 import { DynamoError, validationError } from './errors.ts';
+import { itemStorageKey, storedItem, writesFor } from './items.ts';
 import { models } from './models.ts';
 import { fingerprintOf, type RequestTokens } from './request-tokens.ts';
 import type { Write } from './storage.ts';
@@ -26,15 +29,7 @@ import {
   refuseRepeated,
 } from './transaction-checks.ts';
 import type { Item, KeyedWriteRequest, PutRequest, Response, TableSchema } from './wire.ts';
-import {
-  checkPutSize,
-  itemStorageKey,
-  stage,
-  storedItem,
-  totalPerTable,
-  type WriteContext,
-  writesFor,
-} from './writes.ts';
+import { checkPutSize, stage, type WriteContext } from './writes.ts';
 
 export interface TransactWriteRequest {
   TransactItems: {

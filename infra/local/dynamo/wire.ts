@@ -29,11 +29,6 @@ export interface TableSchema {
   AttributeDefinitions: { AttributeName: string; AttributeType: string }[];
 }
 
-export interface ConsumedCapacity {
-  CapacityUnits: number;
-  TableName: string;
-}
-
 /** Members that PutItem, UpdateItem, DeleteItem and the actions of a transaction share. */
 export interface WriteRequest {
   TableName: string;

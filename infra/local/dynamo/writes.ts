@@ -2,22 +2,16 @@
  * PutItem, UpdateItem, DeleteItem and BatchWriteItem: each item is locked, read, worked out and
  * committed, so a condition is checked against exactly what the write replaces.
  */
-import {
-  itemKeyError,
-  lookupKeyError,
-  type StagedWrite,
-  stageWrite,
-  storageKey,
-  type WriteAction,
-  writeUnits,
-} from './dynalite.ts';
+import { totalPerTable } from './capacity.ts';
+import { itemKeyError, lookupKeyError, writeUnits } from './dynalite.ts';
+import { type StagedWrite, stageWrite, type WriteAction } from './dynalite-actions.ts';
 import { DynamoError, validationError } from './errors.ts';
 import { itemSize, MAX_ITEM_BYTES } from './item-size.ts';
+import { itemStorageKey, storedItem, writesFor } from './items.ts';
 import type { KeyLocks } from './key-locks.ts';
-import type { Storage, Write } from './storage.ts';
-import { itemsPrefix, type Tables } from './tables.ts';
+import type { Storage } from './storage.ts';
+import type { Tables } from './tables.ts';
 import type {
-  ConsumedCapacity,
   Item,
   KeyedWriteRequest,
   PutRequest,
@@ -105,35 +99,6 @@ export function stage(
   } catch (error) {
     throw withStoredItem(error, request, stored);
   }
-}
-
-/** The commit that takes the item at `key` from one state to the next. */
-export function writesFor(key: string, before: Item | undefined, next: Item | null): Write[] {
-  if (next !== null) return [{ type: 'put', key, value: next }];
-  return before === undefined ? [] : [{ type: 'del', key }];
-}
-
-/** What was stored at an item's key is an item. */
-export function storedItem(storage: Storage, key: string): Item | undefined {
-  return storage.read(key) as Item | undefined;
-}
-
-/** The items at `keys` as they were at one moment. */
-export async function storedItems(storage: Storage, keys: string[]): Promise<(Item | undefined)[]> {
-  return (await storage.readTogether(keys)) as (Item | undefined)[];
-}
-
-/** The item's key in storage. */
-export function itemStorageKey(keyOrItem: Item, table: TableSchema): string {
-  return itemsPrefix(table.TableName) + storageKey(keyOrItem, table);
-}
-
-export function totalPerTable(consumed: readonly ConsumedCapacity[]): ConsumedCapacity[] {
-  const totals = new Map<string, number>();
-  for (const { TableName, CapacityUnits } of consumed) {
-    totals.set(TableName, (totals.get(TableName) ?? 0) + CapacityUnits);
-  }
-  return [...totals].map(([TableName, CapacityUnits]) => ({ TableName, CapacityUnits }));
 }
 
 function plan(

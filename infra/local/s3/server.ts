@@ -1,5 +1,4 @@
 /** The HTTP side: reads requests, lets operations answer them, writes answers and errors. */
-import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Readable } from 'node:stream';
@@ -86,7 +85,11 @@ export class S3Server {
     }
     // Whatever of the body was not needed; the connection can then serve the next request.
     message.resume();
-    if (!response.closed) await once(response, 'close');
+    if (!response.closed) {
+      await new Promise<void>((resolve) => {
+        response.once('close', resolve);
+      });
+    }
   }
 
   async #answer(message: IncomingMessage, response: ServerResponse, id: string): Promise<void> {

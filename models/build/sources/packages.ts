@@ -4,7 +4,7 @@
  */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { gunzipSync } from 'node:zlib';
@@ -103,9 +103,9 @@ async function fetchArchive(
   cacheFolder: string,
   fileName: string,
 ): Promise<void> {
-  // Two processes may fetch at once, so each downloads into a folder of its own and renames.
-  const folder = path.join(cacheFolder, `incoming-${process.pid}`);
-  await mkdir(folder, { recursive: true });
+  // Several may fetch at once, so each downloads into a folder of its own and renames.
+  await mkdir(cacheFolder, { recursive: true });
+  const folder = await mkdtemp(path.join(cacheFolder, 'incoming-'));
   const options = ['--fetch-retries=1', '--fetch-retry-mintimeout=1000'];
   const pack = ['pack', `${name}@${version}`, '--pack-destination', folder, ...options];
   try {

@@ -88,7 +88,7 @@ function perChannelDims(constant: Constant): number[] {
   return [length, 1, 1];
 }
 
-/** max(min(relu(x), c), 0), the form that batch-free exports give ReLU6: a clip to 0..c. */
+/** max(min(relu(x), c), 0), Keras' spelling of ReLU6 among others: a clip to 0..c. */
 function clippedRelu(lowering: Lowering, node: TfNode): Computed | undefined {
   const minimum = lowering.node(node.inputs[0]);
   const low = lowering.constantOrNone(node.inputs[1]);

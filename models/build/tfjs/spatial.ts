@@ -1,6 +1,6 @@
 /** Lowering of the operators on images: convolution, pooling, padding. All run channels first. */
 import { permute } from '../onnx/kernels.ts';
-import type { Constant, TfNode } from './graph.ts';
+import type { TfNode } from './graph.ts';
 import type { Computed, Lower, Lowering } from './lowering.ts';
 
 export const SPATIAL: Record<string, Lower> = {
@@ -54,7 +54,11 @@ function convolution(lowering: Lowering, node: TfNode, { scale, bias }: Normalis
   const weights = lowering.constant(node.inputs[1]);
   if (weights.dtype !== 'float32') throw new Error(`${node.name} has integer weights`);
   const depthwise = node.op === 'DepthwiseConv2dNative';
-  const kernel = depthwise ? depthwiseKernel(weights) : denseKernel(weights);
+  if (depthwise && weights.shape[3] !== 1)
+    throw new Error(`${node.name} has several outputs per channel`);
+  // Source kernels: [height, width, input, output]; depthwise [height, width, channels, 1].
+  const order = depthwise ? ([2, 3, 0, 1] as const) : ([3, 2, 0, 1] as const);
+  const kernel = permute(weights.values, weights.shape, order);
   const perOutput = kernel.values.length / kernel.dims[0];
   const values = scale
     ? kernel.values.map((value, i) => value * (scale[Math.floor(i / perOutput)] ?? 1))
@@ -70,21 +74,12 @@ function convolution(lowering: Lowering, node: TfNode, { scale, bias }: Normalis
   );
 }
 
-/** From [height, width, input, output]. */
-function denseKernel({ values, shape }: Constant): ReturnType<typeof permute> {
-  return permute(Float32Array.from(values), shape, [3, 2, 0, 1]);
-}
-
-/** From [height, width, channels, 1]. */
-function depthwiseKernel({ values, shape }: Constant): ReturnType<typeof permute> {
-  if (shape[3] !== 1) throw new Error('several outputs per channel are not supported');
-  return permute(Float32Array.from(values), shape, [2, 3, 0, 1]);
-}
-
 function stepping({ attributes }: TfNode): Record<string, number[] | string> {
   const padding = attributes.text('padding');
-  if (padding !== 'SAME' && padding !== 'VALID') throw new Error(`padding ${padding}`);
-  if (attributes.integers('dilations').some((step) => step !== 1)) throw new Error('dilation');
+  if (padding !== 'SAME' && padding !== 'VALID')
+    throw new Error(`padding ${padding} is not supported`);
+  if (attributes.integers('dilations').some((step) => step !== 1))
+    throw new Error('dilation is not supported');
   return {
     strides: attributes.integers('strides').slice(1, 3),
     auto_pad: padding === 'SAME' ? 'SAME_UPPER' : 'VALID',

@@ -27,15 +27,15 @@ export function validInput(operation: string): fc.Arbitrary<JsonObject> {
 /** Inputs with one broken constraint, and every member that leads there. */
 export function brokenInput(
   operation: string,
-): fc.Arbitrary<{ input: JsonObject; breach: Breach; broken: Json | undefined }> {
-  const input = modelShape(modelOperation(operation).input);
-  return fc
-    .constantFrom(...structureBreaches(input, []))
-    .chain((breach) =>
-      fc
-        .record({ input: structureValue(input, 'all'), broken: breach.value })
-        .map(({ input, broken }) => ({ input: put(input, breach.path, broken), breach, broken })),
-    );
+): fc.Arbitrary<{ input: JsonObject; breach: Breach }> {
+  const shape = modelShape(modelOperation(operation).input);
+  const right = structureValue(shape, 'all');
+  return fc.constantFrom(...structureBreaches(shape, [])).chain((breach) =>
+    fc.record({ input: right, broken: breach.value }).map(({ input, broken }) => ({
+      input: put(input, breach.path, broken),
+      breach,
+    })),
+  );
 }
 
 function put(input: JsonObject, path: readonly string[], value: Json | undefined): JsonObject {
@@ -96,15 +96,14 @@ function value(shape: ModelShape, optional: 'some' | 'all'): fc.Arbitrary<Json> 
 function text(shape: ModelShape): fc.Arbitrary<string> {
   const { pattern, min = 0, max = 1000 } = shape;
   if (shape.enum !== undefined) return fc.constantFrom(...shape.enum);
-  if (pattern === undefined) return sized('binary', min, max);
+  if (pattern === undefined) return sized(CHARACTERS, min, max);
   const alphabet = CHARACTERS.filter((character) => wholeValue(pattern).test(character));
   if (alphabet.length === 0) return fc.stringMatching(wholeValue(pattern));
-  return sized(fc.constantFrom(...alphabet), min, max).filter((each) =>
-    wholeValue(pattern).test(each),
-  );
+  return sized(alphabet, min, max).filter((each) => wholeValue(pattern).test(each));
 }
 
-function sized(unit: 'binary' | fc.Arbitrary<string>, min: number, max: number) {
+function sized(alphabet: readonly string[], min: number, max: number): fc.Arbitrary<string> {
+  const unit = fc.constantFrom(...alphabet);
   return fc.oneof(
     { weight: 3, arbitrary: fc.string({ unit, minLength: min, maxLength: max }) },
     { weight: 1, arbitrary: fc.string({ unit, minLength: min, maxLength: min }) },

@@ -4,8 +4,7 @@
  * Every request must be signed, in the Authorization header or in a presigned URL, and a presigned
  * URL must not have expired. Without a credential lookup any well-formed signature is accepted,
  * which suits a server that listens on loopback; with one, the signature is verified too. The
- * signatures inside an aws-chunked body are not: the request's own covers its headers, and the
- * body is covered by the checksum or hash that comes with it.
+ * signatures of single chunks inside an aws-chunked body are never verified.
  */
 import { S3Error } from '../errors.ts';
 import type { S3Request } from '../http/request.ts';
@@ -36,10 +35,8 @@ export function authenticate(
     const signature = readQuery(request, now);
     verify(credentials, signature.accessKeyId, (secret) => isSigned(request, signature, secret));
   } else if (query.has('Signature')) {
-    const { accessKeyId, expires, value } = readQueryV2(query, now);
-    verify(credentials, accessKeyId, (secret) =>
-      verifySignatureV2(request, expires, value, secret),
-    );
+    const { accessKeyId, ...signature } = readQueryV2(request, now);
+    verify(credentials, accessKeyId, (secret) => verifySignatureV2(request, signature, secret));
   } else {
     const { signature, signedAt } = readHeader(request);
     if (credentials && Math.abs(now.getTime() - signedAt) > MAX_SKEW_MS) {
@@ -121,7 +118,7 @@ function readQuery({ query, headers }: S3Request, now: Date): Signature {
 }
 
 /** The older form of a presigned URL; `expires` is in seconds since the epoch. */
-function readQueryV2(query: URLSearchParams, now: Date) {
+function readQueryV2({ query, path, bucket, virtualHosted }: S3Request, now: Date) {
   const accessKeyId = query.get('AWSAccessKeyId') ?? '';
   const expires = query.get('Expires') ?? '';
   const value = query.get('Signature') ?? '';
@@ -132,7 +129,8 @@ function readQueryV2(query: URLSearchParams, now: Date) {
     });
   }
   requireUnexpired(now, Number(expires) * 1000);
-  return { accessKeyId, expires, value };
+  const resource = virtualHosted ? `/${bucket}${path}` : path;
+  return { accessKeyId, resource, expires, value };
 }
 
 /** `expiry` is in milliseconds since the epoch. */

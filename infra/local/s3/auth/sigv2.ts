@@ -29,26 +29,31 @@ const SIGNED_PARAMETERS = new Set([
   'website',
 ]);
 
-/**
- * Whether `signature` (base64) is the one that `secret` makes for the request. `expires` is the
- * query parameter as sent: seconds since the epoch.
- */
+export interface SignatureV2 {
+  /** `/bucket/key`, percent-encoded as sent, wherever the bucket was named. */
+  readonly resource: string;
+  /** The query parameter as sent: seconds since the epoch. */
+  readonly expires: string;
+  /** Base64. */
+  readonly value: string;
+}
+
+/** Whether the request carries the signature that `secret` makes for it. */
 export function verifySignatureV2(
   request: SignedRequest,
-  expires: string,
-  signature: string,
+  signature: SignatureV2,
   secret: string,
 ): boolean {
   const stringToSign = [
     request.method,
     request.headers['content-md5'] ?? '',
     request.headers['content-type'] ?? '',
-    expires,
+    signature.expires,
     ...amzHeaders(request),
-    resource(request),
+    canonicalResource(signature.resource, request.query),
   ].join('\n');
   const expected = createHmac('sha1', secret).update(stringToSign).digest();
-  const actual = Buffer.from(signature, 'base64');
+  const actual = Buffer.from(signature.value, 'base64');
   return actual.length === expected.length && timingSafeEqual(actual, expected);
 }
 
@@ -59,10 +64,10 @@ function amzHeaders({ headers }: SignedRequest): string[] {
     .sort();
 }
 
-function resource({ path, query }: SignedRequest): string {
+function canonicalResource(resource: string, query: URLSearchParams): string {
   const signed = [...query]
     .filter(([name]) => SIGNED_PARAMETERS.has(name) || name.startsWith('response-'))
     .map(([name, value]) => (value === '' ? name : `${name}=${value}`))
     .sort();
-  return signed.length === 0 ? path : `${path}?${signed.join('&')}`;
+  return signed.length === 0 ? resource : `${resource}?${signed.join('&')}`;
 }

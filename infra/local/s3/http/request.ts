@@ -16,6 +16,8 @@ export interface S3Request {
   readonly method: string;
   /** As sent, still percent-encoded: this is what a signature covers. */
   readonly path: string;
+  /** Whether the bucket is named in the host rather than in the path. */
+  readonly virtualHosted: boolean;
   readonly query: URLSearchParams;
   /** By lower-case name; a header sent twice is joined with `, `. */
   readonly headers: Headers;
@@ -39,10 +41,13 @@ export function readRequest(message: IncomingMessage, id: string): S3Request {
   const path = mark < 0 ? target : target.slice(0, mark);
   const query = new URLSearchParams(mark < 0 ? '' : target.slice(mark + 1));
   const headers = { ...hoistedHeaders(query), ...joinedHeaders(message) };
-  const [bucket, key] = resource(path, headers.host ?? '');
+  const virtualBucket = /^(.+)\.localhost(?::\d+)?$/.exec(headers.host ?? '')?.[1];
+  const [bucket, key] = virtualBucket ? [virtualBucket, decode(path.slice(1))] : splitPath(path);
   if (Buffer.byteLength(key) > MAX_KEY_BYTES) throw new S3Error('KeyTooLongError');
   const body = message.iterator({ destroyOnReturn: false });
-  return { id, method: message.method ?? 'GET', path, query, headers, bucket, key, body };
+  const method = message.method ?? 'GET';
+  const virtualHosted = virtualBucket !== undefined;
+  return { id, method, path, virtualHosted, query, headers, bucket, key, body };
 }
 
 /** A copy source is `bucket/key`, percent-encoded, with an optional slash before it and `?versionId=`. */
@@ -58,12 +63,6 @@ export function readCopySource(header: string): { bucket: string; key: string } 
     });
   }
   return { bucket, key };
-}
-
-function resource(path: string, host: string): [bucket: string, key: string] {
-  const virtual = /^(.+)\.localhost(?::\d+)?$/.exec(host)?.[1];
-  if (virtual) return [virtual, decode(path.slice(1))];
-  return splitPath(path);
 }
 
 function splitPath(path: string): [bucket: string, key: string] {

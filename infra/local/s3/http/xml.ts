@@ -4,7 +4,7 @@ import { S3Error } from '../errors.ts';
 
 const NAMESPACE = 'http://s3.amazonaws.com/doc/2006-03-01/';
 
-/** An element's content: text to escape, elements already written, or nothing. */
+/** What an element may hold as text; it is escaped when written. */
 export type XmlText = string | number | boolean;
 
 /** `<name>text</name>`, or nothing at all for `undefined`. */
@@ -37,15 +37,6 @@ function escapeText(text: string): string {
   );
 }
 
-const parser = new XMLParser({
-  ignoreAttributes: true,
-  removeNSPrefix: true,
-  parseTagValue: false,
-  trimValues: false,
-  htmlEntities: true,
-  isArray: (_name, path) => REPEATED.has(String(path)),
-});
-
 /** Elements that may occur more than once. */
 const REPEATED = new Set([
   'Delete.Object',
@@ -57,6 +48,15 @@ const REPEATED = new Set([
   'CORSConfiguration.CORSRule.AllowedHeader',
   'CORSConfiguration.CORSRule.ExposeHeader',
 ]);
+
+const parser = new XMLParser({
+  ignoreAttributes: true,
+  removeNSPrefix: true,
+  parseTagValue: false,
+  trimValues: false,
+  htmlEntities: true,
+  isArray: (_name, path) => REPEATED.has(String(path)),
+});
 
 /** A parsed element. Reading what is absent gives `undefined` or an empty list. */
 export class XmlElement {
@@ -97,10 +97,13 @@ export class XmlElement {
 
 /**
  * Parses a document and returns its root element.
- * @throws S3Error MalformedXML if it is not well-formed or its root has another name
+ * @throws S3Error MalformedXML if it is not well-formed, has a document type (whose entities could
+ *   expand without end), or its root has another name
  */
 export function parseXml(text: string, root: string): XmlElement {
-  if (XMLValidator.validate(text) !== true) throw new S3Error('MalformedXML');
+  if (text.includes('<!DOCTYPE') || XMLValidator.validate(text) !== true) {
+    throw new S3Error('MalformedXML');
+  }
   let parsed: XmlElement;
   try {
     parsed = new XmlElement(parser.parse(text));

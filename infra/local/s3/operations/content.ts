@@ -4,21 +4,17 @@ import type { ByteRange } from '../http/range.ts';
 import type { Blobs } from '../storage/blobs.ts';
 import type { ObjectRecord, Segment } from '../storage/records.ts';
 
-/**
- * Streams the object, or the given range of it. The caller has pinned its blobs; `release` is
- * called when the stream has ended or was destroyed.
- */
+/** Streams the object, or the given range of it. The caller keeps its blobs pinned meanwhile. */
 export function readObject(
   blobs: Blobs,
   object: ObjectRecord,
   range: ByteRange | undefined,
-  release: () => void,
 ): Readable {
   const pieces = object.size === 0 ? [] : cut(object.segments, range ?? wholeOf(object));
   const bytes = async function* () {
     for (const { blob, start, end } of pieces) yield* blobs.read(blob, start, end);
   };
-  return Readable.from(bytes(), { objectMode: false }).once('close', release);
+  return Readable.from(bytes(), { objectMode: false });
 }
 
 function wholeOf(object: ObjectRecord): ByteRange {

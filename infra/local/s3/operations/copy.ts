@@ -2,18 +2,18 @@
 import { createHash } from 'node:crypto';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { createChecksum } from '../body/checksums.ts';
+import { type ChecksumAlgorithm, createChecksum } from '../body/checksums.ts';
 import { S3Error } from '../errors.ts';
 import { requireCopySource, requireWritable } from '../http/preconditions.ts';
 import { type ByteRange, parseRange } from '../http/range.ts';
 import { readCopySource, type S3Request } from '../http/request.ts';
 import { xml } from '../http/response.ts';
 import { document, element } from '../http/xml.ts';
-import type { Description, ObjectRecord, PartRecord, Segment } from '../storage/records.ts';
+import type { Description, ObjectRecord, Segment } from '../storage/records.ts';
 import { commitObject } from './commit.ts';
 import { readObject } from './content.ts';
 import { quote, readDescription } from './description.ts';
-import { commitPart, partNumber, uploadOf } from './multipart.ts';
+import { checksumElement, commitPart, partNumber, uploadOf } from './multipart.ts';
 import type { Operation, Services } from './services.ts';
 
 const MAX_COPY_BYTES = 5 * 1024 ** 3;
@@ -52,12 +52,8 @@ export const copyObject: Operation = async (services, request) => {
       'CopyObjectResult',
       element('LastModified', new Date(object.modified).toISOString()),
       element('ETag', quote(object.etag)),
-      ...(checksum
-        ? [
-            element(`Checksum${checksum.algorithm}`, checksum.value),
-            element('ChecksumType', checksum.type),
-          ]
-        : []),
+      checksumElement(checksum),
+      element('ChecksumType', checksum?.type),
     ),
   );
 };
@@ -66,28 +62,21 @@ export const uploadPartCopy: Operation = async (services, request) => {
   const upload = await uploadOf(services, request);
   const number = partNumber(request);
   const { source, release } = pinSource(services, request);
-  const header = request.headers['x-amz-copy-source-range'];
-  const range = parseRange(header, source.size);
-  if (header !== undefined && !range) {
+  let copied: Awaited<ReturnType<typeof copyBytes>>;
+  try {
+    const range = sourceRange(request, source.size);
+    copied = await copyBytes(services, source, range, upload.checksum?.algorithm);
+  } finally {
     release();
-    throw new S3Error('InvalidArgument', {
-      message: 'The x-amz-copy-source-range value must be of the form bytes=first-last',
-    });
   }
-  const { blob, result } = await copyBytes(
-    services,
-    source,
-    range,
-    upload.checksum?.algorithm,
-    release,
-  );
+  const { blob, result } = copied;
   const part = await commitPart(services, request, { number, blob, ...result });
   return xml(
     document(
       'CopyPartResult',
       element('LastModified', new Date(part.modified).toISOString()),
       element('ETag', quote(part.etag)),
-      element(`Checksum${part.checksum?.algorithm}`, part.checksum?.value),
+      checksumElement(part.checksum),
     ),
   );
 };
@@ -104,6 +93,16 @@ function pinSource({ metadata, blobs }: Services, request: S3Request) {
   requireCopySource(request.headers, source);
   const sameObject = bucket === request.bucket && key === request.key;
   return { source, sameObject, release: blobs.pin(source.segments) };
+}
+
+/** @throws S3Error InvalidArgument, InvalidRange */
+function sourceRange({ headers }: S3Request, size: number): ByteRange | undefined {
+  const header = headers['x-amz-copy-source-range'];
+  const range = parseRange(header, size);
+  if (header === undefined || range) return range;
+  throw new S3Error('InvalidArgument', {
+    message: 'The x-amz-copy-source-range value must be of the form bytes=first-last',
+  });
 }
 
 function copiedDescription({ headers }: S3Request, source: ObjectRecord): Description {
@@ -134,8 +133,7 @@ function copyBytes(
   { blobs }: Services,
   source: ObjectRecord,
   range: ByteRange | undefined,
-  algorithm: PartChecksum['algorithm'] | undefined,
-  release: () => void,
+  algorithm: ChecksumAlgorithm | undefined,
 ) {
   const md5 = createHash('md5');
   const checksum = algorithm && createChecksum(algorithm);
@@ -149,14 +147,12 @@ function copyBytes(
     },
   });
   return blobs.create(async (sink) => {
-    await pipeline(readObject(blobs, source, range, release), measure, sink);
+    await pipeline(readObject(blobs, source, range), measure, sink);
     const etag = md5.digest('hex');
     if (!algorithm || !checksum) return { size, etag };
     return { size, etag, checksum: { algorithm, value: checksum.digest().toString('base64') } };
   });
 }
-
-type PartChecksum = NonNullable<PartRecord['checksum']>;
 
 function tooLarge(): S3Error {
   return new S3Error('InvalidRequest', {

@@ -56,7 +56,8 @@ export const getObject: Operation = async (services, request) => {
       release();
       return response;
     }
-    return { ...response, body: readObject(services.blobs, object, range, release) };
+    const body = readObject(services.blobs, object, range).once('close', release);
+    return { ...response, body };
   } catch (error) {
     release();
     throw error;

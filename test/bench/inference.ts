@@ -1,0 +1,128 @@
+/**
+ * How long the pipeline takes, from the bytes of a JPEG to vectors: a 1080p photograph of one person and
+ * a group photograph, on one thread unless told otherwise, and which part takes how much of it.
+ *
+ * npm run bench:inference [-- --threads=1 --runs=30]
+ */
+import sharp from 'sharp';
+import { Inference } from '../../layers/inference/index.ts';
+import { MODELS, numberOption } from './folder.ts';
+import { progress } from './progress.ts';
+import { SAMPLES } from './samples.ts';
+
+const PARTS = ['decode', 'detect', 'mesh', 'embed', 'rest'] as const;
+type Part = (typeof PARTS)[number];
+
+interface Run {
+  readonly faces: number;
+  /** Milliseconds. */
+  readonly total: number;
+  /** Milliseconds of processor time, which other work on the machine disturbs less. */
+  readonly cpu: number;
+  readonly parts: Readonly<Record<Part, number>>;
+}
+
+const MODEL_PARTS: Readonly<Record<string, Part>> = {
+  'detector.onnx': 'detect',
+  'mesh.onnx': 'mesh',
+  'mobilefacenet.onnx': 'embed',
+};
+
+/** Milliseconds since the last reset. */
+const spent: Record<Part, number> = { decode: 0, detect: 0, mesh: 0, embed: 0, rest: 0 };
+
+async function main(): Promise<void> {
+  const threads = numberOption('threads', 1);
+  const runs = numberOption('runs', 30);
+  const inference = new Inference({
+    models: MODELS,
+    threads,
+    observe: (file, milliseconds) => {
+      spent[MODEL_PARTS[file] ?? 'rest'] += milliseconds;
+    },
+  });
+  console.log(`${threads} thread(s), median of ${runs} runs\n`);
+  console.log(`| photograph | faces | ms | faces/s | ${PARTS.join(' | ')} | fastest ms | CPU ms |`);
+  console.log(`|---|---|---|---|${PARTS.map(() => '---|').join('')}---|---|`);
+  await measure('one face, 1920x1080', await portrait(), inference, runs);
+  await measure('group, 1920x1080', await group(), inference, runs);
+  await inference.close();
+}
+
+async function measure(
+  name: string,
+  bytes: Uint8Array,
+  inference: Inference,
+  runs: number,
+): Promise<void> {
+  await once(inference, bytes);
+  const report = progress(name, runs);
+  const results: Run[] = [];
+  for (let i = 0; i < runs; i++) {
+    results.push(await once(inference, bytes));
+    report(i + 1);
+  }
+  const total = median(results.map((result) => result.total));
+  const faces = results[0]!.faces;
+  const shares = PARTS.map((part) => {
+    const share = median(results.map(({ parts, total }) => parts[part] / total));
+    return `${Math.round(share * 100)} %`;
+  });
+  const fastest = Math.min(...results.map((result) => result.total));
+  const cells = [name, faces, total.toFixed(1), ((faces / total) * 1000).toFixed(1), ...shares];
+  const cpu = median(results.map((result) => result.cpu));
+  console.log(`| ${[...cells, fastest.toFixed(1), cpu.toFixed(1)].join(' | ')} |`);
+}
+
+async function once(inference: Inference, bytes: Uint8Array): Promise<Run> {
+  for (const part of PARTS) spent[part] = 0;
+  const cpuStart = process.cpuUsage();
+  const start = performance.now();
+  const picture = await inference.read(bytes);
+  spent.decode = performance.now() - start;
+  const faces = await inference.findFaces(picture);
+  await inference.embed(picture, faces);
+  const total = performance.now() - start;
+  const { user, system } = process.cpuUsage(cpuStart);
+  spent.rest = total - spent.decode - spent.detect - spent.mesh - spent.embed;
+  return { faces: faces.length, total, cpu: (user + system) / 1000, parts: { ...spent } };
+}
+
+/** The woman on the right of the first photograph, before the dark wall on its left. */
+async function portrait(): Promise<Uint8Array> {
+  const [file] = SAMPLES;
+  const wall = await sharp(file)
+    .extract({ left: 0, top: 0, width: 380, height: 1280 })
+    .resize({ width: 1920, height: 1080, fit: 'fill' })
+    .toBuffer();
+  const woman = await sharp(file)
+    .extract({ left: 1250, top: 100, width: 670, height: 1080 })
+    .toBuffer();
+  return sharp(wall)
+    .composite([{ input: woman, left: 625, top: 0 }])
+    .jpeg({ quality: 90 })
+    .toBuffer();
+}
+
+/** All six photographs side by side, 22 people. */
+async function group(): Promise<Uint8Array> {
+  const tiles = await Promise.all(
+    SAMPLES.map(async (file, i) => ({
+      input: await sharp(file).resize({ width: 640, height: 540, fit: 'fill' }).toBuffer(),
+      left: (i % 3) * 640,
+      top: Math.floor(i / 3) * 540,
+    })),
+  );
+  return sharp({ create: { width: 1920, height: 1080, channels: 3, background: 'black' } })
+    .composite(tiles)
+    .jpeg({ quality: 90 })
+    .toBuffer();
+}
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}
+
+await main();

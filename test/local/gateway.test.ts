@@ -1,7 +1,7 @@
 /** The HTTP server in front of the endpoint, over real sockets, with an endpoint that tells what it got. */
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { createServer, type IncomingMessage, request, type Server } from 'node:http';
-import { type AddressInfo, connect } from 'node:net';
+import { type AddressInfo, connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { Context } from 'aws-lambda';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -21,18 +21,21 @@ let server: Server;
 let port: number;
 let events: GatewayEvent[];
 let contexts: Context[];
+let faults: Error[];
 let answer: Endpoint;
 
 beforeEach(async () => {
   events = [];
   contexts = [];
+  faults = [];
   answer = async () => ({ statusCode: 200, headers: {}, body: 'ok' });
   const endpoint: Endpoint = (event, context) => {
     events.push(event);
     contexts.push(context);
     return answer(event, context);
   };
-  server = createServer(requestListener(endpoint, ACCOUNT)).listen(0, '127.0.0.1');
+  const listener = requestListener(endpoint, ACCOUNT, (error) => faults.push(error));
+  server = createServer(listener).listen(0, '127.0.0.1');
   await once(server, 'listening');
   ({ port } = server.address() as AddressInfo);
 });
@@ -137,10 +140,12 @@ describe('an answer', () => {
   });
 
   it('is a closed connection if the endpoint itself fails, and the next is served', async () => {
+    const fault = new Error('broken');
     answer = async () => {
-      throw new Error('broken');
+      throw fault;
     };
     await expect(post('/', '{}')).rejects.toThrow('fetch failed');
+    expect(faults).toEqual([fault]);
     answer = async () => ({ statusCode: 200, body: 'back' });
     expect(await (await post('/', '{}')).text()).toBe('back');
   });
@@ -197,32 +202,42 @@ describe('the limit of 10 MiB', () => {
 
 describe('a client that goes away', () => {
   it('in the middle of its body is not served, and does not harm the next', async () => {
-    const socket = connect(port, '127.0.0.1');
-    const [accepted] = await once(server, 'connection');
-    socket.write('POST / HTTP/1.1\r\nHost: here\r\nContent-Length: 1000\r\n\r\n{"Half":');
-    await once(server, 'request');
-    socket.destroy();
-    await once(accepted, 'close');
+    const { client, closed } = await connected();
+    const requested = once(server, 'request');
+    client.write('POST / HTTP/1.1\r\nHost: here\r\nContent-Length: 1000\r\n\r\n{"Half":');
+    await requested;
+    client.destroy();
+    await closed;
     expect((await post('/', '{}')).status).toBe(200);
     expect(events.map(({ body }) => body)).toEqual(['{}']);
+    expect(faults).toHaveLength(1);
   });
 
   it('before its answer does not harm the next', async () => {
-    const entered = Promise.withResolvers<void>();
-    const left = Promise.withResolvers<void>();
+    const stage = new EventEmitter();
     answer = async () => {
-      entered.resolve();
-      await left.promise;
+      const left = once(stage, 'left');
+      stage.emit('entered');
+      await left;
       return { statusCode: 200, body: 'nobody listens' };
     };
-    const socket = connect(port, '127.0.0.1');
-    const [accepted] = await once(server, 'connection');
-    socket.write(head('/'));
-    await entered.promise;
-    socket.destroy();
-    await once(accepted, 'close');
-    left.resolve();
+    const { client, closed } = await connected();
+    const entered = once(stage, 'entered');
+    client.write(head('/'));
+    await entered;
+    client.destroy();
+    await closed;
+    stage.emit('left');
     answer = async () => ({ statusCode: 200, body: 'ok' });
     expect(await (await post('/', '{}')).text()).toBe('ok');
   });
+
+  /** A connection, and the moment when the server has seen its end. */
+  async function connected(): Promise<{ client: Socket; closed: Promise<void> }> {
+    const accepted = new Promise<Socket>((resolve) => server.once('connection', resolve));
+    const client = connect(port, '127.0.0.1');
+    const socket = await accepted;
+    // Not events.once, which takes the error that a broken request raises first for its own.
+    return { client, closed: new Promise((resolve) => socket.once('close', () => resolve())) };
+  }
 });

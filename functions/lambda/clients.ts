@@ -1,0 +1,26 @@
+/**
+ * The AWS clients of an execution environment, each made on first use and kept for all later requests.
+ * A function that never asks for one does not hold its code.
+ */
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { S3Client } from '@aws-sdk/client-s3';
+import { SQSClient } from '@aws-sdk/client-sqs';
+
+let dynamodbClient: DynamoDBClient | undefined;
+let s3Client: S3Client | undefined;
+let sqsClient: SQSClient | undefined;
+
+export function dynamodb(): DynamoDBClient {
+  dynamodbClient ??= new DynamoDBClient();
+  return dynamodbClient;
+}
+
+export function s3(): S3Client {
+  s3Client ??= new S3Client();
+  return s3Client;
+}
+
+export function sqs(): SQSClient {
+  sqsClient ??= new SQSClient();
+  return sqsClient;
+}

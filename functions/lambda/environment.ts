@@ -1,0 +1,58 @@
+/**
+ * The environment variables of a function. The stack sets those that the function needs, and none that
+ * it does not; Lambda adds those that begin with `AWS_`.
+ */
+
+/** The names that the stack sets; `infra/constructs/` gives them their values. */
+export type Variable =
+  | 'TABLE'
+  | 'SHARD_BUCKET'
+  | 'MODELS'
+  | 'FACE_MODEL'
+  | 'FOLD_QUEUE'
+  | 'PURGE_QUEUE'
+  | 'FOLD_AT'
+  | 'KEY_PREFIX';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The stack and the code of a function do not fit each other. */
+export class EnvironmentError extends Error {
+  override readonly name = 'EnvironmentError';
+}
+
+/** @throws EnvironmentError */
+export function variable(name: Variable, environment: Environment = process.env): string {
+  const value = environment[name];
+  if (value === undefined || value === '') {
+    throw new EnvironmentError(`The environment variable ${name} is not set.`);
+  }
+  return value;
+}
+
+/** How many vectors and deletions in a tail make a fold worth its while. @throws EnvironmentError */
+export function foldAt(environment: Environment = process.env): number {
+  const value = Number(variable('FOLD_AT', environment));
+  if (!Number.isInteger(value) || value < 1) {
+    throw new EnvironmentError(`FOLD_AT must be a whole number from 1 on, not ${value}.`);
+  }
+  return value;
+}
+
+/** Where the function runs; for requests that do not say. */
+export function region(environment: Environment = process.env): string {
+  return environment['AWS_REGION'] ?? 'us-east-1';
+}
+
+/** The memory of the function in MB. */
+export function memory(environment: Environment = process.env): number {
+  return Number(environment['AWS_LAMBDA_FUNCTION_MEMORY_SIZE'] ?? 1024);
+}
+
+/** Lambda gives a function one processor for each 1,769 MB. */
+const MB_PER_PROCESSOR = 1769;
+
+/** As many threads as the function has whole processors: more of them slow each other down. */
+export function threads(environment: Environment = process.env): number {
+  return Math.max(1, Math.floor(memory(environment) / MB_PER_PROCESSOR));
+}

@@ -1,0 +1,63 @@
+/**
+ * Jobs on AWS: requests to queues. A function is frozen once it has answered, so a request is sent before.
+ *
+ * A send that fails fails no request. What it stood for is in the table: the sweep finds tails that are
+ * long or old and collections that wait to be purged.
+ */
+import type { Jobs } from '../common/services.ts';
+import type { Queues } from './queues.ts';
+
+/** What of a collection a request to fold names. */
+interface Folded {
+  readonly id: string;
+  readonly generation: string;
+}
+
+export interface QueueJobsOptions {
+  readonly queues: Pick<Queues, 'fold' | 'purge'>;
+  /** Vectors and deletions in a tail that make a fold worth its while. */
+  readonly foldAt: number;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+  readonly warn: (message: string, error: Error) => void;
+}
+
+export class QueueJobs implements Jobs {
+  readonly #options: QueueJobsOptions;
+
+  constructor(options: QueueJobsOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Environments do not know of each other's writes, so each asks for a fold with the probability that
+   * makes one request for every `foldAt` vectors, however they are spread.
+   */
+  async tailGrew(collection: Folded, by: number): Promise<void> {
+    const { random, foldAt } = this.#options;
+    if (random() < by / foldAt) await this.#fold(collection);
+  }
+
+  async tailSeen(collection: Folded, length: number): Promise<void> {
+    if (length >= this.#options.foldAt) await this.#fold(collection);
+  }
+
+  async purge(generation: string): Promise<void> {
+    await this.#attempt('purge', () => this.#options.queues.purge({ generation }));
+  }
+
+  #fold({ id, generation }: Folded): Promise<void> {
+    return this.#attempt('fold', () =>
+      this.#options.queues.fold({ collectionId: id, generation, index: 'faces' }),
+    );
+  }
+
+  async #attempt(what: string, send: () => Promise<void>): Promise<void> {
+    try {
+      await send();
+    } catch (error) {
+      const cause = error instanceof Error ? error : new Error(String(error));
+      this.#options.warn(`A request to ${what} was not sent; the sweep makes up for it.`, cause);
+    }
+  }
+}

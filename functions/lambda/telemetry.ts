@@ -1,0 +1,66 @@
+/**
+ * Structured logs, and metrics in the embedded format that CloudWatch reads out of them. Neither ever
+ * holds what a request contained.
+ *
+ * Metrics have one dimension, the stack (`service`): every combination of dimensions is billed as a metric
+ * of its own. What an operation did is a property of the log line, for Logs Insights.
+ */
+import { Logger } from '@aws-lambda-powertools/logger';
+import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import type { RequestLog } from '../../layers/protocol/index.ts';
+
+/** The metrics that dashboard and alarms read. */
+export const METRIC = {
+  latency: 'Latency',
+  faults: 'Faults',
+  refused: 'RefusedRequests',
+  tailLength: 'TailLength',
+  oldestPurge: 'OldestPendingPurge',
+} as const;
+
+export const METRIC_NAMESPACE = 'Recollect';
+
+/** Refusals by the check of who asks; a rise of them is somebody trying keys. */
+const REFUSALS = new Set([
+  'AccessDeniedException',
+  'ExpiredTokenException',
+  'IncompleteSignatureException',
+  'InvalidSignatureException',
+  'MissingAuthenticationTokenException',
+  'UnrecognizedClientException',
+]);
+
+export interface Telemetry {
+  request(entry: RequestLog): void;
+  warn(message: string, error: Error): void;
+  info(message: string, details: Readonly<Record<string, string | number>>): void;
+  /** What a sweep found: the longest tail, and the age in seconds of the oldest purge to be done. */
+  sweep(longestTail: number, oldestPurge: number): void;
+}
+
+export function createTelemetry(): Telemetry {
+  const logger = new Logger();
+  const metrics = new Metrics({ namespace: METRIC_NAMESPACE });
+  return {
+    request({ requestId, operation = 'unknown', status, milliseconds, error }) {
+      const line = { requestId, operation, status, milliseconds: Math.round(milliseconds) };
+      if (status >= 500) logger.error('fault', { ...line, ...(error === undefined ? {} : { error }) });
+      else if (error === undefined) logger.info('answered', line);
+      else logger.info('refused', { ...line, errorName: error.name, errorMessage: error.message });
+
+      metrics.addMetric(METRIC.latency, MetricUnit.Milliseconds, milliseconds);
+      metrics.addMetric(METRIC.faults, MetricUnit.Count, status >= 500 ? 1 : 0);
+      if (error !== undefined && REFUSALS.has(error.name)) {
+        metrics.addMetric(METRIC.refused, MetricUnit.Count, 1);
+      }
+      metrics.publishStoredMetrics();
+    },
+    warn: (message, error) => logger.warn(message, { error }),
+    info: (message, details) => logger.info(message, { ...details }),
+    sweep(longestTail, oldestPurge) {
+      metrics.addMetric(METRIC.tailLength, MetricUnit.Count, longestTail);
+      metrics.addMetric(METRIC.oldestPurge, MetricUnit.Seconds, oldestPurge);
+      metrics.publishStoredMetrics();
+    },
+  };
+}

@@ -7,41 +7,33 @@ import { Records } from '../../layers/records/index.ts';
 import { S3ShardStore, ShardCache } from '../../layers/vectors/index.ts';
 import { createFaceIndex } from '../common/face-index.ts';
 import { ImageLoader } from '../common/images.ts';
-import type { Makers, Services } from '../common/services.ts';
+import type { Services } from '../common/services.ts';
 import { dynamodb, s3, sqs } from './clients.ts';
 import { foldAt, memory, threads, variable } from './environment.ts';
 import { QueueJobs } from './jobs.ts';
 import { Queues } from './queues.ts';
-import type { Telemetry } from './telemetry.ts';
+import { telemetry } from './telemetry.ts';
 
-/** Makers that may have something to report. */
-export type LambdaMakers = {
-  readonly [Name in keyof Makers]?: (telemetry: Telemetry) => NonNullable<Makers[Name]>;
-};
+export const defaultFaceModel = () => variable('FACE_MODEL');
 
-export const defaultFaceModel = () => () => variable('FACE_MODEL');
+export const records = () => new Records({ client: dynamodb(), table: variable('TABLE') });
 
-export const records = () => () => new Records({ client: dynamodb(), table: variable('TABLE') });
+export const images = () => new ImageLoader(s3());
 
-export const images = () => () => new ImageLoader(s3());
+export const inference = () => new Inference({ models: variable('MODELS'), threads: threads() });
 
-export const inference = () => () =>
-  new Inference({ models: variable('MODELS'), threads: threads() });
-
-export const jobs = (telemetry: Telemetry) => () =>
+export const jobs = () =>
   new QueueJobs({
-    queues: createQueues(),
+    queues: queues(),
     foldAt: foldAt(),
     random: Math.random,
-    warn: telemetry.warn,
+    warn: telemetry().warn,
   });
 
-export const faceIndex =
-  (telemetry: Telemetry) =>
-  ({ records, jobs }: Services) =>
-    createFaceIndex({ records, jobs, cache: createShards().cache, warn: telemetry.warn });
+export const faceIndex = ({ records, jobs }: Services) =>
+  createFaceIndex({ records, jobs, cache: shards().cache, warn: telemetry().warn });
 
-export function createQueues(): Queues {
+export function queues(): Queues {
   return new Queues({
     client: sqs(),
     foldQueue: variable('FOLD_QUEUE'),
@@ -51,7 +43,7 @@ export function createQueues(): Queues {
 }
 
 /** Half of the function's memory may hold shards; models and a photograph need less than the rest. */
-export function createShards(): { readonly store: S3ShardStore; readonly cache: ShardCache } {
+export function shards(): { readonly store: S3ShardStore; readonly cache: ShardCache } {
   const store = new S3ShardStore(s3(), variable('SHARD_BUCKET'));
   return { store, cache: new ShardCache(store, (memory() / 2) * 1024 * 1024) };
 }

@@ -38,13 +38,22 @@ export interface Telemetry {
   sweep(longestTail: number, oldestPurge: number): void;
 }
 
-export function createTelemetry(): Telemetry {
+let shared: Telemetry | undefined;
+
+/** That of this execution environment. */
+export function telemetry(): Telemetry {
+  shared ??= createTelemetry();
+  return shared;
+}
+
+function createTelemetry(): Telemetry {
   const logger = new Logger();
   const metrics = new Metrics({ namespace: METRIC_NAMESPACE });
   return {
     request({ requestId, operation = 'unknown', status, milliseconds, error }) {
       const line = { requestId, operation, status, milliseconds: Math.round(milliseconds) };
-      if (status >= 500) logger.error('fault', { ...line, ...(error === undefined ? {} : { error }) });
+      if (status >= 500)
+        logger.error('fault', { ...line, ...(error === undefined ? {} : { error }) });
       else if (error === undefined) logger.info('answered', line);
       else logger.info('refused', { ...line, errorName: error.name, errorMessage: error.message });
 

@@ -48,8 +48,8 @@ export function decodePriors(
   const candidates: Candidate[] = [];
   let prior = 0;
   for (const { stride, sizes } of FEATURE_MAPS) {
-    for (let row = 0; row < height / stride; row++) {
-      for (let column = 0; column < width / stride; column++) {
+    for (let row = 0; row < Math.ceil(height / stride); row++) {
+      for (let column = 0; column < Math.ceil(width / stride); column++) {
         for (const size of sizes) {
           const score = scores[prior * 2 + 1]!;
           if (score >= threshold) {
@@ -71,10 +71,11 @@ export function decodePriors(
   return candidates;
 }
 
-/** How many priors the detector has for an input of this size in pixels (multiples of 64). */
+/** How many priors the detector has for an input of this size in pixels. */
 export function priorCount(width: number, height: number): number {
   return FEATURE_MAPS.reduce(
-    (sum, { stride, sizes }) => sum + (width / stride) * (height / stride) * sizes.length,
+    (sum, { stride, sizes }) =>
+      sum + Math.ceil(width / stride) * Math.ceil(height / stride) * sizes.length,
     0,
   );
 }

@@ -1,21 +1,22 @@
 /**
- * From a request to its response: request id -> authenticate -> operation -> decode and validate ->
- * handler -> encode. Errors of any step become the wire shape here, once.
+ * From a request to its response: request id -> authenticate -> operation, and whether the key allows it
+ * -> decode and validate -> whether the key allows the collection -> handler -> encode. Errors of any step
+ * become the wire shape here, once.
  *
  * The same chain serves `POST /` (SDKs, which name the operation in `X-Amz-Target`) and
  * `POST /{Operation}` (plain HTTP), in a function that holds one operation or all of them.
  */
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
+import type { Authenticate, Principal } from './auth/index.ts';
+import { authorizeOperation, authorizeResource, claimedKeyId } from './auth/index.ts';
+import type { ErrorName } from './errors.ts';
 import { ServiceError } from './errors.ts';
 import type { GatewayEvent, GatewayResult } from './gateway.ts';
-import { header, rawBody } from './gateway.ts';
+import { header, headersOf, rawBody } from './gateway.ts';
 import type { Call, Operation, PreparedCall } from './operation.ts';
 import type { ContentType } from './wire.ts';
 import { asServiceError, failure, success } from './wire.ts';
-
-/** Decides whether a request may be served. @throws ServiceError */
-export type Authenticate = (event: GatewayEvent, body: Buffer) => Promise<void>;
 
 /** One line for every request; never what a request contained. */
 export interface RequestLog {
@@ -23,6 +24,11 @@ export interface RequestLog {
   readonly operation: string | undefined;
   readonly status: number;
   readonly milliseconds: number;
+  /** The access key that the request names; whether it proved to have it, `errorName` says. */
+  readonly keyId: string | undefined;
+  /** The error that was answered: what refusals are counted by. */
+  readonly errorName: ErrorName | undefined;
+  /** What went wrong, in full. */
   readonly error?: Error | undefined;
 }
 
@@ -46,6 +52,10 @@ interface Progress<Services> {
   readonly call: Call;
   readonly contentType: ContentType;
   readonly startedAt: number;
+  readonly keyId: string | undefined;
+  /** Undefined where nobody is asked who they are: everything is allowed. */
+  principal?: Principal | undefined;
+  errorName?: ErrorName | undefined;
   operation?: Operation<Services> | undefined;
   prepared?: PreparedCall<Services> | undefined;
 }
@@ -66,11 +76,17 @@ export function endpoint<Services>(options: EndpointOptions<Services>): Endpoint
     .use(wireErrors(options))
     .use(authentication(options))
     .use(selectOperation(options))
+    .use(operationPermission<Services>())
     .use(input<Services>())
+    .use(resourcePermission<Services>())
     .handler(async (_event, { progress }: ChainContext<Services>) => {
       const { prepared, call, contentType } = progress;
       if (prepared === undefined) throw new Error('The chain ended without an input.');
-      return success(await prepared(await options.services(), call), call.requestId, contentType);
+      return success(
+        await prepared.run(await options.services(), call),
+        call.requestId,
+        contentType,
+      );
     });
 
   return async (event, context) => {
@@ -82,6 +98,7 @@ export function endpoint<Services>(options: EndpointOptions<Services>): Endpoint
       },
       contentType: isSdkPath(event) ? 'application/x-amz-json-1.1' : 'application/json',
       startedAt: options.clock(),
+      keyId: claimedKeyId(headersOf(event)),
     };
     return chain(event, { ...context, progress });
   };
@@ -95,6 +112,8 @@ function requestLog<Services>({ log, clock }: EndpointOptions<Services>): Step<S
       operation: progress.operation?.name,
       status: response?.statusCode ?? 500,
       milliseconds: clock() - progress.startedAt,
+      keyId: progress.keyId,
+      errorName: progress.errorName,
       error: error ?? undefined,
     });
   };
@@ -104,8 +123,10 @@ function requestLog<Services>({ log, clock }: EndpointOptions<Services>): Step<S
 function wireErrors<Services>({ translate }: EndpointOptions<Services>): Step<Services> {
   return {
     onError(request) {
-      const { call, contentType } = request.context.progress;
+      const { progress } = request.context;
+      const { call, contentType } = progress;
       const error = translate(request.error) ?? asServiceError(request.error);
+      progress.errorName = error.name;
       request.response = failure(error, call.requestId, contentType);
     },
   };
@@ -113,8 +134,8 @@ function wireErrors<Services>({ translate }: EndpointOptions<Services>): Step<Se
 
 function authentication<Services>({ authenticate }: EndpointOptions<Services>): Step<Services> {
   return {
-    async before({ event }) {
-      await authenticate(event, rawBody(event));
+    async before({ event, context: { progress } }) {
+      progress.principal = await authenticate(event, rawBody(event));
     },
   };
 }
@@ -129,6 +150,26 @@ function selectOperation<Services>({ operations }: EndpointOptions<Services>): S
         throw new ServiceError('UnknownOperationException', unknownText(name));
       }
       context.progress.operation = operation;
+    },
+  };
+}
+
+function operationPermission<Services>(): Step<Services> {
+  return {
+    before({ context: { progress } }) {
+      const { principal, operation, call } = progress;
+      if (principal && operation) authorizeOperation(principal, operation.name, call);
+    },
+  };
+}
+
+function resourcePermission<Services>(): Step<Services> {
+  return {
+    before({ context: { progress } }) {
+      const { principal, operation, prepared, call } = progress;
+      if (principal && operation && prepared) {
+        authorizeResource(principal, operation.name, prepared.resource, call);
+      }
     },
   };
 }

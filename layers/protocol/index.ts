@@ -1,5 +1,14 @@
-/** The wire: AWS JSON 1.1, validation, errors, and the declaration of operations. */
-export type { Authenticate, Endpoint, EndpointOptions, RequestLog } from './endpoint.ts';
+/** The wire: AWS JSON 1.1, authentication, validation, errors, and the declaration of operations. */
+export type {
+  AccessKey,
+  Authenticate,
+  AuthenticationOptions,
+  KeySource,
+  Permissions,
+  Principal,
+} from './auth/index.ts';
+export { authentication, KeyCache } from './auth/index.ts';
+export type { Endpoint, EndpointOptions, RequestLog } from './endpoint.ts';
 export { endpoint } from './endpoint.ts';
 export type { ErrorName, FrameworkErrorName, ModelledErrorName } from './errors.ts';
 export { ServiceError } from './errors.ts';

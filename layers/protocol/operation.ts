@@ -4,6 +4,8 @@
  * Everything else follows from the declaration: the route `POST /{name}`, the `X-Amz-Target` that SDKs
  * send, validation, the Lambda function and its policy, the table in the documentation.
  */
+import type { Resource } from './auth/index.ts';
+import { resourceOf } from './auth/index.ts';
 import { decodeBody } from './decode.ts';
 import { encodeBody } from './encode.ts';
 import type { ModelledErrorName } from './errors.ts';
@@ -38,8 +40,13 @@ export interface Declaration<Services, I extends StructureShape, O extends Struc
   readonly handler: (input: Infer<I>, services: Services, call: Call) => Promise<Infer<O>>;
 }
 
-/** A request whose input is known to be right, ready to be carried out; resolves to the response body. */
-export type PreparedCall<Services> = (services: Services, call: Call) => Promise<string>;
+/** A request whose input is known to be right, ready to be carried out. */
+export interface PreparedCall<Services> {
+  /** What it touches, for whoever decides whether the caller may. */
+  readonly resource: Resource;
+  /** Resolves to the response body. */
+  run(services: Services, call: Call): Promise<string>;
+}
 
 export interface Operation<Services> {
   readonly name: string;
@@ -61,8 +68,12 @@ export function operation<Services, I extends StructureShape, O extends Structur
   return {
     ...declaration,
     prepare(body) {
-      const decoded = validate(decodeBody(body, input), input);
-      return async (services, call) => encodeBody(await handler(decoded, services, call), output);
+      const decoded = decodeBody(body, input);
+      const validated = validate(decoded, input);
+      return {
+        resource: resourceOf(declaration, decoded),
+        run: async (services, call) => encodeBody(await handler(validated, services, call), output),
+      };
     },
   };
 }

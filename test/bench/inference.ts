@@ -6,9 +6,9 @@
  */
 import sharp from 'sharp';
 import { Inference } from '../../layers/inference/index.ts';
+import { SAMPLES } from '../inference/samples.ts';
 import { MODELS, numberOption } from './folder.ts';
 import { progress } from './progress.ts';
-import { SAMPLES } from './samples.ts';
 
 const PARTS = ['decode', 'detect', 'mesh', 'embed', 'rest'] as const;
 type Part = (typeof PARTS)[number];

@@ -1,0 +1,86 @@
+/**
+ * Access keys for a while in memory: a request does not wait for the key store, and a key that has been
+ * revoked stops working within a minute.
+ *
+ *     read                 fresh for 30 s                        60 s
+ *      |----- served from memory -----|-- read again; if the store fails, served --|x
+ *
+ * Times count from before the read, so that they bound the age of what the store said.
+ */
+import type { AccessKey } from './access-key.ts';
+import { isKeyId } from './access-key.ts';
+
+/** Where keys are found. */
+export interface KeySource {
+  /** @returns undefined if there is no such key, or not any more */
+  find(id: string): Promise<AccessKey | undefined>;
+}
+
+const FRESH_MS = 30_000;
+/** A store that fails does not lock out those whose key was good a moment ago. */
+const USABLE_MS = 55_000;
+const UNKNOWN_MS = 5_000;
+/** Of ids that anybody may make up. */
+const MOST_UNKNOWN = 1_000;
+
+interface Known {
+  readonly key: AccessKey;
+  readonly readAt: number;
+}
+
+export class KeyCache implements KeySource {
+  readonly #source: KeySource;
+  readonly #now: () => number;
+  readonly #known = new Map<string, Known>();
+  /** When an id was found to be nobody's. */
+  readonly #unknown = new Map<string, number>();
+  readonly #reading = new Map<string, Promise<AccessKey | undefined>>();
+
+  /** @param now milliseconds; need not be the time of day, must not go back */
+  constructor(source: KeySource, now: () => number) {
+    this.#source = source;
+    this.#now = now;
+  }
+
+  /** @throws the store's error, if it fails and nothing usable is known */
+  async find(id: string): Promise<AccessKey | undefined> {
+    if (!isKeyId(id)) return undefined;
+    const known = this.#known.get(id);
+    if (known !== undefined && this.#age(known.readAt) < FRESH_MS) return known.key;
+    const unknownSince = this.#unknown.get(id);
+    if (unknownSince !== undefined && this.#age(unknownSince) < UNKNOWN_MS) return undefined;
+    try {
+      return await this.#readOnce(id);
+    } catch (error) {
+      if (known === undefined || this.#age(known.readAt) >= USABLE_MS) throw error;
+      return known.key;
+    }
+  }
+
+  #age(instant: number): number {
+    return this.#now() - instant;
+  }
+
+  /** Requests that arrive together share one read. */
+  #readOnce(id: string): Promise<AccessKey | undefined> {
+    const underWay = this.#reading.get(id);
+    if (underWay !== undefined) return underWay;
+    const reading = this.#read(id).finally(() => this.#reading.delete(id));
+    this.#reading.set(id, reading);
+    return reading;
+  }
+
+  async #read(id: string): Promise<AccessKey | undefined> {
+    const readAt = this.#now();
+    const key = await this.#source.find(id);
+    if (key === undefined) {
+      this.#known.delete(id);
+      if (this.#unknown.size >= MOST_UNKNOWN) this.#unknown.clear();
+      this.#unknown.set(id, readAt);
+    } else {
+      this.#unknown.delete(id);
+      this.#known.set(id, { key, readAt });
+    }
+    return key;
+  }
+}

@@ -91,7 +91,7 @@ describe('kinds of pixels', () => {
   });
 
   test('grey JPEG becomes three equal channels', async () => {
-    const bytes = await image(upright).greyscale().jpeg().toBuffer();
+    const bytes = await image(upright).toColourspace('b-w').jpeg().toBuffer();
     expect((await sharp(bytes).metadata()).channels).toBe(1);
     expectGrey((await read(bytes)).pixels);
   });

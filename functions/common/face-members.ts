@@ -54,8 +54,9 @@ export function faceMatches(
   });
 }
 
-/** The cosine below which no printed similarity reaches the threshold. */
+/** The cosine below which no printed similarity reaches the threshold; every similarity reaches 0. */
 export function lowestCosine({ faceModel: version }: Collection, threshold: number): number {
   const ROUNDING = 1e-5;
-  return faceModel(version).cosineAt(Math.max(0, threshold - ROUNDING)) - ROUNDING;
+  if (threshold <= ROUNDING) return Number.NEGATIVE_INFINITY;
+  return faceModel(version).cosineAt(threshold - ROUNDING) - ROUNDING;
 }

@@ -16,6 +16,8 @@ type S3Object = Infer<typeof members.S3Object>;
 /** 15 MB, as documented for images in S3. */
 const LARGEST_OBJECT = 15 * 1024 * 1024;
 
+const INVALID_OBJECT = 'Request has invalid S3 object.';
+
 export class ImageLoader {
   readonly #s3: S3Client;
 
@@ -33,7 +35,7 @@ export class ImageLoader {
 
   async #loadObject({ Bucket, Name, Version }: S3Object): Promise<Uint8Array> {
     if (Bucket === undefined || Name === undefined) {
-      throw new ServiceError('InvalidS3ObjectException', 'Request has invalid S3 object.');
+      throw new ServiceError('InvalidS3ObjectException', INVALID_OBJECT);
     }
     let object: GetObjectCommandOutput;
     try {
@@ -56,6 +58,9 @@ export class ImageLoader {
 }
 
 function objectError(error: unknown): unknown {
+  if (isUnaddressable(error)) {
+    return new ServiceError('InvalidS3ObjectException', INVALID_OBJECT, { cause: error });
+  }
   if (!(error instanceof S3ServiceException)) return error;
   const status = error.$metadata.httpStatusCode ?? 500;
   if (status === 503 || status === 429) {
@@ -66,4 +71,9 @@ function objectError(error: unknown): unknown {
   const text =
     'Unable to get object metadata from S3. Check object key, region and/or access permissions.';
   return new ServiceError('InvalidS3ObjectException', text, { cause: error });
+}
+
+/** The SDK finds no URL for the object: half a surrogate pair in its key, or no such form of bucket. */
+function isUnaddressable(error: unknown): boolean {
+  return error instanceof URIError || (error instanceof Error && error.name === 'EndpointError');
 }

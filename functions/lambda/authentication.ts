@@ -1,10 +1,14 @@
-/** Who may call: the one place where the deployed functions get their check of a request. */
+/** Who may call: whoever has an access key of this stack, which are in Parameter Store. */
 import type { Authenticate } from '../../layers/protocol/index.ts';
-import { ServiceError } from '../../layers/protocol/index.ts';
+import { authentication, KeyCache } from '../../layers/protocol/index.ts';
+import { SsmKeyStore } from '../../layers/protocol/keys/index.ts';
+import { ssm } from './clients.ts';
+import { variable } from './environment.ts';
 
-/** @returns a check that lets nobody in */
-export function authentication(): Authenticate {
-  return async () => {
-    throw new ServiceError('AccessDeniedException', 'This service has no access keys yet.');
-  };
+export function createAuthenticate(): Authenticate {
+  const store = new SsmKeyStore(ssm(), variable('KEY_PREFIX'));
+  return authentication({
+    keys: new KeyCache(store, () => performance.now()),
+    now: () => Date.now(),
+  });
 }

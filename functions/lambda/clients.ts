@@ -5,10 +5,12 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
+import { SSMClient } from '@aws-sdk/client-ssm';
 
 let dynamodbClient: DynamoDBClient | undefined;
 let s3Client: S3Client | undefined;
 let sqsClient: SQSClient | undefined;
+let ssmClient: SSMClient | undefined;
 
 export function dynamodb(): DynamoDBClient {
   dynamodbClient ??= new DynamoDBClient();
@@ -23,4 +25,9 @@ export function s3(): S3Client {
 export function sqs(): SQSClient {
   sqsClient ??= new SQSClient();
   return sqsClient;
+}
+
+export function ssm(): SSMClient {
+  ssmClient ??= new SSMClient();
+  return ssmClient;
 }

@@ -4,7 +4,7 @@ import { endpoint } from '../../layers/protocol/index.ts';
 import { translate } from '../common/faults.ts';
 import type { Makers, ServiceOperation } from '../common/services.ts';
 import { createServices } from '../common/services.ts';
-import { authentication } from './authentication.ts';
+import { createAuthenticate } from './authentication.ts';
 import { region } from './environment.ts';
 import { telemetry } from './telemetry.ts';
 
@@ -14,7 +14,7 @@ export function serve(operations: readonly ServiceOperation[], makers: Makers): 
   return endpoint({
     operations,
     services: async () => services,
-    authenticate: authentication(),
+    authenticate: createAuthenticate(),
     translate,
     region: region(),
     log: telemetry().request,

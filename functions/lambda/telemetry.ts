@@ -7,7 +7,7 @@
  */
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
-import type { RequestLog } from '../../layers/protocol/index.ts';
+import type { ErrorName, RequestLog } from '../../layers/protocol/index.ts';
 
 /** The metrics that dashboard and alarms read. */
 export const METRIC = {
@@ -21,14 +21,14 @@ export const METRIC = {
 export const METRIC_NAMESPACE = 'Recollect';
 
 /** Refusals by the check of who asks; a rise of them is somebody trying keys. */
-const REFUSALS = new Set([
+const REFUSALS: ReadonlySet<string> = new Set([
   'AccessDeniedException',
   'ExpiredTokenException',
   'IncompleteSignatureException',
   'InvalidSignatureException',
   'MissingAuthenticationTokenException',
   'UnrecognizedClientException',
-]);
+] satisfies ErrorName[]);
 
 export interface Telemetry {
   request(entry: RequestLog): void;
@@ -50,18 +50,22 @@ function createTelemetry(): Telemetry {
   const logger = new Logger();
   const metrics = new Metrics({ namespace: METRIC_NAMESPACE });
   return {
-    request({ requestId, operation = 'unknown', status, milliseconds, error }) {
-      const line = { requestId, operation, status, milliseconds: Math.round(milliseconds) };
-      if (status >= 500)
-        logger.error('fault', { ...line, ...(error === undefined ? {} : { error }) });
-      else if (error === undefined) logger.info('answered', line);
-      else logger.info('refused', { ...line, errorName: error.name, errorMessage: error.message });
+    request({ requestId, operation = 'unknown', status, milliseconds, keyId, errorName, error }) {
+      const line = {
+        requestId,
+        operation,
+        status,
+        milliseconds: Math.round(milliseconds),
+        ...(keyId === undefined ? {} : { keyId }),
+        ...(errorName === undefined ? {} : { errorName }),
+      };
+      const isFault = status >= 500;
+      if (isFault) logger.error('fault', { ...line, ...(error === undefined ? {} : { error }) });
+      else logger.info(errorName === undefined ? 'answered' : 'refused', line);
 
       metrics.addMetric(METRIC.latency, MetricUnit.Milliseconds, milliseconds);
-      metrics.addMetric(METRIC.faults, MetricUnit.Count, status >= 500 ? 1 : 0);
-      if (error !== undefined && REFUSALS.has(error.name)) {
-        metrics.addMetric(METRIC.refused, MetricUnit.Count, 1);
-      }
+      metrics.addMetric(METRIC.faults, MetricUnit.Count, isFault ? 1 : 0);
+      metrics.addMetric(METRIC.refused, MetricUnit.Count, isRefusal(errorName) ? 1 : 0);
       metrics.publishStoredMetrics();
     },
     warn: (message, error) => logger.warn(message, { error }),
@@ -72,4 +76,8 @@ function createTelemetry(): Telemetry {
       metrics.publishStoredMetrics();
     },
   };
+}
+
+function isRefusal(errorName: ErrorName | undefined): boolean {
+  return errorName !== undefined && REFUSALS.has(errorName);
 }

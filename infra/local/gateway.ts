@@ -2,6 +2,7 @@
  * What API Gateway does in front of the functions: turns an HTTP request into an event, the result into
  * an HTTP response, and refuses bodies that are too large.
  */
+import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Context } from 'aws-lambda';
@@ -69,20 +70,31 @@ function gatewayEvent(
   requestId: string,
   accountId: string,
 ): GatewayEvent {
+  const { path, query } = readTarget(request.url ?? '/');
+  const isText = isUtf8(body);
   const headers = Object.entries(request.headersDistinct);
   return {
     httpMethod: request.method ?? 'GET',
-    path: pathOf(request.url ?? '/'),
-    headers: Object.fromEntries(headers.map(([name, values]) => [name, values?.join(',')])),
-    body: body.length === 0 ? null : body.toString('utf8'),
-    isBase64Encoded: false,
-    requestContext: { requestId, accountId },
+    path,
+    headers: Object.fromEntries(headers.map(([name, values]) => [name, values?.at(-1)])),
+    multiValueHeaders: request.headersDistinct,
+    multiValueQueryStringParameters: query,
+    body: body.length === 0 ? null : body.toString(isText ? 'utf8' : 'base64'),
+    isBase64Encoded: !isText,
+    requestContext: { requestId, accountId, path },
   };
 }
 
-/** Of a request target, which may name the server too and need not be an address at all. */
-function pathOf(target: string): string {
-  return target.replace(/^https?:\/\/[^/?]*/i, '').replace(/\?.*$/, '');
+/** The path as sent: signatures cover what a URL parser would tidy up. */
+function readTarget(target: string) {
+  // A client that takes this server for a proxy sends the whole URL.
+  const [path = '', ...query] = target.replace(/^https?:\/\/[^/?]*/i, '').split('?');
+  const parameters = new URLSearchParams(query.join('?'));
+  const names = new Set(parameters.keys());
+  return {
+    path: path === '' ? '/' : path,
+    query: Object.fromEntries([...names].map((name) => [name, parameters.getAll(name)])),
+  };
 }
 
 /** The members of Lambda's context; only the request id means anything outside of Lambda. */

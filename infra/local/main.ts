@@ -1,16 +1,20 @@
 /** `npm start`: Recollect on one machine, until Ctrl-C. */
 import type { RequestLog } from '../../layers/protocol/index.ts';
-import { OptionsError, readOptions } from './options.ts';
-import { startLocal } from './stack.ts';
+import { isLoopback, type LocalOptions, OptionsError, readOptions } from './options.ts';
+import { type LocalStack, startLocal } from './stack.ts';
 
 async function main(): Promise<void> {
   // The SDK is pinned; its advice on Node versions is for those who upgrade it.
   process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
   const options = readOptions(process.argv.slice(2), process.env);
   const stack = await startLocal(options, { log: printRequest, warn: printWarning });
+  const bearer = stack.keys ? ` -H "Authorization: Bearer $KEY_ID.$SECRET"` : '';
   console.log(`Recollect is listening on ${stack.endpoint}`);
-  console.log(`Try it:  curl -s ${stack.endpoint}/CreateCollection -d '{"CollectionId":"family"}'`);
+  console.log(
+    `Try it:  curl -s ${stack.endpoint}/CreateCollection${bearer} -d '{"CollectionId":"family"}'`,
+  );
   console.log(`S3 is listening on ${stack.s3Endpoint}, data are in ${options.data}. Ctrl-C stops.`);
+  for (const line of await aboutKeys(stack, options)) console.log(line);
 
   let stopping = false;
   const stop = () => {
@@ -23,10 +27,25 @@ async function main(): Promise<void> {
   process.on('SIGTERM', stop);
 }
 
-function printRequest({ operation, status, milliseconds, error, requestId }: RequestLog): void {
-  const line = `${operation ?? 'unknown operation'} ${status} ${milliseconds.toFixed(0)} ms`;
-  if (status < 500) console.log(error === undefined ? line : `${line} ${error.message}`);
-  else console.error(line, requestId, error);
+/** Whether requests need a key, and what is to be done about it. */
+async function aboutKeys({ keys }: LocalStack, { host, data }: LocalOptions): Promise<string[]> {
+  if (keys === undefined) return ['Any credentials will do: only this machine can connect.'];
+  const none = (await keys.list()).length === 0;
+  return [
+    `Every request needs an access key.${none ? ` There is none yet; make one:  npm run keys -- create --data ${data}` : ''}`,
+    ...(isLoopback(host)
+      ? []
+      : ['Requests and answers travel in the clear; let others connect through a TLS proxy only.']),
+  ];
+}
+
+function printRequest(entry: RequestLog): void {
+  const { operation, status, milliseconds, keyId, error, errorName, requestId } = entry;
+  const who = keyId === undefined ? '' : ` ${keyId}`;
+  const line = `${operation ?? 'unknown operation'} ${status} ${milliseconds.toFixed(0)} ms${who}`;
+  if (status < 500) {
+    console.log(error === undefined ? line : `${line} ${errorName}: ${error.message}`);
+  } else console.error(line, requestId, error);
 }
 
 function printWarning(message: string, error: Error): void {

@@ -8,9 +8,15 @@
  * | `--host`    | `HOST`           | 127.0.0.1     |
  * | `--data`    | `RECOLLECT_DATA` | `./.recollect` |
  * | `--fold-at` | `RECOLLECT_FOLD_AT` | 500       |
+ * | `--auth`    | `RECOLLECT_AUTH` | off           |
+ * | `--public-host` | `RECOLLECT_PUBLIC_HOST` | none |
  *
  * Port 0 means any free port; the one that was found is printed. A tail of as many vectors and deletions
  * as `--fold-at` says is folded into shards.
+ *
+ * With `--auth` every request needs an access key. On any other address than this machine's own it needs one
+ * in any case. `--public-host` names the server as clients see it, where a proxy in front of it changes the
+ * `Host` header that they sign; several names are separated by commas.
  */
 import { isIP } from 'node:net';
 import { parseArgs } from 'node:util';
@@ -21,6 +27,10 @@ export interface LocalOptions {
   readonly host: string;
   readonly data: string;
   readonly foldAt: number;
+  /** Every request needs an access key. Default: only where the host is not this machine. */
+  readonly auth?: boolean;
+  /** Names (with port, if any) that clients may have signed in place of the `Host` header. */
+  readonly publicHosts?: readonly string[];
 }
 
 /** Everything that is wrong with the settings, in one message. */
@@ -28,8 +38,8 @@ export class OptionsError extends Error {
   override readonly name = 'OptionsError';
 }
 
-export const USAGE = `Usage: npm start -- [--port 8000] [--s3-port 8001] [--host 127.0.0.1] [--data ./.recollect] [--fold-at 500]
-The environment variables PORT, S3_PORT, HOST, RECOLLECT_DATA and RECOLLECT_FOLD_AT do the same.`;
+export const USAGE = `Usage: npm start -- [--port 8000] [--s3-port 8001] [--host 127.0.0.1] [--data ./.recollect] [--fold-at 500] [--auth] [--public-host NAME]
+The environment variables PORT, S3_PORT, HOST, RECOLLECT_DATA, RECOLLECT_FOLD_AT, RECOLLECT_AUTH=1 and RECOLLECT_PUBLIC_HOST do the same.`;
 
 /** @throws OptionsError */
 export function readOptions(
@@ -42,22 +52,39 @@ export function readOptions(
   const s3Port = flags['s3-port'] ?? (environment['S3_PORT'] || '8001');
   const data = flags.data ?? (environment['RECOLLECT_DATA'] || './.recollect');
   const foldAt = flags['fold-at'] ?? (environment['RECOLLECT_FOLD_AT'] || '500');
+  const authText = environment['RECOLLECT_AUTH'];
+  const publicHosts = (flags['public-host'] ?? environment['RECOLLECT_PUBLIC_HOST'] ?? '')
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
   const problems = [
     ...(isPort(port) ? [] : [`The port must be a number from 0 to 65535, not "${port}".`]),
     ...(isPort(s3Port) ? [] : [`The S3 port must be a number from 0 to 65535, not "${s3Port}".`]),
     ...(Number(port) === Number(s3Port) && Number(port) !== 0
       ? ['The API and S3 need different ports.']
       : []),
-    ...(isLoopback(host)
+    ...(host === 'localhost' || isIP(host) !== 0
       ? []
-      : [
-          `The host must be this machine (127.0.0.1, ::1 or localhost), not "${host}": nobody's requests are checked yet.`,
-        ]),
+      : [`The host must be an address of this machine, such as 0.0.0.0 for all, not "${host}".`]),
+    ...(authText === undefined || authText === '' || authText === '0' || authText === '1'
+      ? []
+      : [`RECOLLECT_AUTH must be 1 or 0, not "${authText}".`]),
+    ...publicHosts
+      .filter((name) => !/^[a-zA-Z0-9.-]+(:\d{1,5})?$/.test(name))
+      .map((name) => `A public host is a name, perhaps with a port, not "${name}".`),
     ...(data === '' ? ['The data folder must have a name.'] : []),
     ...(/^[1-9]\d{0,8}$/.test(foldAt) ? [] : [`A fold needs a number from 1 on, not "${foldAt}".`]),
   ];
   if (problems.length > 0) throw new OptionsError(`${problems.join('\n')}\n${USAGE}`);
-  return { host, port: Number(port), s3Port: Number(s3Port), data, foldAt: Number(foldAt) };
+  return {
+    host,
+    port: Number(port),
+    s3Port: Number(s3Port),
+    data,
+    foldAt: Number(foldAt),
+    auth: flags.auth ?? authText === '1',
+    publicHosts,
+  };
 }
 
 function parseFlags(args: readonly string[]) {
@@ -65,7 +92,15 @@ function parseFlags(args: readonly string[]) {
     const string = { type: 'string' } as const;
     return parseArgs({
       args: [...args],
-      options: { port: string, 's3-port': string, host: string, data: string, 'fold-at': string },
+      options: {
+        port: string,
+        's3-port': string,
+        host: string,
+        data: string,
+        'fold-at': string,
+        auth: { type: 'boolean' },
+        'public-host': string,
+      },
     }).values;
   } catch (cause) {
     const problem = cause instanceof Error ? cause.message : String(cause);
@@ -77,6 +112,7 @@ function isPort(text: string): boolean {
   return /^\d{1,5}$/.test(text) && Number(text) <= 65_535;
 }
 
-function isLoopback(host: string): boolean {
+/** Whether only programs on this machine can reach the address. */
+export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
 }

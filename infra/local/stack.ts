@@ -2,6 +2,7 @@
  * The whole of Recollect on one machine: a database, an object store, the operations behind an HTTP
  * server, and the jobs. The code that runs on AWS runs here unchanged, through the AWS SDK, over sockets.
  */
+import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -16,21 +17,26 @@ import { createMaintenance } from '../../functions/common/maintenance.ts';
 import { createServices } from '../../functions/common/services.ts';
 import { operations } from '../../functions/operations.ts';
 import { DEFAULT_FACE_MODEL, Inference } from '../../layers/inference/index.ts';
+import { issueKey } from '../../layers/protocol/auth/index.ts';
 import type { RequestLog } from '../../layers/protocol/index.ts';
-import { endpoint } from '../../layers/protocol/index.ts';
+import { authentication, endpoint, KeyCache } from '../../layers/protocol/index.ts';
+import { FileKeyStore, type KeyStore } from '../../layers/protocol/keys/index.ts';
 import { ensureTable, Records } from '../../layers/records/index.ts';
 import { S3ShardStore, ShardCache } from '../../layers/vectors/index.ts';
 import { startDynamo } from './dynamo/index.ts';
 import { requestListener } from './gateway.ts';
 import { LocalJobs } from './jobs.ts';
-import type { LocalOptions } from './options.ts';
+import { isLoopback, type LocalOptions } from './options.ts';
 import { startS3 } from './s3/index.ts';
+import { s3Credentials } from './s3-credentials.ts';
 
 export interface LocalStack {
   /** Where the API answers, such as `http://127.0.0.1:8000`. */
   readonly endpoint: string;
   /** Where S3 answers. */
   readonly s3Endpoint: string;
+  /** The keys that requests need; `undefined` where they need none. */
+  readonly keys: KeyStore | undefined;
   /** Finishes requests and jobs, then releases ports and files. */
   close(): Promise<void>;
 }
@@ -46,6 +52,8 @@ const SHARD_BUCKET = 'recollect-shards';
 /** AWS accounts are twelve digits; this one is nobody's. */
 const ACCOUNT = '000000000000';
 const REGION = 'us-east-1';
+/** What the functions use the object store with: a key of this process, kept nowhere. */
+const OWN_GRANT = { name: '', operations: 'all', collections: '*', expires: undefined } as const;
 const SHARD_CACHE_BYTES = 512 * 1024 * 1024;
 /** How long requests may go on after the server has been told to stop. */
 const GRACE_MS = 10_000;
@@ -59,6 +67,11 @@ export async function startLocal(
 ): Promise<LocalStack> {
   const { log = () => undefined, warn = () => undefined } = hooks;
   await mkdir(options.data, { recursive: true });
+  const keys =
+    options.auth || !isLoopback(options.host)
+      ? new FileKeyStore(path.join(options.data, 'keys'))
+      : undefined;
+  const own = issueKey(OWN_GRANT, randomBytes, new Date());
   const closers: (() => Promise<void>)[] = [];
   const close = async () => {
     for (const step of closers.splice(0).reverse()) await step();
@@ -70,12 +83,13 @@ export async function startLocal(
       directory: path.join(options.data, 's3'),
       host: options.host,
       port: options.s3Port,
+      ...(keys && { credentials: s3Credentials(own, keys, () => new Date()) }),
     });
     closers.push(() => store.close());
 
     const shared = {
       region: REGION,
-      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+      credentials: { accessKeyId: own.id, secretAccessKey: own.secret },
     };
     const dynamodb = new DynamoDBClient({ ...shared, endpoint: database.endpoint });
     const s3 = new S3Client({ ...shared, endpoint: store.endpoint, forcePathStyle: true });
@@ -106,7 +120,14 @@ export async function startLocal(
     const api = endpoint({
       operations,
       services: async () => services,
-      authenticate: async () => undefined,
+      authenticate:
+        keys === undefined
+          ? async () => undefined
+          : authentication({
+              keys: new KeyCache(keys, () => performance.now()),
+              now: () => Date.now(),
+              publicHosts: options.publicHosts,
+            }),
       translate,
       region: REGION,
       log,
@@ -126,7 +147,12 @@ export async function startLocal(
       await closed;
       clearTimeout(force);
     });
-    return { endpoint: urlOf(server.address() as AddressInfo), s3Endpoint: store.endpoint, close };
+    return {
+      endpoint: urlOf(server.address() as AddressInfo),
+      s3Endpoint: store.endpoint,
+      keys,
+      close,
+    };
   } catch (error) {
     await close();
     throw error;

@@ -58,8 +58,9 @@ export class Inference {
   /**
    * @param version of the face model whose vectors are wanted.
    * @returns for each face, in order, its identity vector of length 1.
+   * @throws RangeError when that face model is not installed.
    */
-  embed(
+  async embed(
     { pixels }: Picture,
     faces: readonly DetectedFace[],
     version = DEFAULT_FACE_MODEL,

@@ -35,61 +35,56 @@ const MAX_SAMPLES = 4;
  * samples about one source pixel apart, so shrinking does not alias.
  */
 export function sampleSquare(pixels: Pixels, toSource: Similarity, side: number): Float32Array {
+  const { data, width, height } = pixels;
   const { a, b } = toSource;
   const samples = Math.min(MAX_SAMPLES, Math.max(1, Math.round(Math.hypot(a, b))));
-  const weight = 1 / (samples * samples);
+  const step = 1 / samples;
+  const weight = step * step;
   const output = new Float32Array(side * side * 3);
-  const rgb = new Float64Array(3);
+  let to = 0;
   for (let row = 0; row < side; row++) {
     for (let column = 0; column < side; column++) {
-      rgb.fill(0);
+      let [red, green, blue] = [0, 0, 0];
       for (let j = 0; j < samples; j++) {
-        const v = row + (j + 0.5) / samples;
+        const v = row + (j + 0.5) * step;
         for (let i = 0; i < samples; i++) {
-          const u = column + (i + 0.5) / samples;
-          addBilinear(
-            pixels,
-            a * u - b * v + toSource.x - 0.5,
-            b * u + a * v + toSource.y - 0.5,
-            rgb,
-          );
+          const u = column + (i + 0.5) * step;
+          // In index coordinates, where pixel centres are whole numbers.
+          const x = a * u - b * v + toSource.x - 0.5;
+          const y = b * u + a * v + toSource.y - 0.5;
+          const x0 = Math.floor(x);
+          const y0 = Math.floor(y);
+          const right = x - x0;
+          const down = y - y0;
+          if (x0 < 0 || y0 < 0 || x0 + 1 >= width || y0 + 1 >= height) {
+            for (let corner = 0; corner < 4; corner++) {
+              const cx = x0 + (corner & 1);
+              const cy = y0 + (corner >> 1);
+              if (cx < 0 || cy < 0 || cx >= width || cy >= height) continue;
+              const share = (corner & 1 ? right : 1 - right) * (corner >> 1 ? down : 1 - down);
+              const p = (cy * width + cx) * 3;
+              red += share * data[p]!;
+              green += share * data[p + 1]!;
+              blue += share * data[p + 2]!;
+            }
+            continue;
+          }
+          const p = (y0 * width + x0) * 3;
+          const q = p + width * 3;
+          const w11 = right * down;
+          const w10 = right - w11;
+          const w01 = down - w11;
+          const w00 = 1 - right - w01;
+          red += w00 * data[p]! + w10 * data[p + 3]! + w01 * data[q]! + w11 * data[q + 3]!;
+          green +=
+            w00 * data[p + 1]! + w10 * data[p + 4]! + w01 * data[q + 1]! + w11 * data[q + 4]!;
+          blue += w00 * data[p + 2]! + w10 * data[p + 5]! + w01 * data[q + 2]! + w11 * data[q + 5]!;
         }
       }
-      const at = (row * side + column) * 3;
-      output[at] = rgb[0]! * weight;
-      output[at + 1] = rgb[1]! * weight;
-      output[at + 2] = rgb[2]! * weight;
+      output[to++] = red * weight;
+      output[to++] = green * weight;
+      output[to++] = blue * weight;
     }
   }
   return output;
-}
-
-/** Adds the colour at (x, y), in index coordinates (pixel centres at whole numbers), to `rgb`. */
-function addBilinear(pixels: Pixels, x: number, y: number, rgb: Float64Array): void {
-  const { data, width, height } = pixels;
-  const x0 = Math.floor(x);
-  const y0 = Math.floor(y);
-  const right = x - x0;
-  const down = y - y0;
-  if (x0 >= 0 && y0 >= 0 && x0 + 1 < width && y0 + 1 < height) {
-    const p = (y0 * width + x0) * 3;
-    const q = p + width * 3;
-    const w00 = (1 - right) * (1 - down);
-    const w10 = right * (1 - down);
-    const w01 = (1 - right) * down;
-    const w11 = right * down;
-    for (let c = 0; c < 3; c++) {
-      rgb[c]! +=
-        w00 * data[p + c]! + w10 * data[p + 3 + c]! + w01 * data[q + c]! + w11 * data[q + 3 + c]!;
-    }
-    return;
-  }
-  for (let corner = 0; corner < 4; corner++) {
-    const cx = x0 + (corner & 1);
-    const cy = y0 + (corner >> 1);
-    if (cx < 0 || cy < 0 || cx >= width || cy >= height) continue;
-    const weight = (corner & 1 ? right : 1 - right) * (corner >> 1 ? down : 1 - down);
-    const p = (cy * width + cx) * 3;
-    for (let c = 0; c < 3; c++) rgb[c]! += weight * data[p + c]!;
-  }
 }

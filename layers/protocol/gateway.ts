@@ -27,7 +27,8 @@ export type FunctionContext = Pick<Context, 'awsRequestId'>;
 /** All headers by lower-case name; the values of one that came repeatedly are joined by commas. */
 export function headersOf(event: GatewayEvent): Map<string, string> {
   const headers = new Map<string, string>();
-  for (const [name, value] of Object.entries(event.headers)) {
+  // The console's test button sends null where there are none.
+  for (const [name, value] of Object.entries(event.headers ?? {})) {
     if (value !== undefined) headers.set(name.toLowerCase(), value);
   }
   for (const [name, values] of Object.entries(event.multiValueHeaders ?? {})) {

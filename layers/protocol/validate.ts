@@ -42,7 +42,7 @@ function structureViolations(
 function violations(value: Decoded, shape: Shape, path: string): string[] {
   const own = failedConstraints(value, shape).map(
     (constraint) =>
-      `Value '${print(value)}' at '${path}' failed to satisfy constraint: ${constraint}`,
+      `Value '${cut(print(value))}' at '${path}' failed to satisfy constraint: ${constraint}`,
   );
   if (shape.type === 'structure') {
     return structureViolations(value as DecodedStructure, shape, path);
@@ -145,6 +145,13 @@ function matches(value: string, pattern: string): boolean {
     compiled.set(pattern, expression);
   }
   return expression.test(value);
+}
+
+/** Enough of any value to recognise it by; an answer must not grow with what was wrong with a request. */
+const LONGEST_PRINT = 2048;
+
+function cut(text: string): string {
+  return text.length <= LONGEST_PRINT ? text : `${text.slice(0, LONGEST_PRINT)}...`;
 }
 
 /** A value as the framework, which is written in Java, prints it. */

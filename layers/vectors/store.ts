@@ -6,21 +6,33 @@ import {
   ListObjectsV2Command,
   NoSuchKey,
   PutObjectCommand,
+  S3ServiceException,
 } from '@aws-sdk/client-s3';
 import type { IndexName } from '../records/index.ts';
+import { ShardCorruptError } from './shard.ts';
 
 export interface ShardStore {
   put(key: string, bytes: Uint8Array): Promise<void>;
-  /** @throws ShardMissingError */
+  /** @throws ShardMissingError, ShardCorruptError if the object is shorter than that */
   get(key: string, bytes: number): Promise<Uint8Array>;
+  /** @throws ShardsNotDeletedError */
   delete(keys: readonly string[]): Promise<void>;
-  /** Deletes every shard of a generation. */
+  /** Deletes every shard of a generation. @throws ShardsNotDeletedError */
   deleteGeneration(generation: string): Promise<void>;
 }
 
 /** A shard that the manifest names is not there. */
 export class ShardMissingError extends Error {
   override readonly name = 'ShardMissingError';
+}
+
+/** S3 took the request and yet kept some of the shards. */
+export class ShardsNotDeletedError extends Error {
+  override readonly name = 'ShardsNotDeletedError';
+
+  constructor(count: number, code: string | undefined) {
+    super(`S3 has not deleted ${count} shards: ${code}.`);
+  }
 }
 
 export const shardKey = (generation: string, index: IndexName, id: string) =>
@@ -86,6 +98,9 @@ export class S3ShardStore implements ShardStore {
       if (error instanceof NoSuchKey) {
         throw new ShardMissingError(`There is no shard ${key}.`, { cause: error });
       }
+      if (error instanceof S3ServiceException && error.name === 'InvalidRange') {
+        throw new ShardCorruptError(`Shard ${key} is cut short.`, { cause: error });
+      }
       throw error;
     }
   }
@@ -93,9 +108,11 @@ export class S3ShardStore implements ShardStore {
   async delete(keys: readonly string[]): Promise<void> {
     for (let i = 0; i < keys.length; i += DELETE_KEYS) {
       const Objects = keys.slice(i, i + DELETE_KEYS).map((Key) => ({ Key }));
-      await this.#client.send(
+      const { Errors = [] } = await this.#client.send(
         new DeleteObjectsCommand({ Bucket: this.#bucket, Delete: { Objects, Quiet: true } }),
       );
+      const [first] = Errors;
+      if (first !== undefined) throw new ShardsNotDeletedError(Errors.length, first.Code);
     }
   }
 

@@ -79,7 +79,8 @@ export class VectorIndex<T extends Embedded> {
     const scan = new Scan(query.vector, [...recent, ...folded]);
     const ignore = new Set(query.exclude === undefined ? [] : [query.exclude]);
     const found = new Map<string, Match<T>>();
-    // What turns out to be deleted gives its place to others, until nothing new is selected.
+    // What turns out to be deleted, or to have another vector by now, gives its place to others, until
+    // nothing new is selected.
     for (;;) {
       const selected = scan.select({ limit: query.limit, minCosine: query.minCosine, ignore });
       const unknown = selected.filter((id) => !found.has(id));
@@ -87,7 +88,10 @@ export class VectorIndex<T extends Embedded> {
       for (const record of await source.getMany(collection, unknown)) {
         found.set(record.id, { record, cosine: cosine(query.vector, record.vector) });
       }
-      for (const id of unknown) if (!found.has(id)) ignore.add(id);
+      for (const id of unknown) {
+        const match = found.get(id);
+        if (match === undefined || match.cosine < query.minCosine) ignore.add(id);
+      }
     }
   }
 

@@ -100,7 +100,7 @@ export class Inspection {
     const { records, index } = environment;
     const { model } = this.#ledger.get(collection.generation);
     const existing = await this.#existing(environment, collection);
-    for (const [id, knowledge] of model.watch()()) {
+    for (const [id, knowledge] of model.known()) {
       if (knowledge === 'present' && !existing.has(id)) throw new Violation(`Face ${id} is lost.`);
       if (knowledge === 'absent' && existing.has(id)) throw new Violation(`Face ${id} is back.`);
     }

@@ -79,6 +79,11 @@ export class Model {
     }
   }
 
+  /** What is known now. */
+  known(): Map<string, Knowledge> {
+    return new Map([...this.#entries].map(([id, { knowledge }]) => [id, knowledge]));
+  }
+
   /** To be called before a request that reads. @returns what is certain, once it has been answered */
   watch(): () => Map<string, Knowledge> {
     const before = new Map([...this.#entries].map(([id, entry]) => [id, { ...entry }]));

@@ -11,7 +11,9 @@ import { simulate } from './simulation.ts';
 const [first, last] = seeds(process.env['RECOLLECT_SEEDS'] ?? '100');
 
 /** So many seeds make one test. */
-const BATCH = 10;
+const BATCH = 5;
+/** Of a machine that has much else to do. */
+const BATCH_TIMEOUT_MS = 120_000;
 
 let database: TestDatabase;
 let store: TestStore;
@@ -24,13 +26,17 @@ afterAll(async () => {
   await store.close();
 });
 
-it('repeats itself', async () => {
+it('repeats itself', { timeout: BATCH_TIMEOUT_MS }, async () => {
   expect(await simulate(first, database, store)).toEqual(await simulate(first, database, store));
 });
 
-it.each(batches())('keeps the guarantees: seeds %i to %i', async (from, to) => {
-  for (let seed = from; seed <= to; seed++) await simulate(seed, database, store);
-});
+it.each(batches())(
+  'keeps the guarantees: seeds %i to %i',
+  { timeout: BATCH_TIMEOUT_MS },
+  async (from, to) => {
+    for (let seed = from; seed <= to; seed++) await simulate(seed, database, store);
+  },
+);
 
 function seeds(text: string): [number, number] {
   const [, from, to] = /^(?:(\d+)-)?(\d+)$/.exec(text) ?? [];

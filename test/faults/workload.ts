@@ -44,7 +44,7 @@ export class Workload {
     let environment = new Environment(this.#cloud);
     let repeated: (() => Promise<string>) | undefined;
     for (let i = 0; i < requests; i++) {
-      const name = this.#random.chance(0.65) ? COLLECTIONS.lasting : COLLECTIONS.passing;
+      const name = this.#random.chance(0.6) ? COLLECTIONS.lasting : COLLECTIONS.passing;
       const action = this.#draw(name);
       // A client whose request was interrupted often sends the same again.
       const work = repeated ?? (() => this.#request(environment, name, action));
@@ -79,11 +79,14 @@ export class Workload {
 
   #draw(name: string): Action {
     const draw = this.#random.next();
-    if (draw < 0.33) return this.#insert(this.#someIds(6));
-    if (draw < 0.55) return this.#delete(this.#someIds(4));
-    if (draw < 0.8) return this.#search(this.#query());
-    if (draw < 0.92 || name === COLLECTIONS.lasting) return this.#fold;
-    return this.#random.chance(0.5) ? this.#deleteCollection : this.#purgeAll;
+    if (name === COLLECTIONS.passing && draw < 0.2) {
+      return this.#random.chance(0.75) ? this.#deleteCollection : this.#purgeAll;
+    }
+    const rest = this.#random.next();
+    if (rest < 0.38) return this.#insert(this.#someIds(6));
+    if (rest < 0.6) return this.#delete(this.#someIds(4));
+    if (rest < 0.85) return this.#search(this.#query());
+    return this.#fold;
   }
 
   #insert(ids: readonly string[]): Action {
@@ -143,16 +146,18 @@ export class Workload {
     return `${outcome}: ${added} added, ${removed} removed`;
   };
 
-  readonly #deleteCollection: Action = async ({ records }, { id }) => {
-    await this.#ledger.deletion(id, () => records.collections.delete(id));
-    return 'deleted the collection';
+  readonly #deleteCollection: Action = async (environment, { id }) => {
+    await this.#ledger.deletion(id, () => environment.records.collections.delete(id));
+    return `deleted the collection, ${await this.#purge(environment)}`;
   };
 
-  readonly #purgeAll: Action = async (environment) => {
+  readonly #purgeAll: Action = (environment) => this.#purge(environment);
+
+  async #purge(environment: Environment): Promise<string> {
     const pending = await environment.records.purges.pending();
     for (const { generation } of pending) await environment.purge(generation);
     return `purged ${pending.length}`;
-  };
+  }
 
   async #create({ records }: Environment, name: string): Promise<string> {
     try {

@@ -1,6 +1,6 @@
 /** The settings of local mode: flags, variables, defaults, and everything that can be wrong with them. */
 import { describe, expect, it } from 'vitest';
-import { OptionsError, readOptions, USAGE } from '../../infra/local/options.ts';
+import { isLoopback, OptionsError, readOptions, USAGE } from '../../infra/local/options.ts';
 
 const DEFAULTS = {
   port: 8000,
@@ -8,6 +8,8 @@ const DEFAULTS = {
   host: '127.0.0.1',
   data: './.recollect',
   foldAt: 500,
+  auth: false,
+  publicHosts: [],
 };
 
 /** Every setting with its flag, its variable, a value and what it becomes. */
@@ -17,6 +19,12 @@ const SETTINGS = [
   { flag: '--host', variable: 'HOST', text: 'localhost', means: { host: 'localhost' } },
   { flag: '--data', variable: 'RECOLLECT_DATA', text: '/tmp/x', means: { data: '/tmp/x' } },
   { flag: '--fold-at', variable: 'RECOLLECT_FOLD_AT', text: '7', means: { foldAt: 7 } },
+  {
+    flag: '--public-host',
+    variable: 'RECOLLECT_PUBLIC_HOST',
+    text: 'faces.example, faces.example:8443',
+    means: { publicHosts: ['faces.example', 'faces.example:8443'] },
+  },
 ] as const;
 
 /** @returns the lines of the message about settings that are refused, without the usage */
@@ -91,17 +99,68 @@ describe('a port', () => {
 });
 
 describe('a host', () => {
-  it.each(['127.0.0.1', '127.8.9.10', '::1', 'localhost'])('may be this machine: %s', (host) => {
-    expect(readOptions(['--host', host], {}).host).toBe(host);
+  it.each(['127.0.0.1', '127.8.9.10', '::1', 'localhost', '0.0.0.0', '::', '192.168.0.1'])(
+    'may be an address of this machine: %s',
+    (host) => {
+      expect(readOptions(['--host', host], {}).host).toBe(host);
+    },
+  );
+
+  it.each(['', '127.evil.example', '127.0.0.1.example', '127.0.0', 'http://127.0.0.1', '[::1]'])(
+    'may not be anything else: "%s"',
+    (host) => {
+      expect(problems([`--host=${host}`])).toEqual([
+        `The host must be an address of this machine, such as 0.0.0.0 for all, not "${host}".`,
+      ]);
+    },
+  );
+
+  it.each<[string, boolean]>([
+    ['localhost', true],
+    ['127.0.0.1', true],
+    ['127.255.0.3', true],
+    ['::1', true],
+    ['0.0.0.0', false],
+    ['::', false],
+    ['10.127.0.0', false],
+    ['127.evil.example', false],
+    ['', false],
+  ])('is or is not out of the reach of others: %s, %s', (host, alone) => {
+    expect(isLoopback(host)).toBe(alone);
+  });
+});
+
+describe('access keys', () => {
+  it('are asked for with a flag or a variable', () => {
+    expect(readOptions(['--auth'], {}).auth).toBe(true);
+    expect(readOptions([], { RECOLLECT_AUTH: '1' }).auth).toBe(true);
+    expect(readOptions([], { RECOLLECT_AUTH: '0' }).auth).toBe(false);
+    expect(readOptions([], { RECOLLECT_AUTH: '' }).auth).toBe(false);
   });
 
-  it.each(['0.0.0.0', '::', '192.168.0.1', '127.evil.example', '127.0.0.1.example', ''])(
-    'may not be another: "%s"',
-    (host) => {
-      const [problem, ...others] = problems([`--host=${host}`]);
-      expect(problem).toMatch(/^The host must be this machine/);
-      expect(problem).toContain(`not "${host}"`);
-      expect(others).toEqual([]);
+  it('are asked for by the flag, whatever the variable says', () => {
+    expect(readOptions(['--auth'], { RECOLLECT_AUTH: '0' }).auth).toBe(true);
+  });
+
+  it.each(['true', 'yes', 'off', '2'])('may not be switched by "%s"', (text) => {
+    expect(problems([], { RECOLLECT_AUTH: text })).toEqual([
+      `RECOLLECT_AUTH must be 1 or 0, not "${text}".`,
+    ]);
+  });
+});
+
+describe('public hosts', () => {
+  it('may be separated by commas, of which some may be too many', () => {
+    const { publicHosts } = readOptions(['--public-host', ',a.example,, b:1 ,'], {});
+    expect(publicHosts).toEqual(['a.example', 'b:1']);
+  });
+
+  it.each(['https://a.example', 'a.example/path', 'a b', 'a:port', 'a:'])(
+    'may not be "%s"',
+    (name) => {
+      expect(problems(['--public-host', name])).toEqual([
+        `A public host is a name, perhaps with a port, not "${name}".`,
+      ]);
     },
   );
 });
@@ -116,11 +175,18 @@ describe('a number of vectors that makes a fold', () => {
 
 describe('what is wrong', () => {
   it('is told in one message', () => {
-    const args = ['--port', 'x', '--s3-port', '70000', '--host', '0.0.0.0', '--data='];
-    expect(problems(args, { RECOLLECT_FOLD_AT: 'no' })).toEqual([
+    const args = ['--port', 'x', '--s3-port', '70000', '--host', 'everywhere', '--data='];
+    const environment = {
+      RECOLLECT_FOLD_AT: 'no',
+      RECOLLECT_AUTH: 'maybe',
+      RECOLLECT_PUBLIC_HOST: 'a/b',
+    };
+    expect(problems(args, environment)).toEqual([
       'The port must be a number from 0 to 65535, not "x".',
       'The S3 port must be a number from 0 to 65535, not "70000".',
-      expect.stringMatching(/^The host must be this machine/),
+      'The host must be an address of this machine, such as 0.0.0.0 for all, not "everywhere".',
+      'RECOLLECT_AUTH must be 1 or 0, not "maybe".',
+      'A public host is a name, perhaps with a port, not "a/b".',
       'The data folder must have a name.',
       'A fold needs a number from 1 on, not "no".',
     ]);

@@ -7,7 +7,8 @@ import type {
 } from '../../layers/protocol/index.ts';
 import { ServiceError } from '../../layers/protocol/index.ts';
 import { modelledErrors } from '../support/model.ts';
-import { REQUEST_ID, SDK_TYPE, type Setting, sdk, send } from './support/greeter.ts';
+import { REQUEST_ID } from './support/events.ts';
+import { SDK_TYPE, type Setting, sdk, send } from './support/greeter.ts';
 
 describe('an error', () => {
   const fail = (error: unknown): Setting => ({
@@ -26,7 +27,7 @@ describe('an error', () => {
       body: `{"__type":"InvalidParameterException","Code":"InvalidParameterException","Logref":"${REQUEST_ID}","Message":"${text}"}`,
       isBase64Encoded: false,
     });
-    expect(log).toEqual([
+    expect(log).toMatchObject([
       { requestId: REQUEST_ID, operation: 'Greet', status: 400, milliseconds: 5, error },
     ]);
   });
@@ -101,7 +102,11 @@ describe('an error', () => {
       `{"__type":"InternalServerError","Code":"InternalServerError","Logref":"${REQUEST_ID}","Message":"Internal server error"}`,
     );
     expect(log).toHaveLength(1);
-    expect(log[0]).toMatchObject({ operation: 'Greet', status: 500, requestId: REQUEST_ID });
+    expect(log[0]).toMatchObject({
+      requestId: REQUEST_ID,
+      operation: 'Greet',
+      status: 500,
+    });
     expect(log[0]?.error).toBe(error);
   });
 

@@ -196,3 +196,15 @@ describe.each(operations.map(({ name }) => name))('%s', (operation) => {
     );
   });
 });
+
+describe('what is printed of a value', () => {
+  it('is cut, so that an answer does not grow with the request', () => {
+    const text = message('DeleteFaces', {
+      CollectionId: 'x'.repeat(1_000_000),
+      FaceIds: ['y'.repeat(1_000_000)],
+    });
+    expect(text?.length).toBeLessThan(8_000);
+    expect(text).toContain("...' at 'collectionId' failed to satisfy constraint: ");
+    expect(text).toContain("...' at 'faceIds' failed to satisfy constraint: ");
+  });
+});

@@ -1,5 +1,4 @@
 /** An endpoint with one operation, `Greet`, and a record of what it was asked and what it logged. */
-import type { Context } from 'aws-lambda';
 import type {
   Authenticate,
   Call,
@@ -9,8 +8,8 @@ import type {
   RequestLog,
 } from '../../../layers/protocol/index.ts';
 import { endpoint, integer, operation, string, structure } from '../../../layers/protocol/index.ts';
+import { CONTEXT, eventOf } from './events.ts';
 
-export const REQUEST_ID = '7f1a0b4c-5d6e-4f70-8a91-b2c3d4e5f607';
 export const SDK_TYPE = 'application/x-amz-json-1.1';
 
 /** What the operation of these tests works with: it says what it was asked, or fails. */
@@ -64,35 +63,9 @@ export async function send(event: Partial<GatewayEvent>, setting: Setting = {}):
       return now;
     },
   });
-  const result = await serve(
-    {
-      httpMethod: 'POST',
-      path: '/Greet',
-      headers: {},
-      body: '{"Name":"Ada"}',
-      isBase64Encoded: false,
-      requestContext: { requestId: REQUEST_ID, accountId: '123456789012' },
-      ...event,
-    },
-    CONTEXT,
-  );
+  const result = await serve({ ...eventOf('Greet', '{"Name":"Ada"}'), ...event }, CONTEXT);
   return { result, body: JSON.parse(result.body), log, calls };
 }
-
-const CONTEXT: Context = {
-  awsRequestId: 'of-the-function',
-  callbackWaitsForEmptyEventLoop: true,
-  functionName: 'test',
-  functionVersion: '1',
-  invokedFunctionArn: '',
-  memoryLimitInMB: '128',
-  logGroupName: '',
-  logStreamName: '',
-  getRemainingTimeInMillis: () => 60_000,
-  done: () => undefined,
-  fail: () => undefined,
-  succeed: () => undefined,
-};
 
 /** A request as SDKs make it. */
 export const sdk = (target: string): Partial<GatewayEvent> => ({

@@ -1,0 +1,163 @@
+/**
+ * The settings of a deployed stack: the context of `cdk.json`, or of `-c name=value` on the command line.
+ *
+ * | setting                | default   |                                                                      |
+ * |------------------------|-----------|----------------------------------------------------------------------|
+ * | `stackName`            | Recollect | several stacks may live in one account and region                    |
+ * | `architecture`         | arm64     | or x64                                                               |
+ * | `memory`               | 1769      | MB of functions that run models or search; 1,769 is one processor    |
+ * | `imageBuckets`         | none      | buckets whose photographs the functions may read                     |
+ * | `foldAt`               | 500       | vectors and deletions in a tail that make a fold worth its while     |
+ * | `inferencePerSecond`   | 20        | requests a second of an operation that runs models, twice in a burst |
+ * | `recordsPerSecond`     | 100       | the same of any other operation, and of all that SDKs send together  |
+ * | `reservedConcurrency`  | none      | most executions at once of each function that runs models            |
+ * | `retainData`           | true      | whether table and shards stay when the stack is destroyed            |
+ * | `deletionProtection`   | true      | whether the table refuses to be deleted                              |
+ * | `logRetentionDays`     | 30        | one of the periods that CloudWatch knows                             |
+ * | `tracing`              | false     | X-Ray                                                                |
+ * | `alarmEmail`           | none      | who is told of alarms                                                |
+ *
+ * Lists are JSON, or on the command line names with commas between them.
+ */
+
+export interface StackConfiguration {
+  readonly stackName: string;
+  readonly architecture: 'arm64' | 'x64';
+  readonly memory: number;
+  readonly imageBuckets: readonly string[];
+  readonly foldAt: number;
+  readonly inferencePerSecond: number;
+  readonly recordsPerSecond: number;
+  readonly reservedConcurrency: number | undefined;
+  readonly retainData: boolean;
+  readonly deletionProtection: boolean;
+  readonly logRetentionDays: number;
+  readonly tracing: boolean;
+  readonly alarmEmail: string | undefined;
+}
+
+/** Everything that is wrong with the settings, a line for each. */
+export class ConfigurationError extends Error {
+  override readonly name = 'ConfigurationError';
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(`The settings of the stack are not right:\n${problems.map((p) => `- ${p}`).join('\n')}`);
+    this.problems = problems;
+  }
+}
+
+/** The most that Lambda gives a function; accounts begin with 3,008. */
+const LARGEST_MEMORY = 10_240;
+/** Models, a decoded photograph and a part of the shards need as much. */
+const SMALLEST_MEMORY = 1024;
+
+const RETENTION_DAYS = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1827, 3653];
+
+/** @throws ConfigurationError */
+export function readConfiguration(context: Readonly<Record<string, unknown>>): StackConfiguration {
+  const reader = new Reader(context);
+  const configuration: StackConfiguration = {
+    stackName:
+      reader.text(
+        'stackName',
+        /^[A-Za-z][A-Za-z0-9-]{0,127}$/,
+        'a letter, then up to 127 letters, digits or hyphens',
+      ) ?? 'Recollect',
+    architecture: reader.choice('architecture', ['arm64', 'x64']) ?? 'arm64',
+    memory: reader.integer('memory', SMALLEST_MEMORY, LARGEST_MEMORY) ?? 1769,
+    imageBuckets:
+      reader.list('imageBuckets', /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'names of buckets') ?? [],
+    foldAt: reader.integer('foldAt', 1, 100_000) ?? 500,
+    inferencePerSecond: reader.integer('inferencePerSecond', 1, 10_000) ?? 20,
+    recordsPerSecond: reader.integer('recordsPerSecond', 1, 10_000) ?? 100,
+    reservedConcurrency: reader.integer('reservedConcurrency', 1, 10_000),
+    retainData: reader.boolean('retainData') ?? true,
+    deletionProtection: reader.boolean('deletionProtection') ?? true,
+    logRetentionDays: reader.integer('logRetentionDays', 1, 3653) ?? 30,
+    tracing: reader.boolean('tracing') ?? false,
+    alarmEmail: reader.text('alarmEmail', /^[^@\s]+@[^@\s]+\.[^@\s]+$/, 'an e-mail address'),
+  };
+  const { logRetentionDays, retainData, deletionProtection } = configuration;
+  const problems = [
+    ...reader.problems,
+    ...(RETENTION_DAYS.includes(logRetentionDays)
+      ? []
+      : [`logRetentionDays must be one of ${RETENTION_DAYS.join(', ')}, not ${logRetentionDays}.`]),
+    ...(deletionProtection && !retainData
+      ? ['retainData is false, so deletionProtection must be false too: destroying would fail.']
+      : []),
+    ...unknownNames(context, Object.keys(configuration)),
+  ];
+  if (problems.length > 0) throw new ConfigurationError(problems);
+  return configuration;
+}
+
+/** The CDK's own context has names with a colon or an @ in them. */
+function unknownNames(
+  context: Readonly<Record<string, unknown>>,
+  known: readonly string[],
+): string[] {
+  return Object.keys(context)
+    .filter((name) => !/[:@]/.test(name) && !known.includes(name))
+    .map((name) => `There is no setting ${name}; there are ${known.join(', ')}.`);
+}
+
+/** Reads settings of a type; what is wrong is noted, and the setting taken for absent. */
+class Reader {
+  readonly problems: string[] = [];
+  readonly #context: Readonly<Record<string, unknown>>;
+
+  constructor(context: Readonly<Record<string, unknown>>) {
+    this.#context = context;
+  }
+
+  text(name: string, pattern: RegExp, meaning: string): string | undefined {
+    const value = this.#context[name];
+    if (value === undefined || value === '') return undefined;
+    if (typeof value === 'string' && pattern.test(value)) return value;
+    return this.#wrong(name, meaning, value);
+  }
+
+  choice<T extends string>(name: string, choices: readonly T[]): T | undefined {
+    const value = this.#context[name];
+    if (value === undefined) return undefined;
+    return (
+      choices.find((choice) => choice === value) ?? this.#wrong(name, choices.join(' or '), value)
+    );
+  }
+
+  /** Whole numbers; the command line has them as text. */
+  integer(name: string, min: number, max: number): number | undefined {
+    const value = this.#context[name];
+    if (value === undefined || value === '') return undefined;
+    const number = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value;
+    if (typeof number === 'number' && Number.isInteger(number) && number >= min && number <= max) {
+      return number;
+    }
+    return this.#wrong(name, `a whole number from ${min} to ${max}`, value);
+  }
+
+  boolean(name: string): boolean | undefined {
+    const value = this.#context[name];
+    if (value === undefined) return undefined;
+    if (value === true || value === 'true') return true;
+    if (value === false || value === 'false') return false;
+    return this.#wrong(name, 'true or false', value);
+  }
+
+  list(name: string, pattern: RegExp, meaning: string): readonly string[] | undefined {
+    const value = this.#context[name];
+    if (value === undefined) return undefined;
+    const items: unknown = typeof value === 'string' ? value.split(',').filter(Boolean) : value;
+    const isItem = (item: unknown): item is string =>
+      typeof item === 'string' && pattern.test(item);
+    if (Array.isArray(items) && items.every(isItem)) return [...new Set(items)];
+    return this.#wrong(name, `a list of ${meaning}`, value);
+  }
+
+  #wrong(name: string, expected: string, value: unknown): undefined {
+    this.problems.push(`${name} must be ${expected}, not ${JSON.stringify(value)}.`);
+    return undefined;
+  }
+}

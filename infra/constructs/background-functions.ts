@@ -1,0 +1,93 @@
+/** The functions that no request waits for: folding and purging by message, sweeping by the clock. */
+import { Duration } from 'aws-cdk-lib';
+import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
+import { Construct } from 'constructs';
+import { deleteShards, readRecords, send, writeRecords, writeShards } from './permissions.ts';
+import type { Queues } from './queues.ts';
+import { FOLD_TIMEOUT, PURGE_TIMEOUT } from './queues.ts';
+import type { RuntimeSettings } from './runtime-function.ts';
+import { RuntimeFunction } from './runtime-function.ts';
+import type { Storage } from './storage.ts';
+
+export interface BackgroundFunctionsProps {
+  readonly settings: RuntimeSettings;
+  readonly storage: Storage;
+  readonly queues: Queues;
+  /** MB of the fold, which holds the shards that it merges. */
+  readonly memory: number;
+  readonly foldAt: number;
+}
+
+const SWEEP_EVERY = Duration.minutes(15);
+const SWEEP_TIMEOUT = Duration.minutes(5);
+const SMALL_MEMORY = 512;
+
+/** Folds of different collections at once; the least that SQS allows is 2. */
+const PARALLEL_FOLDS = 5;
+const PARALLEL_PURGES = 2;
+
+export class BackgroundFunctions extends Construct {
+  readonly fold: RuntimeFunction;
+  readonly purge: RuntimeFunction;
+  readonly sweep: RuntimeFunction;
+
+  constructor(scope: Construct, id: string, props: BackgroundFunctionsProps) {
+    super(scope, id);
+    const { settings, storage, queues, memory, foldAt } = props;
+    const { table, shards } = storage;
+    const tableAndShards = { TABLE: table.tableName, SHARD_BUCKET: shards.bucketName };
+
+    this.fold = new RuntimeFunction(this, 'Fold', {
+      settings,
+      description: 'Folds tails into shards',
+      memory,
+      timeout: FOLD_TIMEOUT,
+      environment: tableAndShards,
+      permissions: [...writeRecords(table), ...writeShards(shards)],
+    });
+    this.fold.function.addEventSource(
+      new SqsEventSource(queues.folds, {
+        batchSize: 1,
+        maxConcurrency: PARALLEL_FOLDS,
+        reportBatchItemFailures: true,
+      }),
+    );
+
+    this.purge = new RuntimeFunction(this, 'Purge', {
+      settings,
+      description: 'Takes away what is left of deleted collections',
+      memory: SMALL_MEMORY,
+      timeout: PURGE_TIMEOUT,
+      environment: tableAndShards,
+      permissions: [...writeRecords(table), ...deleteShards(shards)],
+    });
+    this.purge.function.addEventSource(
+      new SqsEventSource(queues.purges, {
+        batchSize: 1,
+        maxConcurrency: PARALLEL_PURGES,
+        reportBatchItemFailures: true,
+      }),
+    );
+
+    this.sweep = new RuntimeFunction(this, 'Sweep', {
+      settings,
+      description: 'Asks for folds and purges that are overdue, and measures both',
+      memory: SMALL_MEMORY,
+      timeout: SWEEP_TIMEOUT,
+      environment: {
+        TABLE: table.tableName,
+        FOLD_QUEUE: queues.folds.queueUrl,
+        PURGE_QUEUE: queues.purges.queueUrl,
+        FOLD_AT: String(foldAt),
+      },
+      permissions: [...readRecords(table), ...send(queues.folds), ...send(queues.purges)],
+    });
+    new Rule(this, 'Clock', {
+      description: 'Starts the sweep',
+      schedule: Schedule.rate(SWEEP_EVERY),
+      targets: [new LambdaFunction(this.sweep.function)],
+    });
+  }
+}

@@ -1,0 +1,106 @@
+/**
+ * What a function may do, statement by statement: exactly the actions that its code calls, on exactly the
+ * resources of this stack.
+ */
+import { Stack } from 'aws-cdk-lib';
+import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { Bucket } from 'aws-cdk-lib/aws-s3';
+import { CfnBucket } from 'aws-cdk-lib/aws-s3';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
+import type { Construct } from 'constructs';
+
+export interface Permission {
+  readonly statement: PolicyStatement;
+  /** For one that names all objects under a prefix: the finding of cdk-nag, and why it is right. */
+  readonly wildcard?: { readonly id: string; readonly reason: string };
+}
+
+const READ_RECORDS = ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query'];
+
+/** A transaction needs the permissions of the writes and checks in it. */
+const WRITE_RECORDS = [
+  'dynamodb:PutItem',
+  'dynamodb:UpdateItem',
+  'dynamodb:DeleteItem',
+  'dynamodb:ConditionCheckItem',
+  'dynamodb:BatchWriteItem',
+];
+
+export function readRecords({ tableArn }: TableV2): Permission[] {
+  return [allow(READ_RECORDS, tableArn)];
+}
+
+export function writeRecords({ tableArn }: TableV2): Permission[] {
+  return [allow([...READ_RECORDS, ...WRITE_RECORDS], tableArn)];
+}
+
+/** Without ListBucket, S3 calls a shard that is not there "access denied", and nobody knew what is wrong. */
+export function readShards(bucket: Bucket): Permission[] {
+  return [shards(bucket, 's3:GetObject'), allow(['s3:ListBucket'], bucket.bucketArn)];
+}
+
+export function writeShards(bucket: Bucket): Permission[] {
+  return [
+    shards(bucket, 's3:GetObject', 's3:PutObject', 's3:DeleteObject'),
+    allow(['s3:ListBucket'], bucket.bucketArn),
+  ];
+}
+
+export function deleteShards(bucket: Bucket): Permission[] {
+  return [shards(bucket, 's3:DeleteObject'), allow(['s3:ListBucket'], bucket.bucketArn)];
+}
+
+/** Photographs of the named buckets; of none, if none is named. */
+export function readImages(scope: Construct, buckets: readonly string[]): Permission[] {
+  const { partition } = Stack.of(scope);
+  return buckets.map((name) => ({
+    ...allow(['s3:GetObject', 's3:GetObjectVersion'], `arn:${partition}:s3:::${name}/*`),
+    wildcard: {
+      id: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:s3:::${name}/*]`,
+      reason: 'The owner named this bucket as one whose photographs callers may name.',
+    },
+  }));
+}
+
+export function send({ queueArn }: Queue): Permission[] {
+  return [allow(['sqs:SendMessage'], queueArn)];
+}
+
+/**
+ * The access keys under a path of Parameter Store. They are encrypted with the AWS managed key, whose own
+ * policy lets whoever may read the parameter decrypt it.
+ */
+export function readKeys(scope: Construct, path: string): Permission[] {
+  const parameters = `${path.replace(/^\//, '')}/*`;
+  const arn = Stack.of(scope).formatArn({
+    service: 'ssm',
+    resource: 'parameter',
+    resourceName: parameters,
+  });
+  return [
+    {
+      ...allow(['ssm:GetParameter'], arn),
+      wildcard: {
+        id: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ssm:<AWS::Region>:<AWS::AccountId>:parameter/${parameters}]`,
+        reason: 'Access keys are made after the stack is deployed; the path holds nothing else.',
+      },
+    },
+  ];
+}
+
+function allow(actions: readonly string[], resource: string): Permission {
+  return { statement: new PolicyStatement({ actions: [...actions], resources: [resource] }) };
+}
+
+function shards(bucket: Bucket, ...actions: string[]): Permission {
+  const resource = bucket.node.defaultChild;
+  const logicalId = resource instanceof CfnBucket ? Stack.of(bucket).getLogicalId(resource) : '';
+  return {
+    ...allow(actions, bucket.arnForObjects('*')),
+    wildcard: {
+      id: `AwsSolutions-IAM5[Resource::<${logicalId}.Arn>/*]`,
+      reason: 'Shards are named when they are written; the bucket holds nothing else.',
+    },
+  };
+}

@@ -1,0 +1,95 @@
+/**
+ * Access keys in AWS Systems Manager's Parameter Store: one SecureString (encrypted with KMS) for each,
+ * `<prefix>/<id>`.
+ *
+ * Whoever only serves requests needs `ssm:GetParameter` on `<prefix>/*`; whoever manages keys also
+ * `ssm:PutParameter`, `ssm:DeleteParameter` and `ssm:GetParametersByPath`.
+ */
+import {
+  DeleteParameterCommand,
+  GetParameterCommand,
+  GetParametersByPathCommand,
+  ParameterAlreadyExists,
+  ParameterNotFound,
+  PutParameterCommand,
+  type SSMClient,
+} from '@aws-sdk/client-ssm';
+import type { AccessKey, KeyDescription } from '../auth/index.ts';
+import { decodeKey, describeKey, encodeKey, isKeyId } from '../auth/index.ts';
+import type { KeyStore } from './store.ts';
+import { byCreation, KeyExistsError, UnknownKeyError } from './store.ts';
+
+/** Where the keys of a deployed stack are, as the stack's policies have it. */
+export function keyPrefix(stack: string): string {
+  return `/recollect/${stack}/keys`;
+}
+
+export class SsmKeyStore implements KeyStore {
+  readonly #ssm: SSMClient;
+  readonly #prefix: string;
+
+  /** @param prefix such as {@link keyPrefix} gives */
+  constructor(ssm: SSMClient, prefix: string) {
+    this.#ssm = ssm;
+    this.#prefix = prefix;
+  }
+
+  async create(key: AccessKey): Promise<void> {
+    try {
+      await this.#ssm.send(
+        new PutParameterCommand({
+          Name: this.#name(key.id),
+          Type: 'SecureString',
+          Value: encodeKey(key),
+          Overwrite: false,
+        }),
+      );
+    } catch (error) {
+      throw error instanceof ParameterAlreadyExists
+        ? new KeyExistsError(key.id, { cause: error })
+        : error;
+    }
+  }
+
+  async find(id: string): Promise<AccessKey | undefined> {
+    if (!isKeyId(id)) return undefined;
+    try {
+      const { Parameter } = await this.#ssm.send(
+        new GetParameterCommand({ Name: this.#name(id), WithDecryption: true }),
+      );
+      return decodeKey(id, Parameter?.Value ?? '');
+    } catch (error) {
+      if (error instanceof ParameterNotFound) return undefined;
+      throw error;
+    }
+  }
+
+  async list(): Promise<KeyDescription[]> {
+    const keys: KeyDescription[] = [];
+    let NextToken: string | undefined;
+    do {
+      const page = await this.#ssm.send(
+        new GetParametersByPathCommand({ Path: this.#prefix, WithDecryption: true, NextToken }),
+      );
+      for (const { Name = '', Value = '' } of page.Parameters ?? []) {
+        const id = Name.slice(this.#prefix.length + 1);
+        if (isKeyId(id)) keys.push(describeKey(decodeKey(id, Value)));
+      }
+      NextToken = page.NextToken;
+    } while (NextToken !== undefined);
+    return keys.sort(byCreation);
+  }
+
+  async revoke(id: string): Promise<void> {
+    if (!isKeyId(id)) throw new UnknownKeyError(id);
+    try {
+      await this.#ssm.send(new DeleteParameterCommand({ Name: this.#name(id) }));
+    } catch (error) {
+      throw error instanceof ParameterNotFound ? new UnknownKeyError(id, { cause: error }) : error;
+    }
+  }
+
+  #name(id: string): string {
+    return `${this.#prefix}/${id}`;
+  }
+}

@@ -1,0 +1,220 @@
+/** Folds change where vectors are, never what a search finds. */
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { NewFace } from '../../layers/records/index.ts';
+import { Random } from '../support/random.ts';
+import {
+  DIMENSION,
+  face,
+  MINUTES,
+  openServices,
+  type Services,
+  TestCollection,
+} from './collection.ts';
+
+let services: Services;
+let test: TestCollection;
+let random: Random;
+beforeAll(async () => {
+  services = await openServices();
+});
+afterAll(() => services.close());
+beforeEach(async () => {
+  test = await TestCollection.create(services);
+  random = new Random(2);
+});
+
+const faces = (count: number) =>
+  Array.from({ length: count }, () => face(random.unitVector(DIMENSION)));
+
+async function expectRightAnswer() {
+  const query = { vector: random.unitVector(DIMENSION), limit: 1000, minCosine: -1 };
+  expect(await test.search(query)).toEqual(test.expected(query));
+  expect(test.lost).toEqual([]);
+}
+
+const ids = (given: readonly NewFace[]) => given.map(({ id }) => id).sort();
+const folded = async () => (await test.state()).shards.flat().sort();
+
+describe('a fold', () => {
+  it('takes the tail into a shard, and does nothing the next time', async () => {
+    const all = faces(5);
+    await test.add(...all);
+    expect(await test.fold()).toEqual({ outcome: 'folded', added: 5, removed: 0 });
+    expect(await test.state()).toEqual({ shards: [expect.anything()], tail: 0, retired: 0 });
+    expect(await folded()).toEqual(ids(all));
+    expect(await test.fold()).toEqual({ outcome: 'nothing to do', added: 0, removed: 0 });
+    await expectRightAnswer();
+  });
+
+  it('takes deleted faces out of every shard', async () => {
+    const [large, small, gone] = [faces(40), faces(4), faces(2)];
+    await test.add(...large);
+    await test.fold();
+    await test.add(...small, ...gone);
+    await test.remove(...large.slice(0, 3), small[0] ?? face(new Float32Array()), ...gone);
+    const { removed } = await test.fold();
+    expect(removed).toBe(6);
+    expect(await folded()).toEqual(ids([...large.slice(3), ...small.slice(1)]));
+    await expectRightAnswer();
+  });
+
+  it('leaves no shard of a collection whose faces are all deleted', async () => {
+    const all = faces(3);
+    await test.add(...all);
+    await test.fold();
+    await test.remove(...all);
+    await test.fold();
+    expect(await test.state()).toEqual({ shards: [], tail: 0, retired: 1 });
+  });
+
+  it('keeps the number of shards logarithmic', async () => {
+    let total = 0;
+    for (let i = 0; i < 24; i++) {
+      const added = 1 + random.below(6);
+      total += added;
+      await test.add(...faces(added));
+      await test.fold();
+      // A shard that stays is more than twice as large as all the smaller ones together.
+      const { shards } = await test.state();
+      expect(shards.length).toBeLessThanOrEqual(1 + Math.log(total) / Math.log(3));
+      expect(shards.flat()).toHaveLength(total);
+    }
+    await expectRightAnswer();
+  });
+
+  it('changes no answer, however often and whenever it is done', async () => {
+    const living = new Set<NewFace>();
+    for (let i = 0; i < 10; i++) {
+      const added = faces(1 + random.below(8));
+      await test.add(...added);
+      for (const one of added) living.add(one);
+      const removed = random.sample([...living], random.below(5));
+      await test.remove(...removed);
+      for (const one of removed) living.delete(one);
+      await expectRightAnswer();
+      await test.fold();
+      await expectRightAnswer();
+      expect(await folded()).toEqual(ids([...living]));
+    }
+  });
+});
+
+describe('two folds at once', () => {
+  it('are won by one, and the other leaves nothing behind', async () => {
+    await test.add(...faces(4));
+    await test.fold();
+    await test.add(...faces(4));
+    const outcomes = await Promise.all([test.fold(), test.fold(), test.fold()]);
+    const won = outcomes.filter(({ outcome }) => outcome === 'folded');
+    expect(won).toHaveLength(1);
+    const { shards, retired } = await test.state();
+    expect(await test.shardKeys()).toHaveLength(shards.length + retired);
+    await expectRightAnswer();
+  });
+
+  it('keep what is written while the loser works', async () => {
+    const late = faces(2);
+    await test.add(...faces(4));
+    const { existing } = test.records.faces;
+    const loser = await test.fold({
+      existing: async (collection, wanted) => {
+        await test.fold();
+        await test.add(...late);
+        return existing.call(test.records.faces, collection, wanted);
+      },
+    });
+    expect(loser.outcome).toBe('lost to another fold');
+    expect((await test.state()).tail).toBe(1);
+    await expectRightAnswer();
+  });
+});
+
+describe('shards that were replaced', () => {
+  it('are kept as long as a reader may have them, and then deleted', async () => {
+    await test.add(...faces(2));
+    await test.fold();
+    const [first] = await test.shardKeys();
+    await test.add(...faces(2));
+    await test.fold();
+    expect((await test.state()).shards).toHaveLength(1);
+
+    test.now += 15 * MINUTES;
+    expect((await test.fold()).outcome).toBe('nothing to do');
+    expect(await test.shardKeys()).toContain(first);
+    test.now += 1;
+    expect((await test.fold()).outcome).toBe('folded');
+    expect(await test.shardKeys()).not.toContain(first);
+    expect((await test.state()).retired).toBe(0);
+    await expectRightAnswer();
+  });
+
+  it('answer a reader that read the manifest before', async () => {
+    const all = faces(3);
+    await test.add(...all);
+    await test.fold();
+    const { shards } = await test.records.manifests.get(test.collection.generation, 'faces');
+    await test.add(...faces(3));
+    await test.fold();
+    for (const { key, bytes } of shards) {
+      expect(await test.store().get(key, bytes)).toHaveLength(bytes);
+    }
+  });
+});
+
+describe('a face that is deleted and added again', () => {
+  // Whether a fold comes after each of: adding, deleting, adding again.
+  const orders = [0, 1, 2, 3, 4, 5, 6, 7].map((bits) =>
+    [bits & 1, bits & 2, bits & 4].map(Boolean),
+  );
+
+  it.each(orders)('survives folds after each step: %s %s %s', async (...isFolded) => {
+    const [one, ...others] = faces(4);
+    if (one === undefined) throw new RangeError('There is no face.');
+    const steps = [() => test.add(one), () => test.remove(one), () => test.add(one)];
+    await test.add(...others);
+    for (const [i, step] of steps.entries()) {
+      await step();
+      if (isFolded[i]) await test.fold();
+    }
+    await expectRightAnswer();
+    await test.fold();
+    await expectRightAnswer();
+    expect(new Set(await folded())).toEqual(new Set(ids([one, ...others])));
+  });
+
+  it('survives a fold that found it deleted', async () => {
+    const [one = face(new Float32Array())] = faces(1);
+    await test.add(one);
+    await test.fold();
+    await test.remove(one);
+    const { existing } = test.records.faces;
+    await test.fold({
+      existing: async (collection, wanted) => {
+        const found = await existing.call(test.records.faces, collection, wanted);
+        await test.add(one);
+        return found;
+      },
+    });
+    await expectRightAnswer();
+    await test.fold();
+    expect(await folded()).toEqual([one.id]);
+    await expectRightAnswer();
+  });
+});
+
+describe('a fold of a collection that is deleted meanwhile', () => {
+  it('leaves neither a manifest nor a shard', async () => {
+    await test.add(...faces(3));
+    const { existing } = test.records.faces;
+    const result = await test.fold({
+      existing: async (collection, wanted) => {
+        const found = await existing.call(test.records.faces, collection, wanted);
+        await test.records.collections.delete(collection.id);
+        return found;
+      },
+    });
+    expect(result.outcome).toBe('lost to another fold');
+    expect(await test.state()).toMatchObject({ shards: [], retired: 0 });
+    expect(await test.shardKeys()).toEqual([]);
+  });
+});

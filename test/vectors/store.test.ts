@@ -1,0 +1,96 @@
+/** Shards in S3: whole or not at all. */
+import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { ShardCorruptError } from '../../layers/vectors/shard.ts';
+import { S3ShardStore, ShardMissingError, shardKey } from '../../layers/vectors/store.ts';
+import { intercept } from '../support/faults.ts';
+import { Random } from '../support/random.ts';
+import { openStore, type TestStore } from '../support/tables.ts';
+
+const MIB = 1024 * 1024;
+
+let objects: TestStore;
+let bucket: string;
+let buckets = 0;
+beforeAll(async () => {
+  objects = await openStore();
+});
+afterAll(() => objects.close());
+beforeEach(async () => {
+  bucket = `shards-${buckets++}`;
+  await objects.createBucket(bucket);
+});
+
+const newStore = () => new S3ShardStore(objects.connect(), bucket);
+
+function noise(length: number): Buffer {
+  const random = new Random(length);
+  const bytes = Buffer.alloc(length);
+  for (let i = 0; i < length; i += 997) bytes[i] = random.below(256);
+  return bytes;
+}
+
+describe('S3ShardStore', () => {
+  it.each([1, 8 * MIB, 8 * MIB + 1, 20 * MIB])(
+    'gives back %i bytes as they were',
+    async (length) => {
+      const store = newStore();
+      const bytes = noise(length);
+      await store.put('key', bytes);
+      expect(Buffer.compare(await store.get('key', length), bytes)).toBe(0);
+    },
+  );
+
+  it('puts a shard once more when the answer is lost', async () => {
+    const client = objects.connect();
+    intercept(client, (call) => call.proceedTwice());
+    await new S3ShardStore(client, bucket).put('key', noise(100));
+    expect(Buffer.compare(await newStore().get('key', 100), noise(100))).toBe(0);
+  });
+
+  it('says what is missing', async () => {
+    await expect(newStore().get('nothing', 10)).rejects.toThrow(ShardMissingError);
+    await expect(newStore().get('nothing', 20 * MIB)).rejects.toThrow(ShardMissingError);
+  });
+
+  it('says what is cut short before one of its parts', async () => {
+    const Body = noise(9 * MIB);
+    await objects.connect().send(new PutObjectCommand({ Bucket: bucket, Key: 'key', Body }));
+    await expect(newStore().get('key', 20 * MIB)).rejects.toThrow(ShardCorruptError);
+  });
+
+  it('deletes what it is told to and no more, however often', async () => {
+    const store = newStore();
+    for (const key of ['a', 'b', 'c']) await store.put(key, noise(10));
+    for (let i = 0; i < 2; i++) await store.delete(['a', 'c', 'never there']);
+    await store.delete([]);
+    expect(await objects.keys(bucket)).toEqual(['b']);
+  });
+
+  it('deletes a generation and no other', async () => {
+    const store = newStore();
+    const kept = [shardKey('g1', 'faces', 'a'), shardKey('g12', 'faces', 'a')];
+    const gone = [
+      shardKey('g', 'faces', 'a'),
+      shardKey('g', 'faces', 'b'),
+      shardKey('g', 'users', 'a'),
+    ];
+    for (const key of [...kept, ...gone]) await store.put(key, noise(10));
+    await store.deleteGeneration('g');
+    await store.deleteGeneration('g');
+    expect((await objects.keys(bucket)).sort()).toEqual(kept.sort());
+  });
+
+  it('fails when S3 does not delete what it was told to', async () => {
+    const client = objects.connect();
+    await newStore().put(shardKey('g', 'faces', 'a'), noise(10));
+    intercept(client, async (call) =>
+      call.operation === 'DeleteObjects'
+        ? { Errors: [{ Key: shardKey('g', 'faces', 'a'), Code: 'AccessDenied' }] }
+        : call.proceed(),
+    );
+    const store = new S3ShardStore(client, bucket);
+    await expect(store.deleteGeneration('g')).rejects.toThrow(/AccessDenied/);
+    await expect(store.delete([shardKey('g', 'faces', 'a')])).rejects.toThrow(/AccessDenied/);
+  });
+});

@@ -49,8 +49,8 @@ export const CompareFaces = operation({
     if (targetFaces.length === 0) throw nothing();
 
     const compared = targetFaces.filter((face) => passes(face, target, QualityFilter));
-    const [sourceVector] = await inference.embed(source, [sourceFace]);
-    const targetVectors = await inference.embed(target, compared);
+    const [sourceVector] = await inference.embed(source, [sourceFace], defaultFaceModel);
+    const targetVectors = await inference.embed(target, compared, defaultFaceModel);
     const { similarity } = faceModel(defaultFaceModel);
     const scored = compared.map((face, i) => ({
       Similarity: Math.fround(similarity(cosine(sourceVector!, targetVectors[i]!))),

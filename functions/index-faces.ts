@@ -56,7 +56,7 @@ export const IndexFaces = operation({
     const { admitted, refused } = admit(judged, picture, MaxFaces ?? Number.POSITIVE_INFINITY);
 
     const image = imageId(bytes);
-    const vectors = await inference.embed(picture, admitted);
+    const vectors = await inference.embed(picture, admitted, faceModel);
     const faces = vectors.map((vector, i) => {
       const { box, confidence } = admitted[i]!;
       const id = faceId(faceModel, image, ExternalImageId, box, picture);

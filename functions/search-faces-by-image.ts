@@ -50,7 +50,7 @@ export const SearchFacesByImage = operation({
     if (face === undefined || qualityReasons(face, picture, QualityFilter).length > 0) {
       throw new ServiceError('InvalidParameterException', NO_FACES);
     }
-    const [vector] = await inference.embed(picture, [face]);
+    const [vector] = await inference.embed(picture, [face], collection.faceModel);
     const matches = await faceIndex.search(collection, {
       vector: vector!,
       limit: MaxFaces,

@@ -61,8 +61,12 @@ export async function sweep(work: SweepWork, timeLeft: () => number): Promise<vo
   let unfinished = 0;
   const worker = async () => {
     for (let id = waiting.shift(); id !== undefined; id = waiting.shift()) {
-      if (timeLeft() < RESERVE_MS) unfinished++;
-      else longestTail = Math.max(longestTail, await sweepTail(work, id));
+      if (timeLeft() < RESERVE_MS) {
+        unfinished++;
+        continue;
+      }
+      const length = await sweepTail(work, id);
+      longestTail = Math.max(longestTail, length);
     }
   };
   await Promise.all(Array.from({ length: PARALLEL }, worker));

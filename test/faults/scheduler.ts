@@ -7,7 +7,7 @@ import type { Random } from '../support/random.ts';
 
 /** How many turns go by at most while somebody is held up. */
 const LONGEST_HOLD = 60;
-const HOLD_PROBABILITY = 0.06;
+const HOLD_PROBABILITY = 0.1;
 
 interface Waiting {
   readonly start: () => Promise<void>;

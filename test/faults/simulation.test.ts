@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openDatabase, openStore, type TestDatabase, type TestStore } from '../support/tables.ts';
 import { simulate } from './simulation.ts';
 
-const [first, last] = seeds(process.env['RECOLLECT_SEEDS'] ?? '100');
+const [first, last] = seeds(process.env['RECOLLECT_SEEDS'] ?? '25');
 
 /** So many seeds make one test. */
 const BATCH = 5;

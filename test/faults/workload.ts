@@ -2,6 +2,7 @@
 import type { Collection, NewFace } from '../../layers/records/index.ts';
 import { CollectionExistsError, CollectionNotFoundError } from '../../layers/records/index.ts';
 import { encodeIds, encodeShard, type Query } from '../../layers/vectors/index.ts';
+import { ShardMissingError } from '../../layers/vectors/store.ts';
 import type { Random } from '../support/random.ts';
 import { faultOf } from './answers.ts';
 import { type Cloud, DIMENSION, Environment } from './cloud.ts';
@@ -11,6 +12,8 @@ import type { Generation, Ledger } from './ledger.ts';
 export class Violation extends Error {
   override readonly name = 'Violation';
 }
+
+const FAVOURITES = 4;
 
 export const FACE_MODEL = '1.0';
 
@@ -47,10 +50,11 @@ export class Workload {
       const name = this.#random.chance(0.6) ? COLLECTIONS.lasting : COLLECTIONS.passing;
       const action = this.#draw(name);
       // A client whose request was interrupted often sends the same again.
-      const work = repeated ?? (() => this.#request(environment, name, action));
+      const work =
+        repeated ?? (async () => `${name}: ${await this.#request(environment, name, action)}`);
       const outcome = await this.#cloud.request(environment, work);
       repeated = outcome === 'interrupted' && this.#random.chance(0.5) ? work : undefined;
-      this.#trace(`${worker}: ${name}: ${outcome === 'interrupted' ? outcome : outcome.value}`);
+      this.#trace(`${worker}: ${outcome === 'interrupted' ? outcome : outcome.value}`);
       if (environment.dead) environment = new Environment(this.#cloud);
     }
   }
@@ -142,8 +146,14 @@ export class Workload {
   }
 
   readonly #fold: Action = async (environment, collection) => {
-    const { outcome, added, removed } = await environment.fold(collection);
-    return `${outcome}: ${added} added, ${removed} removed`;
+    try {
+      const { outcome, added, removed } = await environment.fold(collection);
+      return `${outcome}: ${added} added, ${removed} removed`;
+    } catch (error) {
+      const { safe } = this.#ledger.get(collection.generation);
+      if (safe || !(error instanceof ShardMissingError)) throw error;
+      return 'its shards have been purged meanwhile';
+    }
   };
 
   readonly #deleteCollection: Action = async (environment, { id }) => {
@@ -181,8 +191,11 @@ export class Workload {
     return { id, imageId: id, box, confidence: 99, faceModel: FACE_MODEL, vector };
   }
 
+  /** Often of the few faces that are inserted and deleted again and again. */
   #someIds(most: number): string[] {
-    return this.#random.sample([...this.#vectors.keys()], 1 + this.#random.below(most));
+    const all = [...this.#vectors.keys()];
+    const some = this.#random.chance(0.5) ? all.slice(0, FAVOURITES) : all;
+    return this.#random.sample(some, 1 + this.#random.below(most));
   }
 
   #query(): Query {

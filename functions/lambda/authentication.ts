@@ -8,7 +8,7 @@ import { variable } from './environment.ts';
 export function createAuthenticate(): Authenticate {
   const store = new SsmKeyStore(ssm(), variable('KEY_PREFIX'));
   return authentication({
-    keys: new KeyCache(store, () => performance.now()),
+    keys: new KeyCache(store, () => Date.now()),
     now: () => Date.now(),
   });
 }

@@ -96,11 +96,14 @@ const nativePackages: Plugin = {
   },
 };
 
-/** No module of this repository does anything but export: what is not used is left out. */
+/**
+ * No module of this repository does anything but export, nor does lib-dynamodb, which forgets to say so:
+ * what is not used is left out.
+ */
 const ownModules: Plugin = {
   name: 'own modules',
   setup({ onResolve, resolve }) {
-    onResolve({ filter: /^\.{1,2}\// }, async (args) => {
+    onResolve({ filter: /^(\.{1,2}\/|@aws-sdk\/lib-dynamodb$)/ }, async (args) => {
       if (args.pluginData === ownModules || args.importer.includes('node_modules')) return null;
       const { importer, namespace, resolveDir, kind } = args;
       const found = await resolve(args.path, {

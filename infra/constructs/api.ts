@@ -84,6 +84,8 @@ export class Api extends Construct {
         methodOptions: throttling(props),
       },
     });
+    // The stack has an output of its own for the address.
+    this.api.node.tryRemoveChild('Endpoint');
     this.#addRoutes(props);
     addGatewayResponses(this.api);
     acknowledge(this.api);

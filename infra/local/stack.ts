@@ -124,7 +124,7 @@ export async function startLocal(
         keys === undefined
           ? async () => undefined
           : authentication({
-              keys: new KeyCache(keys, () => performance.now()),
+              keys: new KeyCache(keys, () => Date.now()),
               now: () => Date.now(),
               publicHosts: options.publicHosts,
             }),

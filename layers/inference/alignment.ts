@@ -20,8 +20,23 @@ const TEMPLATE: readonly Point[] = [
   { x: 70.7299, y: 92.2041 },
 ];
 
-/** Mesh vertices whose means are those five points: lids and corners of an eye make its centre. */
-const FIVE_POINTS = [[33, 133, 159, 145], [263, 362, 386, 374], [1], [61], [291]] as const;
+/** Mesh vertices whose mean is a landmark: corners and lids of an eye make its centre. */
+export const LANDMARK_VERTICES = {
+  eyeLeft: [33, 133, 159, 145],
+  eyeRight: [263, 362, 386, 374],
+  nose: [4],
+  mouthLeft: [61],
+  mouthRight: [291],
+} as const;
+
+/** In the order of the template. Vertex 1, below the tip of the nose, aligns better than 4, the tip. */
+const FIVE_POINTS = [
+  LANDMARK_VERTICES.eyeLeft,
+  LANDMARK_VERTICES.eyeRight,
+  [1],
+  LANDMARK_VERTICES.mouthLeft,
+  LANDMARK_VERTICES.mouthRight,
+] as const;
 
 /** @returns ALIGNED_SIDE squared RGB values 0..255, interleaved; black outside the picture. */
 export function alignFace(pixels: Pixels, mesh: Float32Array): Float32Array {

@@ -121,14 +121,16 @@ async function detectAtSize(pixels: Pixels, sessions: Sessions): Promise<Candida
 
 /** Normalised colour planes, the picture at the top left of width x height. */
 function planes({ data, ...size }: Pixels, width: number, height: number): Float32Array {
-  const output = new Float32Array(3 * width * height);
-  for (let channel = 0; channel < 3; channel++) {
-    for (let row = 0; row < size.height; row++) {
-      let to = (channel * height + row) * width;
-      let from = row * size.width * 3 + channel;
-      for (let column = 0; column < size.width; column++, from += 3) {
-        output[to++] = (data[from]! - MEAN) / SCALE;
-      }
+  const area = width * height;
+  const output = new Float32Array(3 * area);
+  let from = 0;
+  for (let row = 0; row < size.height; row++) {
+    let to = row * width;
+    for (let column = 0; column < size.width; column++) {
+      output[to] = (data[from++]! - MEAN) / SCALE;
+      output[to + area] = (data[from++]! - MEAN) / SCALE;
+      output[to + 2 * area] = (data[from++]! - MEAN) / SCALE;
+      to++;
     }
   }
   return output;

@@ -5,7 +5,7 @@
  * answer whatever else runs, however many faces are embedded together and on any number of threads.
  * No image leaves memory.
  */
-import { alignFace, meanVertex } from './alignment.ts';
+import { alignFace, LANDMARK_VERTICES, meanVertex } from './alignment.ts';
 import { embedAligned } from './embedder.ts';
 import type { DetectedFace, Landmarks } from './face.ts';
 import { DEFAULT_FACE_MODEL, faceModel } from './face-model.ts';
@@ -89,13 +89,12 @@ function describe({ detection, mesh: found }: FoundFace, pixels: Pixels): Detect
   };
 }
 
-/** Eye centres are the means of corners and lids, the rest single vertices. */
 function landmarksOf(mesh: Float32Array): Landmarks {
   return {
-    eyeLeft: meanVertex(mesh, [33, 133, 159, 145]),
-    eyeRight: meanVertex(mesh, [263, 362, 386, 374]),
-    mouthLeft: meanVertex(mesh, [61]),
-    mouthRight: meanVertex(mesh, [291]),
-    nose: meanVertex(mesh, [4]),
+    eyeLeft: meanVertex(mesh, LANDMARK_VERTICES.eyeLeft),
+    eyeRight: meanVertex(mesh, LANDMARK_VERTICES.eyeRight),
+    mouthLeft: meanVertex(mesh, LANDMARK_VERTICES.mouthLeft),
+    mouthRight: meanVertex(mesh, LANDMARK_VERTICES.mouthRight),
+    nose: meanVertex(mesh, LANDMARK_VERTICES.nose),
   };
 }

@@ -23,9 +23,28 @@ export async function resize(pixels: Pixels, scale: number): Promise<Pixels> {
 }
 
 export function turn(pixels: Pixels, turns: QuarterTurns): Pixels {
-  let turned = pixels;
-  for (let i = 0; i < turns; i++) turned = quarterTurn(turned);
-  return turned;
+  if (turns === 0) return pixels;
+  const { data, width, height } = pixels;
+  const path = readingPath(turns, width, height);
+  const [rows, columns] = turns === 2 ? [height, width] : [width, height];
+  const turned = new Uint8Array(data.length);
+  let to = 0;
+  for (let row = 0; row < rows; row++) {
+    let from = (path.start + row * path.down) * 3;
+    for (let column = 0; column < columns; column++, from += path.right * 3) {
+      turned[to++] = data[from]!;
+      turned[to++] = data[from + 1]!;
+      turned[to++] = data[from + 2]!;
+    }
+  }
+  return { data: turned, width: columns, height: rows };
+}
+
+/** Which pixel of the original the turned picture begins with, and how far one step is, in pixels. */
+function readingPath(turns: 1 | 2 | 3, width: number, height: number) {
+  if (turns === 1) return { start: (height - 1) * width, right: -width, down: 1 };
+  if (turns === 2) return { start: height * width - 1, right: -1, down: -width };
+  return { start: width - 1, right: width, down: -1 };
 }
 
 /** Where a box of the turned picture lies in the picture before, both in ratios. */
@@ -35,18 +54,4 @@ export function turnBack(box: Box, turns: QuarterTurns): Box {
     [left, top, width, height] = [top, 1 - left - width, height, width];
   }
   return { left, top, width, height };
-}
-
-function quarterTurn({ data, width, height }: Pixels): Pixels {
-  const turned = new Uint8Array(data.length);
-  for (let row = 0; row < height; row++) {
-    for (let column = 0; column < width; column++) {
-      const from = (row * width + column) * 3;
-      const to = (column * height + (height - 1 - row)) * 3;
-      turned[to] = data[from]!;
-      turned[to + 1] = data[from + 1]!;
-      turned[to + 2] = data[from + 2]!;
-    }
-  }
-  return { data: turned, width: height, height: width };
 }

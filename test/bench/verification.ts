@@ -32,8 +32,9 @@ function bestThreshold(pairs: readonly ScoredPair[]): number {
   let right = sorted.filter(({ same }) => same).length;
   let best = right;
   let cuts = [0];
-  sorted.forEach(({ same }, i) => {
+  sorted.forEach(({ score, same }, i) => {
     right += same ? -1 : 1;
+    if (score === sorted[i + 1]?.score) return;
     if (right > best) [best, cuts] = [right, []];
     if (right === best) cuts.push(i + 1);
   });

@@ -36,7 +36,10 @@ export class KeyCache implements KeySource {
   readonly #unknown = new Map<string, number>();
   readonly #reading = new Map<string, Promise<AccessKey | undefined>>();
 
-  /** @param now milliseconds; need not be the time of day, must not go back */
+  /**
+   * @param now the time of day in milliseconds. A clock that counts from the start of the process may stand
+   *   still while Lambda keeps the process frozen, and make a key outlive its minute.
+   */
   constructor(source: KeySource, now: () => number) {
     this.#source = source;
     this.#now = now;
@@ -46,19 +49,21 @@ export class KeyCache implements KeySource {
   async find(id: string): Promise<AccessKey | undefined> {
     if (!isKeyId(id)) return undefined;
     const known = this.#known.get(id);
-    if (known !== undefined && this.#age(known.readAt) < FRESH_MS) return known.key;
+    if (known !== undefined && this.#isWithin(FRESH_MS, known.readAt)) return known.key;
     const unknownSince = this.#unknown.get(id);
-    if (unknownSince !== undefined && this.#age(unknownSince) < UNKNOWN_MS) return undefined;
+    if (unknownSince !== undefined && this.#isWithin(UNKNOWN_MS, unknownSince)) return undefined;
     try {
       return await this.#readOnce(id);
     } catch (error) {
-      if (known === undefined || this.#age(known.readAt) >= USABLE_MS) throw error;
+      if (known === undefined || !this.#isWithin(USABLE_MS, known.readAt)) throw error;
       return known.key;
     }
   }
 
-  #age(instant: number): number {
-    return this.#now() - instant;
+  /** Not so if the clock was set back since: then nobody knows for how long. */
+  #isWithin(milliseconds: number, since: number): boolean {
+    const age = this.#now() - since;
+    return age >= 0 && age < milliseconds;
   }
 
   /** Requests that arrive together share one read. */

@@ -81,6 +81,25 @@ describe('a key', () => {
   });
 });
 
+describe('a key that is gone', () => {
+  it('does not come back when the store fails', async () => {
+    await cache.find(KEY.id);
+    stored.clear();
+    now += 30 * SECOND;
+    expect(await cache.find(KEY.id)).toBeUndefined();
+    broken = true;
+    now += 10 * SECOND;
+    await expect(cache.find(KEY.id)).rejects.toThrow('throttled');
+  });
+
+  it('is not kept by a clock that is set back', async () => {
+    await cache.find(KEY.id);
+    stored.clear();
+    now -= 3600 * SECOND;
+    expect(await cache.find(KEY.id)).toBeUndefined();
+  });
+});
+
 describe('an id that is nobody’s', () => {
   it('is not asked for again at once, and found soon after it is created', async () => {
     for (let i = 0; i < 10; i++) expect(await cache.find(ABSENT)).toBeUndefined();

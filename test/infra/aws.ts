@@ -1,0 +1,115 @@
+/**
+ * The parts of AWS around the functions, for a test: Parameter Store with keys in it, queues that keep what
+ * is sent, and API Gateway's way from HTTP to the function of a route.
+ */
+import { createHash, randomUUID } from 'node:crypto';
+import type { IncomingMessage, Server } from 'node:http';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { LambdaHost } from '../support/lambda-host.ts';
+
+export interface SentMessage {
+  /** The last part of the queue's URL. */
+  readonly queue: string;
+  readonly body: string;
+  readonly group: string | undefined;
+  readonly deduplication: string | undefined;
+}
+
+export interface Surroundings {
+  readonly endpoint: string;
+  /** By name. */
+  readonly parameters: Map<string, string>;
+  readonly sent: SentMessage[];
+  close(): Promise<void>;
+}
+
+/** Parameter Store and SQS behind one endpoint, as far as the functions use them. */
+export async function startSurroundings(): Promise<Surroundings> {
+  const parameters = new Map<string, string>();
+  const sent: SentMessage[] = [];
+  const answer = (target: string, input: Readonly<Record<string, string>>): [number, unknown] => {
+    if (target === 'AmazonSSM.GetParameter') {
+      const Value = parameters.get(input['Name'] ?? '');
+      return Value === undefined
+        ? [400, { __type: 'ParameterNotFound' }]
+        : [200, { Parameter: { Name: input['Name'], Value } }];
+    }
+    if (target === 'AmazonSQS.SendMessage') {
+      const body = input['MessageBody'] ?? '';
+      sent.push({
+        queue: input['QueueUrl']?.split('/').at(-1) ?? '',
+        body,
+        group: input['MessageGroupId'],
+        deduplication: input['MessageDeduplicationId'],
+      });
+      const MD5OfMessageBody = createHash('md5').update(body).digest('hex');
+      return [200, { MessageId: randomUUID(), MD5OfMessageBody }];
+    }
+    return [400, { __type: 'UnknownOperationException' }];
+  };
+  const server = createServer(async (request, response) => {
+    const input = JSON.parse((await read(request)).toString('utf8'));
+    const [status, body] = answer(String(request.headers['x-amz-target']), input);
+    response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' });
+    response.end(JSON.stringify(body));
+  });
+  return { ...(await listen(server)), parameters, sent };
+}
+
+/** The stage `v1` of a REST API with the routes of the stack: `POST /` and one for each operation. */
+export function startGateway(host: LambdaHost): Promise<{
+  readonly endpoint: string;
+  close(): Promise<void>;
+}> {
+  const server = createServer(async (request, response) => {
+    const whole = new URL(request.url ?? '/', 'http://localhost').pathname;
+    const path = whole.replace(/^\/v1/, '') || '/';
+    const headers = Object.entries(request.headersDistinct);
+    const event = {
+      httpMethod: request.method,
+      path,
+      headers: Object.fromEntries(headers.map(([name, values]) => [name, values?.at(-1)])),
+      multiValueHeaders: Object.fromEntries(headers),
+      multiValueQueryStringParameters: null,
+      body: (await read(request)).toString('utf8') || null,
+      isBase64Encoded: false,
+      requestContext: { requestId: randomUUID(), accountId: '123456789012', path: whole },
+    };
+    const result = await host.invoke(path === '/' ? 'Dispatcher' : path.slice(1), event).then(
+      (value) => value as { statusCode: number; headers: Record<string, string>; body: string },
+      (error: Error) => ({ statusCode: 502, headers: {}, body: error.message }),
+    );
+    response.writeHead(result.statusCode, result.headers).end(result.body);
+  });
+  return listen(server);
+}
+
+/** The event that SQS makes of messages. */
+export function queueEvent(...messages: readonly Pick<SentMessage, 'body' | 'group'>[]) {
+  return {
+    Records: messages.map(({ body, group }, index) => ({
+      messageId: `message-${index}`,
+      body,
+      attributes: group === undefined ? {} : { MessageGroupId: group },
+    })),
+  };
+}
+
+async function listen(server: Server): Promise<{ endpoint: string; close(): Promise<void> }> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    endpoint: `http://127.0.0.1:${port}`,
+    close: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+async function read(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}

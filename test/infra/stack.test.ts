@@ -1,0 +1,383 @@
+import { App, Stack, Validations } from 'aws-cdk-lib';
+import { Match } from 'aws-cdk-lib/assertions';
+import { Bucket } from 'aws-cdk-lib/aws-s3';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { describe, expect, it } from 'vitest';
+import { operations } from '../../functions/operations.ts';
+import { only, permissions, synthesise } from './template.ts';
+
+const standard = synthesise({ imageBuckets: ['photos'] });
+const { template, resources } = standard;
+
+const KEYS = [
+  'ssm:GetParameter arn:Partition:ssm:Region:AccountId:parameter/recollect/Recollect/keys/*',
+];
+const READ = ['GetItem', 'BatchGetItem', 'Query'].map((a) => `dynamodb:${a} StorageRecords`);
+const WRITE = [
+  ...READ,
+  ...['PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem', 'BatchWriteItem'].map(
+    (action) => `dynamodb:${action} StorageRecords`,
+  ),
+];
+const SHARDS = ['s3:GetObject StorageShards/*', 's3:ListBucket StorageShards'];
+const PHOTOS = ['s3:GetObject', 's3:GetObjectVersion'].map(
+  (a) => `${a} arn:Partition:s3:::photos/*`,
+);
+const FOLD = ['sqs:SendMessage QueuesFolds'];
+const PURGE = ['sqs:SendMessage QueuesPurges'];
+
+/** What each operation may do, beside writing its log. */
+const ALLOWED: Readonly<Record<string, readonly string[]>> = {
+  CompareFaces: [...KEYS, ...PHOTOS],
+  CreateCollection: [...KEYS, ...WRITE, ...FOLD, ...PURGE],
+  DeleteCollection: [...KEYS, ...WRITE, ...FOLD, ...PURGE],
+  DeleteFaces: [...KEYS, ...WRITE, ...FOLD, ...PURGE],
+  DescribeCollection: [...KEYS, ...READ],
+  DetectFaces: [...KEYS, ...PHOTOS],
+  IndexFaces: [...KEYS, ...WRITE, ...PHOTOS, ...FOLD, ...PURGE],
+  ListCollections: [...KEYS, ...READ],
+  ListFaces: [...KEYS, ...READ],
+  ListTagsForResource: [...KEYS, ...READ],
+  SearchFaces: [...KEYS, ...READ, ...SHARDS, ...FOLD],
+  SearchFacesByImage: [...KEYS, ...READ, ...SHARDS, ...PHOTOS, ...FOLD],
+  TagResource: [...KEYS, ...WRITE, ...FOLD, ...PURGE],
+  UntagResource: [...KEYS, ...WRITE, ...FOLD, ...PURGE],
+};
+
+const logs = (construct: string) =>
+  ['logs:CreateLogStream', 'logs:PutLogEvents'].map((action) => `${action} ${construct}Logs`);
+
+describe('every operation', () => {
+  it('is in the table of this test', () => {
+    expect(Object.keys(ALLOWED)).toEqual(operations.map(({ name }) => name));
+  });
+
+  it.each(Object.entries(ALLOWED))('%s may do exactly what it declares', (name, allowed) => {
+    expect(permissions(standard, name)).toEqual([...allowed, ...logs(`Functions${name}`)].sort());
+  });
+
+  it.each(operations)(
+    '$name has a route, a function and the layer if it runs models',
+    (operation) => {
+      const { name, uses } = operation;
+      const resource = Object.keys(
+        template.findResources('AWS::ApiGateway::Resource', { Properties: { PathPart: name } }),
+      )[0];
+      const lambda = Object.keys(resources).find((id) =>
+        new RegExp(`^Functions${name}Function[0-9A-F]{8}$`).test(id),
+      );
+      template.hasResourceProperties('AWS::ApiGateway::Method', {
+        HttpMethod: 'POST',
+        ResourceId: { Ref: resource },
+        Integration: {
+          Type: 'AWS_PROXY',
+          Uri: { 'Fn::Join': ['', Match.arrayWith([{ 'Fn::GetAtt': [lambda, 'Arn'] }])] },
+        },
+      });
+      template.hasResource('AWS::Lambda::Permission', {
+        Properties: {
+          FunctionName: { 'Fn::GetAtt': [lambda, 'Arn'] },
+          Principal: 'apigateway.amazonaws.com',
+        },
+      });
+      const { Properties } = only(standard, 'AWS::Lambda::Function', `Functions${name}Function`);
+      expect(Properties).toMatchObject({
+        Handler: 'index.handler',
+        Timeout: 29,
+        Architectures: ['arm64'],
+      });
+      expect('Layers' in Properties).toBe(uses.inference);
+    },
+  );
+
+  it.each(operations)('$name is throttled on its own', ({ name, uses }) => {
+    template.hasResourceProperties('AWS::ApiGateway::Stage', {
+      MethodSettings: Match.arrayWith([
+        {
+          DataTraceEnabled: false,
+          HttpMethod: 'POST',
+          ResourcePath: `/~1${name}`,
+          ThrottlingRateLimit: uses.inference ? 20 : 100,
+          ThrottlingBurstLimit: uses.inference ? 40 : 200,
+        },
+      ]),
+    });
+  });
+});
+
+describe('the other functions', () => {
+  it.each([
+    [
+      'Dispatcher',
+      [...KEYS, ...WRITE, ...SHARDS, ...PHOTOS, ...FOLD, ...PURGE, ...logs('FunctionsDispatcher')],
+    ],
+    ['Sweep', [...READ, ...FOLD, ...PURGE, ...logs('BackgroundSweep')]],
+    [
+      'Purge',
+      [
+        ...WRITE,
+        's3:DeleteObject StorageShards/*',
+        's3:ListBucket StorageShards',
+        ...receive('QueuesPurges'),
+        ...logs('BackgroundPurge'),
+      ],
+    ],
+    [
+      'Fold',
+      [
+        ...WRITE,
+        ...SHARDS,
+        's3:PutObject StorageShards/*',
+        's3:DeleteObject StorageShards/*',
+        ...receive('QueuesFolds'),
+        ...logs('BackgroundFold'),
+      ],
+    ],
+  ])('%s may do what it must', (name, allowed) => {
+    expect(permissions(standard, name)).toEqual([...allowed].sort());
+  });
+
+  it('SDKs reach the dispatcher at the root of the API', () => {
+    template.hasResourceProperties('AWS::ApiGateway::Method', {
+      HttpMethod: 'POST',
+      ResourceId: { 'Fn::GetAtt': [Match.stringLikeRegexp('^GatewayApi'), 'RootResourceId'] },
+    });
+  });
+
+  it('take messages one by one, and answer which failed', () => {
+    template.allResourcesProperties('AWS::Lambda::EventSourceMapping', {
+      BatchSize: 1,
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+    });
+    template.resourceCountIs('AWS::Lambda::EventSourceMapping', 2);
+    template.hasResourceProperties('AWS::Events::Rule', { ScheduleExpression: 'rate(15 minutes)' });
+  });
+});
+
+describe('the stack', () => {
+  it('lets nobody do anything to all resources, and writes no policy for everybody', () => {
+    for (const { Type, Properties } of Object.values(resources)) {
+      if (Type !== 'AWS::IAM::Policy' && Type !== 'AWS::IAM::Role') continue;
+      expect(JSON.stringify(Properties)).not.toMatch(
+        /"(Resource|Action|NotAction|NotResource)":("\*"|\["\*")/,
+      );
+    }
+  });
+
+  it('fits into a new account', () => {
+    for (const { Type, Properties } of Object.values(resources)) {
+      if (Type !== 'AWS::Lambda::Function') continue;
+      expect(Number(Properties['MemorySize'])).toBeLessThanOrEqual(3008);
+      expect(Properties).not.toHaveProperty('ReservedConcurrentExecutions');
+    }
+  });
+
+  it('has a private, encrypted bucket that takes TLS only', () => {
+    const bucket = only(standard, 'AWS::S3::Bucket');
+    expect(bucket.Properties).toMatchObject({
+      PublicAccessBlockConfiguration: {
+        BlockPublicAcls: true,
+        BlockPublicPolicy: true,
+        IgnorePublicAcls: true,
+        RestrictPublicBuckets: true,
+      },
+      BucketEncryption: {
+        ServerSideEncryptionConfiguration: [
+          { ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } },
+        ],
+      },
+      LifecycleConfiguration: {
+        Rules: [{ AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 }, Status: 'Enabled' }],
+      },
+    });
+    expect(bucket.Properties).not.toHaveProperty('VersioningConfiguration');
+    template.hasResourceProperties('AWS::S3::BucketPolicy', {
+      PolicyDocument: {
+        Statement: [
+          Match.objectLike({
+            Effect: 'Deny',
+            Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+          }),
+        ],
+      },
+    });
+  });
+
+  it('has a table that can be restored and forgets what has expired', () => {
+    expect(only(standard, 'AWS::DynamoDB::GlobalTable').Properties).toMatchObject({
+      BillingMode: 'PAY_PER_REQUEST',
+      KeySchema: [
+        { AttributeName: 'pk', KeyType: 'HASH' },
+        { AttributeName: 'sk', KeyType: 'RANGE' },
+      ],
+      TimeToLiveSpecification: { AttributeName: 'expires', Enabled: true },
+      Replicas: [
+        {
+          DeletionProtectionEnabled: true,
+          PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+        },
+      ],
+    });
+  });
+
+  it.each([
+    { data: 'kept', policy: 'Retain', synthesised: standard },
+    {
+      data: 'given up',
+      policy: 'Delete',
+      synthesised: synthesise({ retainData: false, deletionProtection: false }),
+    },
+  ])('leaves data when destroyed, or not: $data', ({ policy, synthesised }) => {
+    for (const type of ['AWS::DynamoDB::GlobalTable', 'AWS::S3::Bucket']) {
+      const { DeletionPolicy, UpdateReplacePolicy } = only(synthesised, type);
+      expect([DeletionPolicy, UpdateReplacePolicy]).toEqual([policy, policy]);
+    }
+  });
+
+  it('moves what fails again and again to queues that alarms watch', () => {
+    for (const [queue, dead] of [
+      ['QueuesFolds', 'QueuesDeadFolds'],
+      ['QueuesPurges', 'QueuesDeadPurges'],
+    ] as const) {
+      expect(only(standard, 'AWS::SQS::Queue', queue).Properties).toMatchObject({
+        RedrivePolicy: {
+          maxReceiveCount: 5,
+          deadLetterTargetArn: { 'Fn::GetAtt': [expect.stringMatching(`^${dead}`), 'Arn'] },
+        },
+      });
+      template.hasResourceProperties('AWS::CloudWatch::Alarm', {
+        MetricName: 'ApproximateNumberOfMessagesVisible',
+        Dimensions: [
+          {
+            Name: 'QueueName',
+            Value: { 'Fn::GetAtt': [Match.stringLikeRegexp(`^${dead}`), 'QueueName'] },
+          },
+        ],
+      });
+    }
+    expect(only(standard, 'AWS::SQS::Queue', 'QueuesFolds').Properties).toMatchObject({
+      FifoQueue: true,
+    });
+  });
+
+  it.each([
+    ['5XXError', 'Sum'],
+    ['Latency', 'p99'],
+    ['Recollect-Throttles', 'Sum'],
+    ['TailLength', 'Maximum'],
+    ['OldestPendingPurge', 'Maximum'],
+  ])('has an alarm on %s (%s)', (metric, statistic) => {
+    const alarms = Object.values(resources)
+      .filter(({ Type }) => Type === 'AWS::CloudWatch::Alarm')
+      .map(({ Properties }) => JSON.stringify(Properties))
+      .filter((text) => text.includes(`"MetricName":"${metric}"`));
+    expect(alarms).toEqual([expect.stringContaining(`"${statistic}"`)]);
+  });
+
+  it('keeps every log for 30 days, then not', () => {
+    template.allResourcesProperties('AWS::Logs::LogGroup', { RetentionInDays: 30 });
+    template.allResources('AWS::Logs::LogGroup', { DeletionPolicy: 'Delete' });
+  });
+
+  it.each([
+    ['REQUEST_TOO_LARGE', '413', 'RequestEntityTooLargeException'],
+    ['THROTTLED', '429', 'ThrottlingException'],
+    ['ACCESS_DENIED', '403', 'AccessDeniedException'],
+    ['DEFAULT_5XX', '500', 'InternalServerError'],
+    ['INTEGRATION_TIMEOUT', '504', 'InternalServerError'],
+  ])('answers %s in the words of SDKs', (ResponseType, StatusCode, type) => {
+    const [response] = Object.values(
+      template.findResources('AWS::ApiGateway::GatewayResponse', { Properties: { ResponseType } }),
+    );
+    const { ResponseTemplates, ResponseParameters, ...rest } = response!['Properties'];
+    expect(rest).toMatchObject({ StatusCode });
+    expect(JSON.parse(ResponseTemplates['application/json'])).toEqual({
+      __type: type,
+      message: expect.any(String),
+    });
+    expect(ResponseParameters['gatewayresponse.header.x-amzn-ErrorType']).toBe(`'${type}'`);
+  });
+
+  it('prints the endpoint and what to do next', () => {
+    template.hasOutput('Endpoint', {});
+    template.hasOutput('Next', { Value: 'npm run keys -- create --stack Recollect' });
+  });
+});
+
+describe('settings', () => {
+  const other = synthesise({
+    stackName: 'Other',
+    architecture: 'x64',
+    memory: 3008,
+    reservedConcurrency: 5,
+    tracing: true,
+    alarmEmail: 'owner@example.org',
+    logRetentionDays: 7,
+  });
+
+  it('reach the functions', () => {
+    expect(
+      only(other, 'AWS::Lambda::Function', 'FunctionsIndexFacesFunction').Properties,
+    ).toMatchObject({
+      Architectures: ['x86_64'],
+      MemorySize: 3008,
+      ReservedConcurrentExecutions: 5,
+      TracingConfig: { Mode: 'Active' },
+    });
+    expect(
+      only(other, 'AWS::Lambda::Function', 'FunctionsListFacesFunction').Properties,
+    ).not.toHaveProperty('ReservedConcurrentExecutions');
+    expect(only(other, 'AWS::Lambda::LayerVersion').Properties).toMatchObject({
+      CompatibleArchitectures: ['x86_64'],
+    });
+  });
+
+  it('keep the keys of two stacks apart', () => {
+    expect(permissions(other, 'ListFaces').join()).toContain('parameter/recollect/Other/keys/*');
+    expect(permissions(other, 'ListFaces').join()).not.toContain('Recollect');
+  });
+
+  it('without image buckets let nobody read a photograph in S3', () => {
+    expect(permissions(other, 'DetectFaces').filter((one) => one.startsWith('s3:'))).toEqual([]);
+  });
+
+  it('tell an owner of alarms', () => {
+    other.template.hasResourceProperties('AWS::SNS::Subscription', {
+      Protocol: 'email',
+      Endpoint: 'owner@example.org',
+    });
+    other.template.allResourcesProperties('AWS::CloudWatch::Alarm', {
+      AlarmActions: [{ Ref: Match.stringLikeRegexp('^MonitoringTopic') }],
+    });
+  });
+
+  it.each(
+    [
+      { imageBuckets: ['photos'] },
+      { tracing: true, alarmEmail: 'owner@example.org', reservedConcurrency: 5 },
+    ].map((context) => ({ context, ...synthesise(context) })),
+  )('with $context pass the AWS Solutions checks', ({ stack }) => {
+    expect(() => check(stack)).not.toThrow();
+  });
+
+  it('would not pass them with a bucket that anybody may read over HTTP', () => {
+    const stack = new Stack(new App(), 'Careless');
+    new Bucket(stack, 'Bucket');
+    expect(() => check(stack)).toThrow(/server access logs disabled/);
+  });
+});
+
+function receive(queue: string): string[] {
+  return [
+    'ReceiveMessage',
+    'ChangeMessageVisibility',
+    'GetQueueUrl',
+    'DeleteMessage',
+    'GetQueueAttributes',
+  ].map((action) => `sqs:${action} ${queue}`);
+}
+
+function check(stack: Stack): void {
+  Validations.of(stack.node.root).addPlugins(new AwsSolutionsChecks(stack.node.root));
+  App.of(stack)?.synth({ force: true });
+}

@@ -1,0 +1,153 @@
+/**
+ * What `cdk synth` wrote, running: the bundles and the layer of the assembly serve an unmodified SDK, fold,
+ * purge and sweep, with access keys that are checked.
+ */
+import { ScanCommand } from '@aws-sdk/client-dynamodb';
+import {
+  CreateCollectionCommand,
+  DeleteCollectionCommand,
+  IndexFacesCommand,
+  RekognitionClient,
+  SearchFacesByImageCommand,
+} from '@aws-sdk/client-rekognition';
+import { CreateBucketCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { noFace, sample } from '../support/photos.ts';
+import { failure } from '../support/stack.ts';
+import { queueEvent } from './aws.ts';
+import { type DeployedHere, deployHere } from './deployment.ts';
+
+const STACK = 'Family';
+const CLIENT = {
+  region: 'eu-central-1',
+  credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+};
+
+// The layer holds binaries for Linux.
+describe.runIf(process.platform === 'linux')('the synthesised assets', () => {
+  let here: DeployedHere;
+  let rekognition: RekognitionClient;
+
+  beforeAll(async () => {
+    here = await deployHere({ stackName: STACK, foldAt: 1 });
+    await here.s3.send(new CreateBucketCommand({ Bucket: 'photos' }));
+    rekognition = new RekognitionClient({
+      ...CLIENT,
+      endpoint: here.endpoint,
+      credentials: { accessKeyId: here.key.id, secretAccessKey: here.key.secret },
+      maxAttempts: 1,
+    });
+  }, 180_000);
+
+  afterAll(async () => {
+    rekognition?.destroy();
+    await here?.close();
+  });
+
+  const post = (operation: string, input: object, authorization: string) =>
+    fetch(`${here.endpoint}/${operation}`, {
+      method: 'POST',
+      headers: { authorization },
+      body: JSON.stringify(input),
+    });
+  const bearer = () => `Bearer ${here.key.id}.${here.key.secret}`;
+  const messages = (queue: string) => here.sent.filter((message) => message.queue.includes(queue));
+  const search = async (photo: Buffer) =>
+    (
+      await rekognition.send(
+        new SearchFacesByImageCommand({ CollectionId: 'family', Image: { Bytes: photo } }),
+      )
+    ).FaceMatches ?? [];
+
+  it('index and search real faces from an unmodified SDK, through the dispatcher', async () => {
+    await rekognition.send(new CreateCollectionCommand({ CollectionId: 'family' }));
+    const photo = await sample(1);
+    const { FaceRecords = [] } = await rekognition.send(
+      new IndexFacesCommand({ CollectionId: 'family', Image: { Bytes: photo } }),
+    );
+    expect(FaceRecords.length).toBeGreaterThanOrEqual(3);
+    const [match] = await search(photo);
+    expect(FaceRecords.map(({ Face }) => Face?.FaceId)).toContain(match?.Face?.FaceId);
+    expect(match?.Similarity).toBeGreaterThan(99);
+    await expect(failure(search(await noFace()))).resolves.toMatchObject({
+      name: 'InvalidParameterException',
+      message: 'There are no faces in the image. Should be at least 1.',
+    });
+  }, 120_000);
+
+  it('serve plain HTTP by the function of each operation', async () => {
+    await here.s3.send(
+      new PutObjectCommand({ Bucket: 'photos', Key: 'four.jpg', Body: await sample(4) }),
+    );
+    const Image = { S3Object: { Bucket: 'photos', Name: 'four.jpg' } };
+    const indexed = await post('IndexFaces', { CollectionId: 'family', Image }, bearer());
+    expect(indexed.status).toBe(200);
+    const { FaceRecords } = (await indexed.json()) as { FaceRecords: { Face: object }[] };
+    expect(FaceRecords.length).toBeGreaterThan(0);
+    const listed = await post('ListFaces', { CollectionId: 'family' }, bearer());
+    const { Faces } = (await listed.json()) as { Faces: object[] };
+    for (const { Face } of FaceRecords) expect(Faces).toContainEqual(Face);
+    const found = await post('SearchFacesByImage', { CollectionId: 'family', Image }, bearer());
+    const { FaceMatches } = (await found.json()) as { FaceMatches: { Face: object }[] };
+    expect(FaceRecords.map(({ Face }) => Face)).toContainEqual(FaceMatches[0]?.Face);
+  }, 120_000);
+
+  it('refuse whoever has no key', async () => {
+    const refused = await post(
+      'ListFaces',
+      { CollectionId: 'family' },
+      `Bearer ${here.key.id}.wrong`,
+    );
+    expect(refused.status).toBe(400);
+    expect(await refused.json()).toMatchObject({ __type: 'UnrecognizedClientException' });
+    const stranger = new RekognitionClient({ ...CLIENT, endpoint: here.endpoint, maxAttempts: 1 });
+    const call = stranger.send(new CreateCollectionCommand({ CollectionId: 'mine' }));
+    await expect(failure(call)).resolves.toMatchObject({ name: 'UnrecognizedClientException' });
+  });
+
+  it('fold what a request asked to be folded, and find the same afterwards', async () => {
+    const photo = await sample(1);
+    const before = await search(photo);
+    const [request] = messages('Folds');
+    expect(request?.group).toMatch(/-faces$/);
+    expect(request?.deduplication).toContain(request?.group);
+    const answer = await here.host.invoke(
+      'Fold',
+      queueEvent({ body: request?.body ?? '', group: 'g' }),
+    );
+    expect(answer).toEqual({ batchItemFailures: [] });
+    const { Contents = [] } = await here.s3.send(new ListObjectsV2Command({ Bucket: 'shards' }));
+    expect(Contents).toHaveLength(1);
+    expect(await search(photo)).toEqual(before);
+  }, 60_000);
+
+  it('give back only the messages that failed', async () => {
+    const [good] = messages('Folds');
+    const event = queueEvent(
+      { body: 'no request', group: 'a' },
+      { body: good?.body ?? '', group: 'a' },
+      { body: good?.body ?? '', group: 'b' },
+    );
+    expect(await here.host.invoke('Fold', event)).toEqual({
+      batchItemFailures: [{ itemIdentifier: 'message-0' }, { itemIdentifier: 'message-1' }],
+    });
+  });
+
+  it('measure tails in a sweep, as a metric in the log', async () => {
+    await here.host.invoke('Sweep', {});
+    const { output } = await here.host.start('Sweep');
+    await expect
+      .poll(() => output.join(''))
+      .toMatch(/"service":"Family".*"TailLength":\d+.*"OldestPendingPurge":0/);
+  });
+
+  it('purge what is left of a deleted collection', async () => {
+    await rekognition.send(new DeleteCollectionCommand({ CollectionId: 'family' }));
+    const [request] = messages('Purges');
+    await here.host.invoke('Purge', queueEvent({ body: request?.body ?? '', group: undefined }));
+    const { Items } = await here.dynamodb.send(new ScanCommand({ TableName: 'records' }));
+    expect(Items).toEqual([]);
+    const { Contents } = await here.s3.send(new ListObjectsV2Command({ Bucket: 'shards' }));
+    expect(Contents).toBeUndefined();
+  });
+});

@@ -93,13 +93,13 @@ export function readConfiguration(context: Readonly<Record<string, unknown>>): S
   return configuration;
 }
 
-/** The CDK's own context has names with a colon or an @ in them. */
+/** The CDK's own context has names with a colon or an @ in them, or begins with `cli-`. */
 function unknownNames(
   context: Readonly<Record<string, unknown>>,
   known: readonly string[],
 ): string[] {
   return Object.keys(context)
-    .filter((name) => !/[:@]/.test(name) && !known.includes(name))
+    .filter((name) => !/[:@]|^cli-/.test(name) && !known.includes(name))
     .map((name) => `There is no setting ${name}; there are ${known.join(', ')}.`);
 }
 

@@ -9,6 +9,7 @@ import path from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { App } from 'aws-cdk-lib';
+import cdk from '../../cdk.json' with { type: 'json' };
 import { startDynamo } from '../../infra/local/dynamo/index.ts';
 import { startS3 } from '../../infra/local/s3/index.ts';
 import { synthesise } from '../../infra/synthesis.ts';
@@ -50,8 +51,8 @@ export async function deployHere(
     const folder = await mkdtemp(path.join(tmpdir(), 'recollect-deployed-'));
     closers.push(() => rm(folder, { recursive: true, force: true }));
     const assembly = path.join(folder, 'assembly');
-    const app = { outdir: assembly, context: { ...context, architecture: process.arch } };
-    await synthesise(new App(app));
+    const settings = { ...cdk.context, ...context, architecture: process.arch };
+    await synthesise(new App({ outdir: assembly, context: settings }));
 
     const database = await startDynamo();
     closers.push(() => database.close());

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { App, type Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { afterAll } from 'vitest';
+import cdk from '../../cdk.json' with { type: 'json' };
 import { operations } from '../../functions/operations.ts';
 import { readConfiguration } from '../../infra/configuration.ts';
 import { RecollectStack } from '../../infra/stack.ts';
@@ -33,7 +34,7 @@ export function synthesise(context: Readonly<Record<string, unknown>> = {}): Syn
   const app = new App({
     outdir: path.join(folder, 'assembly'),
     // Half of the time goes into remembering where each construct was made.
-    context: { 'aws:cdk:disable-stack-trace': true },
+    context: { ...cdk.context, 'aws:cdk:disable-stack-trace': true },
     treeMetadata: false,
   });
   const stack = new RecollectStack(app, {

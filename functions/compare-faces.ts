@@ -38,7 +38,7 @@ export const CompareFaces = operation({
     'ProvisionedThroughputExceededException',
     'InvalidImageFormatException',
   ],
-  uses: { records: 'none', shards: 'none', images: true, inference: true },
+  uses: { records: 'none', shards: 'none', images: true, inference: true, jobs: [] },
   async handler(input, { inference, images, defaultFaceModel }: Services) {
     const { SimilarityThreshold = 80, QualityFilter = 'NONE' } = input;
     const source = await inference.read(await images.load(input.SourceImage));

@@ -20,7 +20,7 @@ export const CreateCollection = operation({
     'ResourceAlreadyExistsException',
     'ServiceQuotaExceededException',
   ],
-  uses: { records: 'write', shards: 'none', images: false, inference: false },
+  uses: { records: 'write', shards: 'none', images: false, inference: false, jobs: [] },
   async handler({ CollectionId, Tags = {} }, { records, defaultFaceModel }: Services, call) {
     await records.collections.create(CollectionId, defaultFaceModel, Tags);
     return {

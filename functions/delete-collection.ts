@@ -14,7 +14,7 @@ export const DeleteCollection = operation({
     'ProvisionedThroughputExceededException',
     'ResourceNotFoundException',
   ],
-  uses: { records: 'write', shards: 'none', images: false, inference: false },
+  uses: { records: 'write', shards: 'none', images: false, inference: false, jobs: ['purge'] },
   async handler({ CollectionId }, { records, jobs }: Services) {
     await jobs.purge(await records.collections.delete(CollectionId));
     return { StatusCode: 200 };

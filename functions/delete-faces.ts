@@ -29,7 +29,7 @@ export const DeleteFaces = operation({
     'ProvisionedThroughputExceededException',
     'ResourceNotFoundException',
   ],
-  uses: { records: 'write', shards: 'none', images: false, inference: false },
+  uses: { records: 'write', shards: 'none', images: false, inference: false, jobs: ['fold'] },
   async handler({ CollectionId, FaceIds }, { records, jobs }: Services) {
     const collection = await records.collections.get(CollectionId);
     const ids = [...new Set(FaceIds)];

@@ -30,7 +30,7 @@ export const DescribeCollection = operation({
     'ProvisionedThroughputExceededException',
     'ResourceNotFoundException',
   ],
-  uses: { records: 'read', shards: 'none', images: false, inference: false },
+  uses: { records: 'read', shards: 'none', images: false, inference: false, jobs: [] },
   async handler({ CollectionId }, { records }: Services, call) {
     const collection = await records.collections.get(CollectionId).catch((error: unknown) => {
       throw error instanceof CollectionNotFoundError ? notFound(error) : error;

@@ -20,7 +20,7 @@ export const DetectFaces = operation({
     'ProvisionedThroughputExceededException',
     'InvalidImageFormatException',
   ],
-  uses: { records: 'none', shards: 'none', images: true, inference: true },
+  uses: { records: 'none', shards: 'none', images: true, inference: true, jobs: [] },
   async handler({ Image }, { inference, images }: Services) {
     const picture = await inference.read(await images.load(Image));
     return { FaceDetails: (await inference.findFaces(picture)).map(faceDetail) };

@@ -45,7 +45,7 @@ export const IndexFaces = operation({
     'InvalidImageFormatException',
     'ServiceQuotaExceededException',
   ],
-  uses: { records: 'write', shards: 'none', images: true, inference: true },
+  uses: { records: 'write', shards: 'none', images: true, inference: true, jobs: ['fold'] },
   async handler(input, { records, inference, images, jobs }: Services) {
     const { MaxFaces, QualityFilter = 'AUTO', ExternalImageId } = input;
     const collection = await records.collections.get(input.CollectionId);

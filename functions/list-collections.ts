@@ -33,7 +33,7 @@ export const ListCollections = operation({
     'InvalidPaginationTokenException',
     'ResourceNotFoundException',
   ],
-  uses: { records: 'read', shards: 'none', images: false, inference: false },
+  uses: { records: 'read', shards: 'none', images: false, inference: false, jobs: [] },
   async handler({ NextToken, MaxResults }, { records }: Services) {
     const position = decodeToken(SCOPE, NextToken);
     const following =

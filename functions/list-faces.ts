@@ -35,7 +35,7 @@ export const ListFaces = operation({
     'InvalidPaginationTokenException',
     'ResourceNotFoundException',
   ],
-  uses: { records: 'read', shards: 'none', images: false, inference: false },
+  uses: { records: 'read', shards: 'none', images: false, inference: false, jobs: [] },
   async handler({ CollectionId, NextToken, MaxResults, UserId, FaceIds }, { records }: Services) {
     const collection = await records.collections.get(CollectionId);
     const scope = ['ListFaces', collection.generation, UserId ?? '', ...(FaceIds ?? [])];

@@ -15,7 +15,7 @@ export const ListTagsForResource = operation({
     'ThrottlingException',
     'ProvisionedThroughputExceededException',
   ],
-  uses: { records: 'read', shards: 'none', images: false, inference: false },
+  uses: { records: 'read', shards: 'none', images: false, inference: false, jobs: [] },
   async handler({ ResourceArn }, { records }: Services) {
     const { tags } = await records.collections.get(collectionIdOf(ResourceArn));
     return { Tags: { ...tags } };

@@ -41,7 +41,7 @@ export const SearchFacesByImage = operation({
     'ResourceNotFoundException',
     'InvalidImageFormatException',
   ],
-  uses: { records: 'read', shards: 'read', images: true, inference: true },
+  uses: { records: 'read', shards: 'read', images: true, inference: true, jobs: ['fold'] },
   async handler(input, { records, faceIndex, inference, images }: Services) {
     const { MaxFaces = 4096, FaceMatchThreshold = 80, QualityFilter = 'NONE' } = input;
     const collection = await records.collections.get(input.CollectionId);

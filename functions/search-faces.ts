@@ -35,7 +35,7 @@ export const SearchFaces = operation({
     'ProvisionedThroughputExceededException',
     'ResourceNotFoundException',
   ],
-  uses: { records: 'read', shards: 'read', images: false, inference: false },
+  uses: { records: 'read', shards: 'read', images: false, inference: false, jobs: ['fold'] },
   async handler(input, { records, faceIndex }: Services) {
     const { FaceId, MaxFaces = 4096, FaceMatchThreshold = 80 } = input;
     const collection = await records.collections.get(input.CollectionId);

@@ -19,7 +19,7 @@ export const TagResource = operation({
     'ThrottlingException',
     'ProvisionedThroughputExceededException',
   ],
-  uses: { records: 'write', shards: 'none', images: false, inference: false },
+  uses: { records: 'write', shards: 'none', images: false, inference: false, jobs: [] },
   async handler({ ResourceArn, Tags }, { records }: Services) {
     await records.collections.tag(collectionIdOf(ResourceArn), Tags);
     return {};

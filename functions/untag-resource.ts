@@ -18,7 +18,7 @@ export const UntagResource = operation({
     'ThrottlingException',
     'ProvisionedThroughputExceededException',
   ],
-  uses: { records: 'write', shards: 'none', images: false, inference: false },
+  uses: { records: 'write', shards: 'none', images: false, inference: false, jobs: [] },
   async handler({ ResourceArn, TagKeys }, { records }: Services) {
     await records.collections.untag(collectionIdOf(ResourceArn), TagKeys);
     return {};

@@ -7,18 +7,15 @@ import type { Uses } from '../layers/protocol/index.ts';
 
 export type ServiceName = keyof Services;
 
-/**
- * The services of an operation. Whoever writes records or searches may find that a tail is to be folded,
- * and asks for it.
- */
-export function servicesOf({ records, shards, images, inference }: Uses): ServiceName[] {
+/** The services of an operation. */
+export function servicesOf({ records, shards, images, inference, jobs }: Uses): ServiceName[] {
   return [
     'defaultFaceModel',
     ...(records === 'none' ? [] : (['records'] as const)),
     ...(shards === 'none' ? [] : (['faceIndex'] as const)),
     ...(images ? (['images'] as const) : []),
     ...(inference ? (['inference'] as const) : []),
-    ...(records === 'write' || shards !== 'none' ? (['jobs'] as const) : []),
+    ...(jobs.length > 0 ? (['jobs'] as const) : []),
   ];
 }
 
@@ -32,5 +29,6 @@ export function combined(all: readonly Uses[]): Uses {
     shards: highest('shards'),
     images: all.some(({ images }) => images),
     inference: all.some(({ inference }) => inference),
+    jobs: [...new Set(all.flatMap(({ jobs }) => jobs))],
   };
 }

@@ -2,8 +2,9 @@
  * Structured logs, and metrics in the embedded format that CloudWatch reads out of them. Neither ever
  * holds what a request contained.
  *
- * Metrics have one dimension, the stack (`service`): every combination of dimensions is billed as a metric
- * of its own. What an operation did is a property of the log line, for Logs Insights.
+ * Only what API Gateway and SQS do not count by themselves is a metric, with one dimension, the stack
+ * (`service`): every combination of dimensions is billed as a metric of its own. What an operation did and
+ * how long it took is in its log line, for Logs Insights.
  */
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
@@ -11,8 +12,6 @@ import type { ErrorName, RequestLog } from '../../layers/protocol/index.ts';
 
 /** The metrics that dashboard and alarms read. */
 export const METRIC = {
-  latency: 'Latency',
-  faults: 'Faults',
   refused: 'RefusedRequests',
   tailLength: 'TailLength',
   oldestPurge: 'OldestPendingPurge',
@@ -59,14 +58,12 @@ function createTelemetry(): Telemetry {
         ...(keyId === undefined ? {} : { keyId }),
         ...(errorName === undefined ? {} : { errorName }),
       };
-      const isFault = status >= 500;
-      if (isFault) logger.error('fault', { ...line, ...(error === undefined ? {} : { error }) });
+      if (status >= 500) logger.error('fault', { ...line, ...(error && { error }) });
       else logger.info(errorName === undefined ? 'answered' : 'refused', line);
-
-      metrics.addMetric(METRIC.latency, MetricUnit.Milliseconds, milliseconds);
-      metrics.addMetric(METRIC.faults, MetricUnit.Count, isFault ? 1 : 0);
-      metrics.addMetric(METRIC.refused, MetricUnit.Count, isRefusal(errorName) ? 1 : 0);
-      metrics.publishStoredMetrics();
+      if (errorName !== undefined && REFUSALS.has(errorName)) {
+        metrics.addMetric(METRIC.refused, MetricUnit.Count, 1);
+        metrics.publishStoredMetrics();
+      }
     },
     warn: (message, error) => logger.warn(message, { error }),
     info: (message, details) => logger.info(message, { ...details }),
@@ -76,8 +73,4 @@ function createTelemetry(): Telemetry {
       metrics.publishStoredMetrics();
     },
   };
-}
-
-function isRefusal(errorName: ErrorName | undefined): boolean {
-  return errorName !== undefined && REFUSALS.has(errorName);
 }

@@ -40,7 +40,8 @@ export async function bundle(
     bundle: true,
     format: 'esm',
     platform: 'node',
-    target: 'node22',
+    // The oldest that this repository runs on, so that tests can run what is deployed.
+    target: 'node20',
     minify: true,
     sourcemap: true,
     sourcesContent: false,

@@ -4,7 +4,14 @@ import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Construct } from 'constructs';
-import { deleteShards, readRecords, send, writeRecords, writeShards } from './permissions.ts';
+import {
+  deleteShards,
+  purgeRecords,
+  readRecords,
+  send,
+  writeRecords,
+  writeShards,
+} from './permissions.ts';
 import type { Queues } from './queues.ts';
 import { FOLD_TIMEOUT, PURGE_TIMEOUT } from './queues.ts';
 import type { RuntimeSettings } from './runtime-function.ts';
@@ -61,7 +68,7 @@ export class BackgroundFunctions extends Construct {
       memory: SMALL_MEMORY,
       timeout: PURGE_TIMEOUT,
       environment: tableAndShards,
-      permissions: [...writeRecords(table), ...deleteShards(shards)],
+      permissions: [...purgeRecords(table), ...deleteShards(shards)],
     });
     this.purge.function.addEventSource(
       new SqsEventSource(queues.purges, {

@@ -35,6 +35,11 @@ export function writeRecords({ tableArn }: TableV2): Permission[] {
   return [allow([...READ_RECORDS, ...WRITE_RECORDS], tableArn)];
 }
 
+/** What finding and deleting the items of a generation takes. */
+export function purgeRecords({ tableArn }: TableV2): Permission[] {
+  return [allow(['dynamodb:Query', 'dynamodb:BatchWriteItem'], tableArn)];
+}
+
 /** Without ListBucket, S3 calls a shard that is not there "access denied", and nobody knew what is wrong. */
 export function readShards(bucket: Bucket): Permission[] {
   return [shards(bucket, 's3:GetObject'), allow(['s3:ListBucket'], bucket.bucketArn)];

@@ -107,11 +107,12 @@ export class RequestFunctions extends Construct {
     return [
       ...readKeys(this, keyPrefix),
       ...(uses.records === 'read' ? readRecords(table) : []),
-      ...(uses.records === 'write' ? [...writeRecords(table), ...send(queues.purges)] : []),
+      ...(uses.records === 'write' ? writeRecords(table) : []),
       ...(uses.shards === 'read' ? readShards(shards) : []),
       ...(uses.shards === 'write' ? writeShards(shards) : []),
       ...(uses.images ? readImages(this, imageBuckets) : []),
-      ...(servicesOf(uses).includes('jobs') ? send(queues.folds) : []),
+      ...(uses.jobs.includes('fold') ? send(queues.folds) : []),
+      ...(uses.jobs.includes('purge') ? send(queues.purges) : []),
     ];
   }
 }

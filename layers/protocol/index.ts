@@ -14,7 +14,7 @@ export type { ErrorName, FrameworkErrorName, ModelledErrorName } from './errors.
 export { ServiceError } from './errors.ts';
 export type { GatewayEvent, GatewayResult } from './gateway.ts';
 export * as members from './members.ts';
-export type { Call, Declaration, Operation, Uses } from './operation.ts';
+export type { Call, Declaration, Job, Operation, Uses } from './operation.ts';
 export { operation } from './operation.ts';
 export { decodeToken, encodeToken, LONGEST_POSITION } from './pagination.ts';
 export type { Infer, Shape, StructureShape } from './shapes.ts';

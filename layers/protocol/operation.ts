@@ -22,7 +22,12 @@ export interface Uses {
   readonly images: boolean;
   /** Runs the models: the function needs the inference layer and its memory. */
   readonly inference: boolean;
+  /** Work that it asks for and does not wait for. */
+  readonly jobs: readonly Job[];
 }
+
+/** `fold`: a tail into shards. `purge`: the remains of a deleted collection. */
+export type Job = 'fold' | 'purge';
 
 /** What a handler may know of the request beside its input. */
 export interface Call {

@@ -74,7 +74,13 @@ describe('bundles', () => {
 });
 
 describe('what a function needs', () => {
-  const NOTHING = { records: 'none', shards: 'none', images: false, inference: false } as const;
+  const NOTHING = {
+    records: 'none',
+    shards: 'none',
+    images: false,
+    inference: false,
+    jobs: [],
+  } as const;
 
   it('is nothing for an operation that declares nothing, but the name of the face model', () => {
     expect(servicesOf(NOTHING)).toEqual(['defaultFaceModel']);
@@ -83,7 +89,7 @@ describe('what a function needs', () => {
   it('of several operations is what any of them needs', () => {
     const reader = { ...NOTHING, records: 'read', shards: 'read' } as const;
     const writer = { ...NOTHING, records: 'write', images: true } as const;
-    const both = { records: 'write', shards: 'read', images: true, inference: false };
+    const both = { records: 'write', shards: 'read', images: true, inference: false, jobs: [] };
     expect(combined([reader, writer])).toEqual(both);
     expect(combined([])).toEqual(NOTHING);
   });

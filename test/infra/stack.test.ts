@@ -1,158 +1,13 @@
+/** Storage, queues, alarms, the API's own answers, settings, and what cdk-nag says of it all. */
 import { App, Stack, Validations } from 'aws-cdk-lib';
 import { Match } from 'aws-cdk-lib/assertions';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { describe, expect, it } from 'vitest';
-import { operations } from '../../functions/operations.ts';
 import { only, permissions, synthesise } from './template.ts';
 
 const standard = synthesise({ imageBuckets: ['photos'] });
 const { template, resources } = standard;
-
-const KEYS = [
-  'ssm:GetParameter arn:Partition:ssm:Region:AccountId:parameter/recollect/Recollect/keys/*',
-];
-const READ = ['GetItem', 'BatchGetItem', 'Query'].map((a) => `dynamodb:${a} StorageRecords`);
-const WRITE = [
-  ...READ,
-  ...['PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem', 'BatchWriteItem'].map(
-    (action) => `dynamodb:${action} StorageRecords`,
-  ),
-];
-const SHARDS = ['s3:GetObject StorageShards/*', 's3:ListBucket StorageShards'];
-const PHOTOS = ['s3:GetObject', 's3:GetObjectVersion'].map(
-  (a) => `${a} arn:Partition:s3:::photos/*`,
-);
-const FOLD = ['sqs:SendMessage QueuesFolds'];
-const PURGE = ['sqs:SendMessage QueuesPurges'];
-
-/** What each operation may do, beside writing its log. */
-const ALLOWED: Readonly<Record<string, readonly string[]>> = {
-  CompareFaces: [...KEYS, ...PHOTOS],
-  CreateCollection: [...KEYS, ...WRITE, ...FOLD, ...PURGE],
-  DeleteCollection: [...KEYS, ...WRITE, ...FOLD, ...PURGE],
-  DeleteFaces: [...KEYS, ...WRITE, ...FOLD, ...PURGE],
-  DescribeCollection: [...KEYS, ...READ],
-  DetectFaces: [...KEYS, ...PHOTOS],
-  IndexFaces: [...KEYS, ...WRITE, ...PHOTOS, ...FOLD, ...PURGE],
-  ListCollections: [...KEYS, ...READ],
-  ListFaces: [...KEYS, ...READ],
-  ListTagsForResource: [...KEYS, ...READ],
-  SearchFaces: [...KEYS, ...READ, ...SHARDS, ...FOLD],
-  SearchFacesByImage: [...KEYS, ...READ, ...SHARDS, ...PHOTOS, ...FOLD],
-  TagResource: [...KEYS, ...WRITE, ...FOLD, ...PURGE],
-  UntagResource: [...KEYS, ...WRITE, ...FOLD, ...PURGE],
-};
-
-const logs = (construct: string) =>
-  ['logs:CreateLogStream', 'logs:PutLogEvents'].map((action) => `${action} ${construct}Logs`);
-
-describe('every operation', () => {
-  it('is in the table of this test', () => {
-    expect(Object.keys(ALLOWED)).toEqual(operations.map(({ name }) => name));
-  });
-
-  it.each(Object.entries(ALLOWED))('%s may do exactly what it declares', (name, allowed) => {
-    expect(permissions(standard, name)).toEqual([...allowed, ...logs(`Functions${name}`)].sort());
-  });
-
-  it.each(operations)(
-    '$name has a route, a function and the layer if it runs models',
-    (operation) => {
-      const { name, uses } = operation;
-      const resource = Object.keys(
-        template.findResources('AWS::ApiGateway::Resource', { Properties: { PathPart: name } }),
-      )[0];
-      const lambda = Object.keys(resources).find((id) =>
-        new RegExp(`^Functions${name}Function[0-9A-F]{8}$`).test(id),
-      );
-      template.hasResourceProperties('AWS::ApiGateway::Method', {
-        HttpMethod: 'POST',
-        ResourceId: { Ref: resource },
-        Integration: {
-          Type: 'AWS_PROXY',
-          Uri: { 'Fn::Join': ['', Match.arrayWith([{ 'Fn::GetAtt': [lambda, 'Arn'] }])] },
-        },
-      });
-      template.hasResource('AWS::Lambda::Permission', {
-        Properties: {
-          FunctionName: { 'Fn::GetAtt': [lambda, 'Arn'] },
-          Principal: 'apigateway.amazonaws.com',
-        },
-      });
-      const { Properties } = only(standard, 'AWS::Lambda::Function', `Functions${name}Function`);
-      expect(Properties).toMatchObject({
-        Handler: 'index.handler',
-        Timeout: 29,
-        Architectures: ['arm64'],
-      });
-      expect('Layers' in Properties).toBe(uses.inference);
-    },
-  );
-
-  it.each(operations)('$name is throttled on its own', ({ name, uses }) => {
-    template.hasResourceProperties('AWS::ApiGateway::Stage', {
-      MethodSettings: Match.arrayWith([
-        {
-          DataTraceEnabled: false,
-          HttpMethod: 'POST',
-          ResourcePath: `/~1${name}`,
-          ThrottlingRateLimit: uses.inference ? 20 : 100,
-          ThrottlingBurstLimit: uses.inference ? 40 : 200,
-        },
-      ]),
-    });
-  });
-});
-
-describe('the other functions', () => {
-  it.each([
-    [
-      'Dispatcher',
-      [...KEYS, ...WRITE, ...SHARDS, ...PHOTOS, ...FOLD, ...PURGE, ...logs('FunctionsDispatcher')],
-    ],
-    ['Sweep', [...READ, ...FOLD, ...PURGE, ...logs('BackgroundSweep')]],
-    [
-      'Purge',
-      [
-        ...WRITE,
-        's3:DeleteObject StorageShards/*',
-        's3:ListBucket StorageShards',
-        ...receive('QueuesPurges'),
-        ...logs('BackgroundPurge'),
-      ],
-    ],
-    [
-      'Fold',
-      [
-        ...WRITE,
-        ...SHARDS,
-        's3:PutObject StorageShards/*',
-        's3:DeleteObject StorageShards/*',
-        ...receive('QueuesFolds'),
-        ...logs('BackgroundFold'),
-      ],
-    ],
-  ])('%s may do what it must', (name, allowed) => {
-    expect(permissions(standard, name)).toEqual([...allowed].sort());
-  });
-
-  it('SDKs reach the dispatcher at the root of the API', () => {
-    template.hasResourceProperties('AWS::ApiGateway::Method', {
-      HttpMethod: 'POST',
-      ResourceId: { 'Fn::GetAtt': [Match.stringLikeRegexp('^GatewayApi'), 'RootResourceId'] },
-    });
-  });
-
-  it('take messages one by one, and answer which failed', () => {
-    template.allResourcesProperties('AWS::Lambda::EventSourceMapping', {
-      BatchSize: 1,
-      FunctionResponseTypes: ['ReportBatchItemFailures'],
-    });
-    template.resourceCountIs('AWS::Lambda::EventSourceMapping', 2);
-    template.hasResourceProperties('AWS::Events::Rule', { ScheduleExpression: 'rate(15 minutes)' });
-  });
-});
 
 describe('the stack', () => {
   it('lets nobody do anything to all resources, and writes no policy for everybody', () => {
@@ -366,16 +221,6 @@ describe('settings', () => {
     expect(() => check(stack)).toThrow(/server access logs disabled/);
   });
 });
-
-function receive(queue: string): string[] {
-  return [
-    'ReceiveMessage',
-    'ChangeMessageVisibility',
-    'GetQueueUrl',
-    'DeleteMessage',
-    'GetQueueAttributes',
-  ].map((action) => `sqs:${action} ${queue}`);
-}
 
 function check(stack: Stack): void {
   Validations.of(stack.node.root).addPlugins(new AwsSolutionsChecks(stack.node.root));

@@ -14,8 +14,7 @@ export interface Resource {
   readonly Type: string;
   readonly DeletionPolicy?: string;
   readonly UpdateReplacePolicy?: string;
-  // Resources have whatever CloudFormation gives their type.
-  readonly Properties: Readonly<Record<string, never>>;
+  readonly Properties: Readonly<Record<string, unknown>>;
 }
 
 export interface Synthesised {

@@ -1,0 +1,49 @@
+/** What a function takes from its environment, and what it does without. */
+import { describe, expect, it, vi } from 'vitest';
+import { createServices, ServiceMissingError } from '../../functions/common/services.ts';
+import { EnvironmentError, foldAt, threads, variable } from '../../functions/lambda/environment.ts';
+
+describe('the environment', () => {
+  // 1,769 MB are one processor, and the most that Lambda gives, 10,240 MB, are nearly six.
+  it.each([
+    [512, 1],
+    [1769, 1],
+    [3008, 1],
+    [3537, 1],
+    [3538, 2],
+    [10_240, 5],
+  ])('with %i MB gives inference %i threads', (memory, expected) => {
+    expect(threads({ AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(memory) })).toBe(expected);
+  });
+
+  it('must have what is asked for', () => {
+    expect(variable('TABLE', { TABLE: 'records' })).toBe('records');
+    expect(() => variable('TABLE', {})).toThrow(
+      new EnvironmentError('The environment variable TABLE is not set.'),
+    );
+    expect(() => variable('TABLE', { TABLE: '' })).toThrow(EnvironmentError);
+  });
+
+  it.each(['0', '-1', '1.5', 'many'])('may not fold at %s', (FOLD_AT) => {
+    expect(() => foldAt({ FOLD_AT })).toThrow(EnvironmentError);
+  });
+});
+
+describe('services', () => {
+  it('are made on first use, once, from each other', () => {
+    const defaultFaceModel = vi.fn(() => '1.0');
+    const images = vi.fn(
+      (services: { defaultFaceModel: string }) => services.defaultFaceModel as never,
+    );
+    const services = createServices({ defaultFaceModel, images });
+    expect(defaultFaceModel).not.toHaveBeenCalled();
+    expect([services.images, services.images]).toEqual(['1.0', '1.0']);
+    expect(images).toHaveBeenCalledOnce();
+    expect(defaultFaceModel).toHaveBeenCalledOnce();
+  });
+
+  it('that nobody makes are missed by name', () => {
+    expect(() => createServices({}).inference).toThrow(ServiceMissingError);
+    expect(() => createServices({}).inference).toThrow(/inference/);
+  });
+});

@@ -1,0 +1,86 @@
+/** What each function of the stack may do, and nothing else: `action resource`, with `photos` as image bucket. */
+
+const logs = (construct: string) =>
+  ['logs:CreateLogStream', 'logs:PutLogEvents'].map((action) => `${action} ${construct}Logs`);
+
+const receive = (queue: string) =>
+  [
+    'ReceiveMessage',
+    'ChangeMessageVisibility',
+    'GetQueueUrl',
+    'DeleteMessage',
+    'GetQueueAttributes',
+  ].map((action) => `sqs:${action} ${queue}`);
+
+const KEYS = [
+  'ssm:GetParameter arn:Partition:ssm:Region:AccountId:parameter/recollect/Recollect/keys/*',
+];
+const READ = ['GetItem', 'BatchGetItem', 'Query'].map((a) => `dynamodb:${a} StorageRecords`);
+const WRITE = [
+  ...READ,
+  ...['PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem', 'BatchWriteItem'].map(
+    (action) => `dynamodb:${action} StorageRecords`,
+  ),
+];
+const SHARDS = ['s3:GetObject StorageShards/*', 's3:ListBucket StorageShards'];
+const PHOTOS = ['s3:GetObject', 's3:GetObjectVersion'].map(
+  (a) => `${a} arn:Partition:s3:::photos/*`,
+);
+const FOLD = ['sqs:SendMessage QueuesFolds'];
+const PURGE = ['sqs:SendMessage QueuesPurges'];
+
+const ALLOWED: Readonly<Record<string, readonly string[]>> = {
+  CompareFaces: [...KEYS, ...PHOTOS],
+  CreateCollection: [...KEYS, ...WRITE],
+  DeleteCollection: [...KEYS, ...WRITE, ...PURGE],
+  DeleteFaces: [...KEYS, ...WRITE, ...FOLD],
+  DescribeCollection: [...KEYS, ...READ],
+  DetectFaces: [...KEYS, ...PHOTOS],
+  IndexFaces: [...KEYS, ...WRITE, ...PHOTOS, ...FOLD],
+  ListCollections: [...KEYS, ...READ],
+  ListFaces: [...KEYS, ...READ],
+  ListTagsForResource: [...KEYS, ...READ],
+  SearchFaces: [...KEYS, ...READ, ...SHARDS, ...FOLD],
+  SearchFacesByImage: [...KEYS, ...READ, ...SHARDS, ...PHOTOS, ...FOLD],
+  TagResource: [...KEYS, ...WRITE],
+  UntagResource: [...KEYS, ...WRITE],
+};
+
+/** By operation. */
+export const OPERATIONS: Readonly<Record<string, readonly string[]>> = Object.fromEntries(
+  Object.entries(ALLOWED).map(([name, allowed]) => [
+    name,
+    [...allowed, ...logs(`Functions${name}`)],
+  ]),
+);
+
+/** By function. */
+export const OTHERS: Readonly<Record<string, readonly string[]>> = Object.fromEntries([
+  [
+    'Dispatcher',
+    [...KEYS, ...WRITE, ...SHARDS, ...PHOTOS, ...FOLD, ...PURGE, ...logs('FunctionsDispatcher')],
+  ],
+  ['Sweep', [...READ, ...FOLD, ...PURGE, ...logs('BackgroundSweep')]],
+  [
+    'Purge',
+    [
+      'dynamodb:Query StorageRecords',
+      'dynamodb:BatchWriteItem StorageRecords',
+      's3:DeleteObject StorageShards/*',
+      's3:ListBucket StorageShards',
+      ...receive('QueuesPurges'),
+      ...logs('BackgroundPurge'),
+    ],
+  ],
+  [
+    'Fold',
+    [
+      ...WRITE,
+      ...SHARDS,
+      's3:PutObject StorageShards/*',
+      's3:DeleteObject StorageShards/*',
+      ...receive('QueuesFolds'),
+      ...logs('BackgroundFold'),
+    ],
+  ],
+]);

@@ -3,7 +3,7 @@
  * (bundles and layer) comes in as folders, so that the stack itself is a pure function of its settings.
  */
 import { CfnOutput, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import { Architecture, Code, LayerVersion } from 'aws-cdk-lib/aws-lambda';
+import { Architecture, Code, FunctionUrlAuthType, LayerVersion } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { keyPrefix } from '../layers/protocol/keys/index.ts';
 import type { StackConfiguration } from './configuration.ts';
@@ -95,6 +95,16 @@ export class RecollectStack extends Stack {
       alarmEmail: configuration.alarmEmail,
     });
     new CfnOutput(this, 'Endpoint', { value: api.url, description: 'For --endpoint-url' });
+    if (configuration.functionUrl) {
+      // The function verifies signatures and tokens itself, as it does behind API Gateway.
+      const { url } = functions.dispatcher.function.addFunctionUrl({
+        authType: FunctionUrlAuthType.NONE,
+      });
+      new CfnOutput(this, 'FunctionUrl', {
+        value: url,
+        description: 'For --endpoint-url, past API Gateway',
+      });
+    }
     new CfnOutput(this, 'Next', {
       value: `npm run keys -- create --stack ${stackName}`,
       description: 'Makes the first access key',

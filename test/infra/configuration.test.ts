@@ -11,6 +11,7 @@ const DEFAULTS = {
   foldAt: 500,
   inferencePerSecond: 20,
   recordsPerSecond: 100,
+  functionUrl: false,
   reservedConcurrency: undefined,
   retainData: true,
   deletionProtection: true,

@@ -17,7 +17,7 @@ const SETTINGS = [
   { flag: '--port', variable: 'PORT', text: '9000', means: { port: 9000 } },
   { flag: '--s3-port', variable: 'S3_PORT', text: '9001', means: { s3Port: 9001 } },
   { flag: '--host', variable: 'HOST', text: 'localhost', means: { host: 'localhost' } },
-  { flag: '--data', variable: 'RECOLLECT_DATA', text: '/tmp/x', means: { data: '/tmp/x' } },
+  { flag: '--data', variable: 'RECOLLECT_DATA', text: './x', means: { data: './x' } },
   { flag: '--fold-at', variable: 'RECOLLECT_FOLD_AT', text: '7', means: { foldAt: 7 } },
   {
     flag: '--public-host',

@@ -24,6 +24,7 @@ export function createMaintenance(options: MaintenanceOptions): Maintenance {
         index: 'faces',
         dimension: faceModel(collection.faceModel).dimension,
         existing: (within, ids) => records.faces.existing(within, ids),
+        all: (within) => records.faces.all(within),
         clock: () => clock().getTime(),
         newId: () => ulid(),
       }),

@@ -8,6 +8,8 @@
  * - after the swap, the entries are still in the tail and are folded once more, which changes no answer;
  * - of two at once, one loses the swap, deletes its shards and leaves the tail alone.
  *
+ * A fold that needs a shard which is lost or damaged makes all shards anew from the records.
+ *
  * A record that exists is never taken out of the shards, one that does not exist is: a face that was
  * deleted and stored again has an entry of its own that brings it back.
  */
@@ -21,10 +23,10 @@ import type {
 } from '../records/index.ts';
 import type { ShardCache } from './cache.ts';
 import { decodeIds, idFromBytes } from './ids.ts';
-import type { Row, Shard } from './shard.ts';
-import { decodeShard, encodeRows } from './shard.ts';
+import type { Embedded, Row, Shard } from './shard.ts';
+import { decodeShard, encodeRows, encodeShard, ShardCorruptError } from './shard.ts';
 import type { ShardStore } from './store.ts';
-import { shardKey } from './store.ts';
+import { ShardMissingError, shardKey } from './store.ts';
 
 export interface FoldOptions {
   readonly records: Pick<Records, 'tail' | 'manifests'>;
@@ -34,6 +36,8 @@ export interface FoldOptions {
   readonly dimension: number;
   /** Which of the ids have a record. */
   readonly existing: (collection: Collection, ids: readonly string[]) => Promise<Set<string>>;
+  /** Every record, with its vector: what the shards are made from again when one of them is lost. */
+  readonly all: (collection: Collection) => AsyncIterable<Embedded>;
   readonly clock: () => number;
   readonly newId: () => string;
 }
@@ -72,17 +76,19 @@ export async function fold(collection: Collection, options: FoldOptions): Promis
   const removed = new Set([...mentioned].filter((id) => !existing.has(id)));
   const alive = [...added].flatMap(([id, row]) => (existing.has(id) ? [row] : []));
 
-  const plan = await planShards(manifest, alive, removed, options);
-  const written = await Promise.all(
-    plan.blocks.map((rows) => writeShard(collection, rows, options)),
+  const { kept, replaced, written } = await writeShards(
+    collection,
+    manifest,
+    { alive, removed },
+    options,
   );
   const retiredAt = options.clock();
   await store.delete(expired.map(({ key }) => key));
   const swapped = await records.manifests.swap(collection, index, manifest, {
-    shards: [...plan.kept, ...written],
+    shards: [...kept, ...written],
     retired: [
       ...manifest.retired.filter((shard) => !expired.includes(shard)),
-      ...plan.replaced.map(({ key }) => ({ key, retiredAt })),
+      ...replaced.map(({ key }) => ({ key, retiredAt })),
     ],
   });
   if (!swapped) {
@@ -115,6 +121,47 @@ interface Plan {
   readonly replaced: readonly ShardReference[];
   /** The rows of each shard that is to be written. */
   readonly blocks: readonly (readonly Row[])[];
+}
+
+interface Written extends Pick<Plan, 'kept' | 'replaced'> {
+  readonly written: readonly ShardReference[];
+}
+
+/**
+ * Writes what the tail changes; or, where that takes a shard that is lost or damaged, all shards anew from
+ * the records, which were read after the tail and hence hold all of it.
+ */
+async function writeShards(
+  collection: Collection,
+  manifest: Manifest,
+  { alive, removed }: { readonly alive: readonly Row[]; readonly removed: ReadonlySet<string> },
+  options: FoldOptions,
+): Promise<Written> {
+  try {
+    const plan = await planShards(manifest, alive, removed, options);
+    const writes = plan.blocks.map((rows) => writeShard(collection, rows, options));
+    return { ...plan, written: await Promise.all(writes) };
+  } catch (error) {
+    if (!(error instanceof ShardMissingError || error instanceof ShardCorruptError)) throw error;
+    return { kept: [], replaced: manifest.shards, written: await rebuild(collection, options) };
+  }
+}
+
+async function rebuild(collection: Collection, options: FoldOptions): Promise<ShardReference[]> {
+  const { faceModel } = collection;
+  const written: ShardReference[] = [];
+  let block: Embedded[] = [];
+  const write = async () => {
+    const bytes = encodeShard(faceModel, options.dimension, block);
+    written.push(await putShard(collection, bytes, block.length, options));
+    block = [];
+  };
+  for await (const record of options.all(collection)) {
+    block.push(record);
+    if (block.length === MAX_SHARD_COUNT) await write();
+  }
+  if (block.length > 0) await write();
+  return written;
 }
 
 async function planShards(
@@ -165,13 +212,22 @@ function livingRows(shard: Shard, removed: ReadonlySet<string>): [string, Row][]
   ]).filter(([id]) => !removed.has(id));
 }
 
-async function writeShard(
-  { generation, faceModel }: Collection,
+function writeShard(
+  collection: Collection,
   rows: readonly Row[],
-  { store, index, dimension, newId }: FoldOptions,
+  options: FoldOptions,
 ): Promise<ShardReference> {
-  const bytes = encodeRows(faceModel, dimension, rows);
+  const bytes = encodeRows(collection.faceModel, options.dimension, rows);
+  return putShard(collection, bytes, rows.length, options);
+}
+
+async function putShard(
+  { generation }: Collection,
+  bytes: Uint8Array,
+  count: number,
+  { store, index, newId }: FoldOptions,
+): Promise<ShardReference> {
   const key = shardKey(generation, index, newId());
   await store.put(key, bytes);
-  return { key, count: rows.length, bytes: bytes.length };
+  return { key, count, bytes: bytes.length };
 }

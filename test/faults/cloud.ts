@@ -145,6 +145,7 @@ export class Environment {
       index: 'faces',
       dimension: DIMENSION,
       existing: (within, ids) => records.faces.existing(within, ids),
+      all: (within) => records.faces.all(within),
       clock: () => this.#cloud.now,
       newId: this.#cloud.newId,
     });

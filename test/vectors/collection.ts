@@ -101,6 +101,7 @@ export class TestCollection {
       index: 'faces',
       dimension: DIMENSION,
       existing: (collection, ids) => records.faces.existing(collection, ids),
+      all: (collection) => records.faces.all(collection),
       clock: () => this.now,
       newId: randomUUID,
       ...changed,

@@ -218,3 +218,31 @@ describe('a fold of a collection that is deleted meanwhile', () => {
     expect(await test.shardKeys()).toEqual([]);
   });
 });
+
+describe('a fold that needs a shard which is lost or damaged', () => {
+  it.each<[string, (bytes: Uint8Array) => Uint8Array | undefined]>([
+    ['is missing', () => undefined],
+    ['is cut short', (bytes) => bytes.subarray(0, bytes.length - 1)],
+    [
+      'has another byte',
+      (bytes) => Uint8Array.from(bytes, (byte, i) => (i === 70 ? byte ^ 1 : byte)),
+    ],
+  ])('makes all shards anew when it %s', async (_, damage) => {
+    const [old, gone] = [faces(20), faces(3)];
+    await test.add(...old, ...gone);
+    await test.fold();
+    const { shards } = await test.records.manifests.get(test.collection.generation, 'faces');
+    const [{ key, bytes } = { key: '', bytes: 0 }] = shards;
+    const damaged = damage(await test.store().get(key, bytes));
+    await test.store().delete([key]);
+    if (damaged !== undefined) await test.store().put(key, damaged);
+    test.forget();
+
+    const added = faces(2);
+    await test.add(...added);
+    await test.remove(...gone);
+    expect(await test.fold()).toEqual({ outcome: 'folded', added: 2, removed: 3 });
+    expect(await folded()).toEqual(ids([...old, ...added]));
+    await expectRightAnswer();
+  });
+});

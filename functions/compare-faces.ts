@@ -1,6 +1,14 @@
 import type { DetectedFace, Picture, QualityFilter } from '../layers/inference/index.ts';
 import { faceModel, qualityReasons } from '../layers/inference/index.ts';
-import { list, members, operation, ServiceError, structure } from '../layers/protocol/index.ts';
+import {
+  COMMON_ERRORS,
+  IMAGE_ERRORS,
+  list,
+  members,
+  operation,
+  ServiceError,
+  structure,
+} from '../layers/protocol/index.ts';
 import { cosine } from '../layers/vectors/index.ts';
 import { boundingBox, faceDetail } from './common/face-members.ts';
 import type { Services } from './common/services.ts';
@@ -28,16 +36,7 @@ export const CompareFaces = operation({
     SourceImageOrientationCorrection: members.OrientationCorrection,
     TargetImageOrientationCorrection: members.OrientationCorrection,
   }),
-  errors: [
-    'InvalidParameterException',
-    'InvalidS3ObjectException',
-    'ImageTooLargeException',
-    'AccessDeniedException',
-    'InternalServerError',
-    'ThrottlingException',
-    'ProvisionedThroughputExceededException',
-    'InvalidImageFormatException',
-  ],
+  errors: [...COMMON_ERRORS, ...IMAGE_ERRORS],
   uses: { records: 'none', shards: 'none', images: true, inference: true, jobs: [] },
   async handler(input, { inference, images, defaultFaceModel }: Services) {
     const { SimilarityThreshold = 80, QualityFilter = 'NONE' } = input;

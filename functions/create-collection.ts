@@ -1,5 +1,11 @@
-import { members, operation, string, structure } from '../layers/protocol/index.ts';
-import { shortCollectionArn } from './common/arn.ts';
+import {
+  COMMON_ERRORS,
+  members,
+  operation,
+  shortCollectionArn,
+  string,
+  structure,
+} from '../layers/protocol/index.ts';
 import type { Services } from './common/services.ts';
 
 /** Creates an empty collection. Ids are case-sensitive. */
@@ -11,15 +17,7 @@ export const CreateCollection = operation({
     CollectionArn: string(),
     FaceModelVersion: string(),
   }),
-  errors: [
-    'InvalidParameterException',
-    'AccessDeniedException',
-    'InternalServerError',
-    'ThrottlingException',
-    'ProvisionedThroughputExceededException',
-    'ResourceAlreadyExistsException',
-    'ServiceQuotaExceededException',
-  ],
+  errors: [...COMMON_ERRORS, 'ResourceAlreadyExistsException', 'ServiceQuotaExceededException'],
   uses: { records: 'write', shards: 'none', images: false, inference: false, jobs: [] },
   async handler({ CollectionId, Tags = {} }, { records, defaultFaceModel }: Services, call) {
     await records.collections.create(CollectionId, defaultFaceModel, Tags);

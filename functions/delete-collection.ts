@@ -1,4 +1,4 @@
-import { members, operation, structure } from '../layers/protocol/index.ts';
+import { COMMON_ERRORS, members, operation, structure } from '../layers/protocol/index.ts';
 import type { Services } from './common/services.ts';
 
 /** Deletes a collection with all its faces and users. It is gone at once; its remains are purged after. */
@@ -6,14 +6,7 @@ export const DeleteCollection = operation({
   name: 'DeleteCollection',
   input: structure({ CollectionId: members.CollectionId }, ['CollectionId']),
   output: structure({ StatusCode: members.UInteger }),
-  errors: [
-    'InvalidParameterException',
-    'AccessDeniedException',
-    'InternalServerError',
-    'ThrottlingException',
-    'ProvisionedThroughputExceededException',
-    'ResourceNotFoundException',
-  ],
+  errors: [...COMMON_ERRORS, 'ResourceNotFoundException'],
   uses: { records: 'write', shards: 'none', images: false, inference: false, jobs: ['purge'] },
   async handler({ CollectionId }, { records, jobs }: Services) {
     await jobs.purge(await records.collections.delete(CollectionId));

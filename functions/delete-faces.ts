@@ -1,5 +1,12 @@
 import type { Infer } from '../layers/protocol/index.ts';
-import { enumeration, list, members, operation, structure } from '../layers/protocol/index.ts';
+import {
+  COMMON_ERRORS,
+  enumeration,
+  list,
+  members,
+  operation,
+  structure,
+} from '../layers/protocol/index.ts';
 import { encodeIds } from '../layers/vectors/index.ts';
 import type { Services } from './common/services.ts';
 
@@ -21,14 +28,7 @@ export const DeleteFaces = operation({
     DeletedFaces: members.FaceIdList,
     UnsuccessfulFaceDeletions: list(UnsuccessfulFaceDeletion, { min: 0, max: 4096 }),
   }),
-  errors: [
-    'InvalidParameterException',
-    'AccessDeniedException',
-    'InternalServerError',
-    'ThrottlingException',
-    'ProvisionedThroughputExceededException',
-    'ResourceNotFoundException',
-  ],
+  errors: [...COMMON_ERRORS, 'ResourceNotFoundException'],
   uses: { records: 'write', shards: 'none', images: false, inference: false, jobs: ['fold'] },
   async handler({ CollectionId, FaceIds }, { records, jobs }: Services) {
     const collection = await records.collections.get(CollectionId);

@@ -1,4 +1,6 @@
 import {
+  COMMON_ERRORS,
+  collectionArn,
   integer,
   members,
   operation,
@@ -8,7 +10,6 @@ import {
   timestamp,
 } from '../layers/protocol/index.ts';
 import { CollectionNotFoundError } from '../layers/records/index.ts';
-import { collectionArn } from './common/arn.ts';
 import type { Services } from './common/services.ts';
 
 /** Tells how many faces and users a collection holds, its face model, and when it was created. */
@@ -22,14 +23,7 @@ export const DescribeCollection = operation({
     CreationTimestamp: timestamp,
     UserCount: integer({ min: 0 }),
   }),
-  errors: [
-    'InvalidParameterException',
-    'AccessDeniedException',
-    'InternalServerError',
-    'ThrottlingException',
-    'ProvisionedThroughputExceededException',
-    'ResourceNotFoundException',
-  ],
+  errors: [...COMMON_ERRORS, 'ResourceNotFoundException'],
   uses: { records: 'read', shards: 'none', images: false, inference: false, jobs: [] },
   async handler({ CollectionId }, { records }: Services, call) {
     const collection = await records.collections.get(CollectionId).catch((error: unknown) => {

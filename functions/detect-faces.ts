@@ -1,4 +1,11 @@
-import { list, members, operation, structure } from '../layers/protocol/index.ts';
+import {
+  COMMON_ERRORS,
+  IMAGE_ERRORS,
+  list,
+  members,
+  operation,
+  structure,
+} from '../layers/protocol/index.ts';
 import { faceDetail } from './common/face-members.ts';
 import type { Services } from './common/services.ts';
 
@@ -10,16 +17,7 @@ export const DetectFaces = operation({
     FaceDetails: list(members.FaceDetail),
     OrientationCorrection: members.OrientationCorrection,
   }),
-  errors: [
-    'InvalidS3ObjectException',
-    'InvalidParameterException',
-    'ImageTooLargeException',
-    'AccessDeniedException',
-    'InternalServerError',
-    'ThrottlingException',
-    'ProvisionedThroughputExceededException',
-    'InvalidImageFormatException',
-  ],
+  errors: [...COMMON_ERRORS, ...IMAGE_ERRORS],
   uses: { records: 'none', shards: 'none', images: true, inference: true, jobs: [] },
   async handler({ Image }, { inference, images }: Services) {
     const picture = await inference.read(await images.load(Image));

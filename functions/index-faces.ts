@@ -1,7 +1,15 @@
 import type { DetectedFace, Picture, QualityFilter } from '../layers/inference/index.ts';
 import { qualityReasons } from '../layers/inference/index.ts';
 import type { Infer } from '../layers/protocol/index.ts';
-import { list, members, operation, string, structure } from '../layers/protocol/index.ts';
+import {
+  COMMON_ERRORS,
+  IMAGE_ERRORS,
+  list,
+  members,
+  operation,
+  string,
+  structure,
+} from '../layers/protocol/index.ts';
 import { encodeShard } from '../layers/vectors/index.ts';
 import { faceDetail, faceMember } from './common/face-members.ts';
 import { faceId, imageId } from './common/identity.ts';
@@ -34,15 +42,9 @@ export const IndexFaces = operation({
     UnindexedFaces: list(UnindexedFace),
   }),
   errors: [
-    'InvalidS3ObjectException',
-    'InvalidParameterException',
-    'ImageTooLargeException',
-    'AccessDeniedException',
-    'InternalServerError',
-    'ThrottlingException',
-    'ProvisionedThroughputExceededException',
+    ...COMMON_ERRORS,
+    ...IMAGE_ERRORS,
     'ResourceNotFoundException',
-    'InvalidImageFormatException',
     'ServiceQuotaExceededException',
   ],
   uses: { records: 'write', shards: 'none', images: true, inference: true, jobs: ['fold'] },

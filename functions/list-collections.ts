@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import {
+  COMMON_ERRORS,
   decodeToken,
   encodeToken,
   LONGEST_POSITION,
@@ -24,15 +25,7 @@ export const ListCollections = operation({
     NextToken: members.PaginationToken,
     FaceModelVersions: list(string()),
   }),
-  errors: [
-    'InvalidParameterException',
-    'AccessDeniedException',
-    'InternalServerError',
-    'ThrottlingException',
-    'ProvisionedThroughputExceededException',
-    'InvalidPaginationTokenException',
-    'ResourceNotFoundException',
-  ],
+  errors: [...COMMON_ERRORS, 'InvalidPaginationTokenException', 'ResourceNotFoundException'],
   uses: { records: 'read', shards: 'none', images: false, inference: false, jobs: [] },
   async handler({ NextToken, MaxResults }, { records }: Services) {
     const position = decodeToken(SCOPE, NextToken);

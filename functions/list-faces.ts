@@ -1,4 +1,5 @@
 import {
+  COMMON_ERRORS,
   decodeToken,
   encodeToken,
   list,
@@ -26,15 +27,7 @@ export const ListFaces = operation({
     ['CollectionId'],
   ),
   output: structure({ Faces: list(members.Face), NextToken: string(), FaceModelVersion: string() }),
-  errors: [
-    'InvalidParameterException',
-    'AccessDeniedException',
-    'InternalServerError',
-    'ThrottlingException',
-    'ProvisionedThroughputExceededException',
-    'InvalidPaginationTokenException',
-    'ResourceNotFoundException',
-  ],
+  errors: [...COMMON_ERRORS, 'InvalidPaginationTokenException', 'ResourceNotFoundException'],
   uses: { records: 'read', shards: 'none', images: false, inference: false, jobs: [] },
   async handler({ CollectionId, NextToken, MaxResults, UserId, FaceIds }, { records }: Services) {
     const collection = await records.collections.get(CollectionId);

@@ -1,5 +1,10 @@
-import { members, operation, structure } from '../layers/protocol/index.ts';
-import { collectionIdOf } from './common/arn.ts';
+import {
+  COMMON_ERRORS,
+  collectionIdOf,
+  members,
+  operation,
+  structure,
+} from '../layers/protocol/index.ts';
 import type { Services } from './common/services.ts';
 
 /** Lists the tags of a collection. */
@@ -7,14 +12,7 @@ export const ListTagsForResource = operation({
   name: 'ListTagsForResource',
   input: structure({ ResourceArn: members.ResourceArn }, ['ResourceArn']),
   output: structure({ Tags: members.TagMap }),
-  errors: [
-    'ResourceNotFoundException',
-    'InvalidParameterException',
-    'AccessDeniedException',
-    'InternalServerError',
-    'ThrottlingException',
-    'ProvisionedThroughputExceededException',
-  ],
+  errors: [...COMMON_ERRORS, 'ResourceNotFoundException'],
   uses: { records: 'read', shards: 'none', images: false, inference: false, jobs: [] },
   async handler({ ResourceArn }, { records }: Services) {
     const { tags } = await records.collections.get(collectionIdOf(ResourceArn));

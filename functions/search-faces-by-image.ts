@@ -1,5 +1,7 @@
 import { qualityReasons } from '../layers/inference/index.ts';
 import {
+  COMMON_ERRORS,
+  IMAGE_ERRORS,
   list,
   members,
   operation,
@@ -30,17 +32,7 @@ export const SearchFacesByImage = operation({
     FaceMatches: list(members.FaceMatch),
     FaceModelVersion: string(),
   }),
-  errors: [
-    'InvalidS3ObjectException',
-    'InvalidParameterException',
-    'ImageTooLargeException',
-    'AccessDeniedException',
-    'InternalServerError',
-    'ThrottlingException',
-    'ProvisionedThroughputExceededException',
-    'ResourceNotFoundException',
-    'InvalidImageFormatException',
-  ],
+  errors: [...COMMON_ERRORS, ...IMAGE_ERRORS, 'ResourceNotFoundException'],
   uses: { records: 'read', shards: 'read', images: true, inference: true, jobs: ['fold'] },
   async handler(input, { records, faceIndex, inference, images }: Services) {
     const { MaxFaces = 4096, FaceMatchThreshold = 80, QualityFilter = 'NONE' } = input;

@@ -1,4 +1,5 @@
 import {
+  COMMON_ERRORS,
   list,
   members,
   operation,
@@ -27,14 +28,7 @@ export const SearchFaces = operation({
     FaceMatches: list(members.FaceMatch),
     FaceModelVersion: string(),
   }),
-  errors: [
-    'InvalidParameterException',
-    'AccessDeniedException',
-    'InternalServerError',
-    'ThrottlingException',
-    'ProvisionedThroughputExceededException',
-    'ResourceNotFoundException',
-  ],
+  errors: [...COMMON_ERRORS, 'ResourceNotFoundException'],
   uses: { records: 'read', shards: 'read', images: false, inference: false, jobs: ['fold'] },
   async handler(input, { records, faceIndex }: Services) {
     const { FaceId, MaxFaces = 4096, FaceMatchThreshold = 80 } = input;

@@ -1,5 +1,10 @@
-import { members, operation, structure } from '../layers/protocol/index.ts';
-import { collectionIdOf } from './common/arn.ts';
+import {
+  COMMON_ERRORS,
+  collectionIdOf,
+  members,
+  operation,
+  structure,
+} from '../layers/protocol/index.ts';
 import type { Services } from './common/services.ts';
 
 /** Adds tags to a collection, or gives those it has another value. */
@@ -10,15 +15,7 @@ export const TagResource = operation({
     'Tags',
   ]),
   output: structure({}),
-  errors: [
-    'ResourceNotFoundException',
-    'InvalidParameterException',
-    'ServiceQuotaExceededException',
-    'AccessDeniedException',
-    'InternalServerError',
-    'ThrottlingException',
-    'ProvisionedThroughputExceededException',
-  ],
+  errors: [...COMMON_ERRORS, 'ResourceNotFoundException', 'ServiceQuotaExceededException'],
   uses: { records: 'write', shards: 'none', images: false, inference: false, jobs: [] },
   async handler({ ResourceArn, Tags }, { records }: Services) {
     await records.collections.tag(collectionIdOf(ResourceArn), Tags);

@@ -1,5 +1,10 @@
-import { members, operation, structure } from '../layers/protocol/index.ts';
-import { collectionIdOf } from './common/arn.ts';
+import {
+  COMMON_ERRORS,
+  collectionIdOf,
+  members,
+  operation,
+  structure,
+} from '../layers/protocol/index.ts';
 import type { Services } from './common/services.ts';
 
 /** Takes tags off a collection; keys it does not have are passed over. */
@@ -10,14 +15,7 @@ export const UntagResource = operation({
     'TagKeys',
   ]),
   output: structure({}),
-  errors: [
-    'ResourceNotFoundException',
-    'InvalidParameterException',
-    'AccessDeniedException',
-    'InternalServerError',
-    'ThrottlingException',
-    'ProvisionedThroughputExceededException',
-  ],
+  errors: [...COMMON_ERRORS, 'ResourceNotFoundException'],
   uses: { records: 'write', shards: 'none', images: false, inference: false, jobs: [] },
   async handler({ ResourceArn, TagKeys }, { records }: Services) {
     await records.collections.untag(collectionIdOf(ResourceArn), TagKeys);

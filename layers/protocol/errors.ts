@@ -40,6 +40,22 @@ const FRAMEWORK = {
 
 export type ModelledErrorName = keyof typeof MODELLED;
 export type FrameworkErrorName = keyof typeof FRAMEWORK;
+/** What every operation may answer. */
+export const COMMON_ERRORS = [
+  'AccessDeniedException',
+  'InternalServerError',
+  'InvalidParameterException',
+  'ProvisionedThroughputExceededException',
+  'ThrottlingException',
+] as const satisfies readonly ModelledErrorName[];
+
+/** What an operation that reads a photograph may answer besides. */
+export const IMAGE_ERRORS = [
+  'ImageTooLargeException',
+  'InvalidImageFormatException',
+  'InvalidS3ObjectException',
+] as const satisfies readonly ModelledErrorName[];
+
 export type ErrorName = ModelledErrorName | FrameworkErrorName;
 
 export class ServiceError extends Error {

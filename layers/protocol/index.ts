@@ -1,4 +1,5 @@
 /** The wire: AWS JSON 1.1, authentication, validation, errors, and the declaration of operations. */
+export { collectionArn, collectionIdOf, shortCollectionArn } from './arn.ts';
 export type {
   AccessKey,
   Authenticate,
@@ -11,7 +12,7 @@ export { authentication, KeyCache } from './auth/index.ts';
 export type { Endpoint, EndpointOptions, RequestLog } from './endpoint.ts';
 export { endpoint } from './endpoint.ts';
 export type { ErrorName, FrameworkErrorName, ModelledErrorName } from './errors.ts';
-export { ServiceError } from './errors.ts';
+export { COMMON_ERRORS, IMAGE_ERRORS, ServiceError } from './errors.ts';
 export type { GatewayEvent, GatewayResult } from './gateway.ts';
 export * as members from './members.ts';
 export type { Call, Declaration, Job, Operation, Uses } from './operation.ts';

@@ -11,6 +11,8 @@ export interface TestStack {
   readonly endpoint: string;
   readonly rekognition: RekognitionClient;
   readonly s3: S3Client;
+  /** The data folder. */
+  readonly data: string;
   /** What was logged, one entry a request. */
   readonly requests: readonly RequestLog[];
   stop(): Promise<void>;
@@ -36,6 +38,7 @@ export async function startStack(): Promise<TestStack> {
     endpoint: stack.endpoint,
     rekognition,
     s3,
+    data,
     requests,
     async stop() {
       rekognition.destroy();

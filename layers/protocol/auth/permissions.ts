@@ -1,4 +1,5 @@
 /** What a key allows: which operations, on which collections. Pure. */
+import { collectionArn } from '../arn.ts';
 import { ServiceError } from '../errors.ts';
 import type { Resource } from './resource.ts';
 
@@ -65,10 +66,10 @@ export function authorizeResource(
       return;
     case 'collection':
       if (matchesPattern(collections, resource.id)) return;
-      throw denied(principal, operation, collectionArn(resource.id, place), place);
+      throw denied(principal, operation, collectionArn(place, resource.id), place);
     case 'all collections':
       if (operations !== 'all' && operations.includes(operation)) return;
-      throw denied(principal, operation, collectionArn('*', place), place);
+      throw denied(principal, operation, collectionArn(place, '*'), place);
     case 'something else':
       throw denied(principal, operation, resource.arn, place);
   }
@@ -90,8 +91,4 @@ function denied(
     'AccessDeniedException',
     `User: ${user} is not authorized to perform: rekognition:${operation} on resource: ${resource}`,
   );
-}
-
-function collectionArn(id: string, { region, accountId }: Place): string {
-  return `arn:aws:rekognition:${region}:${accountId}:collection/${id}`;
 }

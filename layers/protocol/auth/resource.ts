@@ -1,4 +1,5 @@
 /** What a request touches, as far as keys can be limited to it. Pure. */
+import { parseCollectionArn } from '../arn.ts';
 import type { DecodedStructure } from '../decode.ts';
 import type { StructureShape } from '../shapes.ts';
 
@@ -16,14 +17,12 @@ interface Declared {
   readonly uses: { readonly records: 'none' | 'read' | 'write' };
 }
 
-const COLLECTION_ARN = /:collection\/([^/]+)$/;
-
 /** @param input validated against the declared shape */
 export function resourceOf({ input: shape, uses }: Declared, input: DecodedStructure): Resource {
   const { CollectionId: id, ResourceArn: arn } = input;
   if (typeof id === 'string') return { kind: 'collection', id };
   if (typeof arn === 'string') {
-    const named = COLLECTION_ARN.exec(arn)?.[1];
+    const named = parseCollectionArn(arn);
     return named === undefined
       ? { kind: 'something else', arn }
       : { kind: 'collection', id: named };

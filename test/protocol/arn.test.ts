@@ -1,7 +1,7 @@
 /** The names of collections as AWS resources, in the spellings that are in use. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { collectionArn, collectionIdOf, shortCollectionArn } from '../../functions/common/arn.ts';
+import { collectionArn, collectionIdOf, shortCollectionArn } from '../../layers/protocol/index.ts';
 
 const CALL = { requestId: 'r', region: 'eu-central-1', accountId: '123456789012' };
 

@@ -3,11 +3,13 @@
  * A function that never asks for one does not hold its code.
  */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { SSMClient } from '@aws-sdk/client-ssm';
 
 let dynamodbClient: DynamoDBClient | undefined;
+let eventBridgeClient: EventBridgeClient | undefined;
 let s3Client: S3Client | undefined;
 let sqsClient: SQSClient | undefined;
 let ssmClient: SSMClient | undefined;
@@ -15,6 +17,11 @@ let ssmClient: SSMClient | undefined;
 export function dynamodb(): DynamoDBClient {
   dynamodbClient ??= new DynamoDBClient();
   return dynamodbClient;
+}
+
+export function eventBridge(): EventBridgeClient {
+  eventBridgeClient ??= new EventBridgeClient();
+  return eventBridgeClient;
 }
 
 export function s3(): S3Client {

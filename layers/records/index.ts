@@ -9,6 +9,7 @@ import type { RetryPolicy } from './patience.ts';
 import { Purges } from './purges.ts';
 import { Table } from './table.ts';
 import { Tail } from './tail.ts';
+import { Uploads } from './uploads.ts';
 
 export type { Collection, CollectionLine, Counts } from './collections.ts';
 export {
@@ -16,6 +17,7 @@ export {
   CollectionExistsError,
   CollectionNotFoundError,
   TooManyTagsError,
+  UploadContendedError,
 } from './errors.ts';
 export type { Deletion, Face, FaceBox, FaceLine, NewFace } from './faces.ts';
 export type { IndexName } from './keys.ts';
@@ -24,6 +26,7 @@ export type { Manifest, RetiredShard, ShardReference } from './manifests.ts';
 export type { Purge } from './purges.ts';
 export { ensureTable } from './schema.ts';
 export type { TailEntry, TailKind } from './tail.ts';
+export type { BegunUpload, Upload } from './uploads.ts';
 
 export interface RecordsOptions {
   readonly client: DynamoDBClient;
@@ -44,6 +47,7 @@ export class Records {
   readonly tail: Tail;
   readonly manifests: Manifests;
   readonly purges: Purges;
+  readonly uploads: Uploads;
 
   constructor(options: RecordsOptions) {
     const { clock = () => new Date(), random = Math.random, newId = () => ulid() } = options;
@@ -62,5 +66,6 @@ export class Records {
     this.faces = new Faces(table, this.tail, random);
     this.manifests = new Manifests(table);
     this.purges = new Purges(table);
+    this.uploads = new Uploads(table, clock, random);
   }
 }

@@ -10,6 +10,7 @@
  * | COUNT#generation          | bucket      | sharded counters of faces and users; also a fence |
  * | TAIL#generation#index#b   | ulid        | vectors and deletions not yet in a shard          |
  * | MANIFEST#generation#index | CURRENT     | the live shards                                   |
+ * | UPLOADS#generation        | object key  | what became of an object of the upload bucket     |
  * | PURGES                    | generation  | a deleted collection whose remains must go        |
  */
 
@@ -42,6 +43,11 @@ export const facesPartition = (generation: string) => `FACES#${generation}`;
 export const faceKey = (generation: string, faceId: string): Key => ({
   pk: facesPartition(generation),
   sk: faceId,
+});
+export const uploadsPartition = (generation: string) => `UPLOADS#${generation}`;
+export const uploadKey = (generation: string, objectKey: string): Key => ({
+  pk: uploadsPartition(generation),
+  sk: objectKey,
 });
 export const countPartition = (generation: string) => `COUNT#${generation}`;
 export const countKey = (generation: string, bucket: number): Key => ({

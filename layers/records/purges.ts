@@ -14,6 +14,7 @@ import {
   purgeKey,
   TAIL_BUCKETS,
   tailPartition,
+  uploadsPartition,
 } from './keys.ts';
 import type { Table } from './table.ts';
 
@@ -52,7 +53,7 @@ export class Purges {
     const tails = INDEX_NAMES.flatMap((index) =>
       Array.from({ length: TAIL_BUCKETS }, (_, bucket) => tailPartition(generation, index, bucket)),
     );
-    for (const partition of [...tails, facesPartition(generation)]) {
+    for (const partition of [...tails, facesPartition(generation), uploadsPartition(generation)]) {
       for await (const page of this.#table.query(partition, { attributes: ['pk', 'sk'] })) {
         await this.#table.batchDelete(page);
       }

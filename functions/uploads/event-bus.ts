@@ -25,7 +25,6 @@ export class EventBusOutcomes implements Outcomes {
             Source: OUTCOME_SOURCE,
             DetailType: OUTCOME_TYPE,
             Detail: outcomeDetail(outcome),
-            Resources: [`arn:aws:s3:::${outcome.Bucket}`],
           },
         ],
       }),

@@ -71,7 +71,7 @@ export async function store(
   const stored = await records.faces.insert(collection, faces, (added) =>
     encodeShard(collection.faceModel, added[0]!.vector.length, added),
   );
-  if (stored.length > 0) await jobs.tailGrew(collection, stored.length);
+  if (stored.length > 0) await jobs.tailGrew(collection, 'faces', stored.length);
   return stored;
 }
 

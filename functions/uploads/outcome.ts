@@ -8,6 +8,7 @@ import { uuid5 } from '../common/identity.ts';
 import type { indexedMembers } from '../common/indexing.ts';
 import type { ObjectEvent } from './object-events.ts';
 import type { Reason } from './rejection.ts';
+import type { UserOutcome } from './upload-user.ts';
 
 export const OUTCOME_SOURCE = 'recollect';
 export const OUTCOME_TYPE = 'Recollect Upload Outcome';
@@ -46,6 +47,8 @@ export interface Outcome {
   readonly FaceModelVersion?: string | undefined;
   readonly FaceRecords?: IndexedMembers['FaceRecords'];
   readonly UnindexedFaces?: IndexedMembers['UnindexedFaces'];
+  /** Of an upload that names a user. */
+  readonly User?: UserOutcome;
   /** Faces that an earlier version of the object, or the removed object, had brought. */
   readonly DeletedFaces?: readonly string[];
   readonly UnsuccessfulFaceDeletions?: readonly UndeletedFace[];

@@ -24,6 +24,7 @@ import type { Reason } from './rejection.ts';
 import { RejectedError } from './rejection.ts';
 import { readUploadKey, type UploadKey } from './upload-key.ts';
 import { readUploadSettings } from './upload-settings.ts';
+import { associateUpload } from './upload-user.ts';
 
 /** What is done with an object that has been indexed. */
 export type Afterwards = 'keep' | 'tag' | 'delete';
@@ -130,6 +131,11 @@ export class Uploads {
     const { uploads } = services.records;
     const begun = await uploads.begin(collection, key, previous, { version, faces: ids });
     const stored = await store(services, collection, analysis.faces);
+    const [largest] = stored;
+    const user =
+      settings.userId === undefined || largest === undefined
+        ? undefined
+        : await associateUpload(services, collection, settings.userId, largest.id);
     const replaced = await this.#deleteOthers(collection, begun, ids);
     const status = stored.length > 0 ? 'INDEXED' : 'NO_FACES';
     const outcome = {
@@ -140,6 +146,7 @@ export class Uploads {
       ExternalImageId: externalImageId,
       FaceModelVersion: collection.faceModel,
       ...indexedMembers(analysis, stored),
+      ...(user && { User: user }),
       ...replaced.members,
     };
     await outcomes.publish(outcome);
@@ -185,7 +192,7 @@ export class Uploads {
     if (others.length === 0) return { members: {}, left: [] };
     const { records, jobs } = this.#options.services;
     const { deleted, refused } = await records.faces.delete(collection, others, encodeIds);
-    if (deleted.length > 0) await jobs.tailGrew(collection, deleted.length);
+    if (deleted.length > 0) await jobs.tailGrew(collection, 'faces', deleted.length);
     const associated = refused.filter(({ userId }) => userId !== undefined);
     return {
       members: {

@@ -7,6 +7,8 @@
  * | COLLECTION#id             | META        | the collection                                    |
  * | COLLECTIONS               | id          | its line in the listing                           |
  * | FACES#generation          | face id     | a face with its vector                            |
+ * | USERS#generation          | user key    | a user with its faces and its vector              |
+ * | TOKEN#generation          | op#token    | a request that was answered; expires              |
  * | COUNT#generation          | bucket      | sharded counters of faces and users; also a fence |
  * | TAIL#generation#index#b   | ulid        | vectors and deletions not yet in a shard          |
  * | MANIFEST#generation#index | CURRENT     | the live shards                                   |
@@ -48,6 +50,16 @@ export const uploadsPartition = (generation: string) => `UPLOADS#${generation}`;
 export const uploadKey = (generation: string, objectKey: string): Key => ({
   pk: uploadsPartition(generation),
   sk: objectKey,
+});
+export const usersPartition = (generation: string) => `USERS#${generation}`;
+export const userKey = (generation: string, id: string): Key => ({
+  pk: usersPartition(generation),
+  sk: id,
+});
+export const tokensPartition = (generation: string) => `TOKEN#${generation}`;
+export const tokenKey = (generation: string, operation: string, token: string): Key => ({
+  pk: tokensPartition(generation),
+  sk: `${operation}#${token}`,
 });
 export const countPartition = (generation: string) => `COUNT#${generation}`;
 export const countKey = (generation: string, bucket: number): Key => ({

@@ -10,7 +10,7 @@
  */
 import type { Collection } from './collections.ts';
 import { CollectionNotFoundError, UploadContendedError } from './errors.ts';
-import { COUNT_BUCKETS, countKey, uploadKey } from './keys.ts';
+import { countKey, uploadKey } from './keys.ts';
 import type { Item, Table } from './table.ts';
 
 export interface Upload {
@@ -44,11 +44,11 @@ export class Uploads {
   readonly #clock: () => Date;
   readonly #bucket: number;
 
-  /** @param random uniform in [0, 1); chooses the counter that stands for the collection, once */
-  constructor(table: Table, clock: () => Date, random: () => number) {
+  /** @param bucket of the counter that stands for the collection */
+  constructor(table: Table, clock: () => Date, bucket: number) {
     this.#table = table;
     this.#clock = clock;
-    this.#bucket = Math.floor(random() * COUNT_BUCKETS);
+    this.#bucket = bucket;
   }
 
   /** @param key of the object, up to 1,024 bytes */

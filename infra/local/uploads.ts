@@ -16,13 +16,10 @@ import { Uploads } from '../../functions/uploads/uploads.ts';
 import { OutcomeLog } from './outcome-log.ts';
 import { EventSource } from './queue/event-source.ts';
 import { LocalQueue } from './queue/queue.ts';
+import { DEAD_UPLOAD_QUEUE, UPLOAD_QUEUE } from './upload-queues.ts';
 
 /** Where a photograph is put to be indexed. */
 export const UPLOAD_BUCKET = 'recollect-uploads';
-
-/** Names of the queues; on AWS the name of the stack comes before them. */
-export const UPLOAD_QUEUE = 'recollect-uploads';
-export const DEAD_UPLOAD_QUEUE = 'recollect-dead-uploads';
 
 /** As on AWS. */
 const ATTEMPTS = 5;

@@ -4,21 +4,27 @@ import {
   DeleteObjectCommand,
   GetObjectCommand,
   GetObjectTaggingCommand,
+  HeadObjectCommand,
   NoSuchKey,
+  NotFound,
   PutObjectTaggingCommand,
   S3ServiceException,
 } from '@aws-sdk/client-s3';
 import { ServiceError } from '../../layers/protocol/index.ts';
 
-export interface UploadedObject {
-  readonly bytes: Uint8Array;
+/** What tells one version of an object from another. */
+export interface ObjectHead {
   /** Without quotes. */
   readonly etag: string;
   /** Milliseconds since the epoch; S3 knows seconds. */
   readonly modified: number;
-  readonly size: number;
   /** By name without `x-amz-meta-`, in lower case. */
   readonly metadata: Readonly<Record<string, string>>;
+}
+
+export interface UploadedObject extends ObjectHead {
+  readonly bytes: Uint8Array;
+  readonly size: number;
 }
 
 /** 15 MB, as documented for images in S3. */
@@ -47,18 +53,26 @@ export class UploadedObjects {
       if (error instanceof NoSuchKey) return undefined;
       throw error;
     }
-    const { Body, ContentLength: size = 0, ETag = '', LastModified, Metadata = {} } = object;
+    const { Body, ContentLength: size = 0 } = object;
     if (size > LARGEST_OBJECT) {
       await Body?.transformToWebStream().cancel();
       throw new ServiceError('ImageTooLargeException', 'Image size is too large.');
     }
     return {
+      ...headOf(object),
       bytes: (await Body?.transformToByteArray()) ?? new Uint8Array(),
-      etag: ETag.replaceAll('"', ''),
-      modified: LastModified?.getTime() ?? 0,
       size,
-      metadata: Metadata,
     };
+  }
+
+  /** @returns undefined if there is no such object now */
+  async head(bucket: string, key: string): Promise<ObjectHead | undefined> {
+    try {
+      return headOf(await this.#s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key })));
+    } catch (error) {
+      if (error instanceof NotFound) return undefined;
+      throw error;
+    }
   }
 
   /** Deletes the object unless it has been overwritten since. */
@@ -84,6 +98,18 @@ export class UploadedObjects {
       if (!isGone(error)) throw error;
     }
   }
+}
+
+function headOf({
+  ETag = '',
+  LastModified,
+  Metadata = {},
+}: Pick<GetObjectCommandOutput, 'ETag' | 'LastModified' | 'Metadata'>): ObjectHead {
+  return {
+    etag: ETag.replaceAll('"', ''),
+    modified: LastModified?.getTime() ?? 0,
+    metadata: Metadata,
+  };
 }
 
 function isGone(error: unknown): boolean {

@@ -11,13 +11,17 @@
  */
 import { createHash } from 'node:crypto';
 import type { BegunUpload, Collection } from '../../layers/records/index.ts';
-import { CollectionExistsError, CollectionNotFoundError } from '../../layers/records/index.ts';
+import {
+  CollectionExistsError,
+  CollectionNotFoundError,
+  UploadContendedError,
+} from '../../layers/records/index.ts';
 import { encodeIds } from '../../layers/vectors/index.ts';
 import { externalImageIdOf } from '../common/external-ids.ts';
 import { analyse, indexedMembers, store } from '../common/indexing.ts';
 import type { Services } from '../common/services.ts';
 import type { ObjectEvent } from './object-events.ts';
-import type { UploadedObject, UploadedObjects } from './objects.ts';
+import type { ObjectHead, UploadedObject, UploadedObjects } from './objects.ts';
 import type { Outcome, OutcomeStatus, Outcomes } from './outcome.ts';
 import { outcomeId } from './outcome.ts';
 import type { Reason } from './rejection.ts';
@@ -31,7 +35,7 @@ export type Afterwards = 'keep' | 'tag' | 'delete';
 
 export interface UploadsOptions {
   readonly services: Pick<Services, 'records' | 'inference' | 'jobs' | 'defaultFaceModel'>;
-  readonly objects: Pick<UploadedObjects, 'read' | 'delete' | 'tag'>;
+  readonly objects: Pick<UploadedObjects, 'read' | 'head' | 'delete' | 'tag'>;
   readonly outcomes: Outcomes;
   /** The upload bucket; objects of others are rejected. */
   readonly bucket: string;
@@ -130,6 +134,7 @@ export class Uploads {
     const ids = analysis.faces.map(({ id }) => id);
     const { uploads } = services.records;
     const begun = await uploads.begin(collection, key, previous, { version, faces: ids });
+    if (this.#mirrors(collection)) await this.#requireVersion(event, version);
     const stored = await store(services, collection, analysis.faces);
     const [largest] = stored;
     const user =
@@ -153,6 +158,16 @@ export class Uploads {
     await this.#afterwards(event, object, status);
     await uploads.finish(collection, begun, [...ids, ...replaced.left]);
     return outcome;
+  }
+
+  /**
+   * Whoever was told of a change before this upload was begun knew nothing of it, and left it alone; so the
+   * object is looked at once more.
+   * @throws UploadContendedError if it is another one by now
+   */
+  async #requireVersion({ bucket, key }: ObjectEvent, version: string): Promise<void> {
+    const head = await this.#options.objects.head(bucket, key);
+    if (head === undefined || versionOf(head) !== version) throw new UploadContendedError(key);
   }
 
   /** The object is gone, and something is known of it. */
@@ -245,7 +260,7 @@ function about(event: ObjectEvent, version: string, status: OutcomeStatus) {
 }
 
 /** The same bytes put again are another version: somebody wants them indexed again. */
-function versionOf({ etag, modified, metadata }: UploadedObject): string {
+function versionOf({ etag, modified, metadata }: ObjectHead): string {
   const settings = Object.entries(metadata).sort(([a], [b]) => (a < b ? -1 : 1));
   return createHash('sha256')
     .update(JSON.stringify([etag, modified, settings]))

@@ -97,6 +97,6 @@ export class Records {
     });
     this.manifests = new Manifests(table);
     this.purges = new Purges(table);
-    this.uploads = new Uploads(table, clock, bucket);
+    this.uploads = new Uploads(table, clock, newId, bucket);
   }
 }

@@ -25,13 +25,14 @@ export interface Upload {
 
 /** An upload that a worker has begun. */
 export interface BegunUpload extends Upload {
-  readonly revision: number;
+  /** Another one at every change. */
+  readonly revision: string;
   /** Whether nobody else was at work on the object. */
   readonly alone: boolean;
 }
 
 interface StoredUpload extends Upload {
-  readonly revision: number;
+  readonly revision: string;
   /** Milliseconds since the epoch. */
   readonly begunAt: number;
 }
@@ -40,14 +41,21 @@ interface StoredUpload extends Upload {
 const LONGEST_RUN_MS = 15 * 60 * 1000;
 
 export class Uploads {
-  readonly #table: Table;
+  readonly #table: Pick<Table, 'get' | 'put' | 'transact'>;
   readonly #clock: () => Date;
+  readonly #newId: () => string;
   readonly #bucket: number;
 
   /** @param bucket of the counter that stands for the collection */
-  constructor(table: Table, clock: () => Date, bucket: number) {
+  constructor(
+    table: Pick<Table, 'get' | 'put' | 'transact'>,
+    clock: () => Date,
+    newId: () => string,
+    bucket: number,
+  ) {
     this.#table = table;
     this.#clock = clock;
+    this.#newId = newId;
     this.#bucket = bucket;
   }
 
@@ -79,7 +87,7 @@ export class Uploads {
       version,
       faces: [...new Set([...(previous?.faces ?? []), ...faces])],
       settled: false,
-      revision: (previous?.revision ?? 0) + 1,
+      revision: this.#newId(),
     };
     const refusals = await this.#table.transact([
       { put: { ...toItem(collection, begun), begunAt: now }, ...unchanged(previous?.revision) },
@@ -102,7 +110,12 @@ export class Uploads {
     { alone, ...begun }: BegunUpload,
     faces: readonly string[],
   ): Promise<void> {
-    const upload = { ...begun, settled: alone, faces: alone ? faces : begun.faces };
+    const upload = {
+      ...begun,
+      settled: alone,
+      faces: alone ? faces : begun.faces,
+      revision: this.#newId(),
+    };
     const item = { ...toItem(collection, upload), begunAt: this.#clock().getTime() };
     const { condition, values } = unchanged(begun.revision);
     if (!(await this.#table.put(item, condition, values))) {
@@ -123,7 +136,7 @@ export class Uploads {
   }
 }
 
-function unchanged(revision: number | undefined): {
+function unchanged(revision: string | undefined): {
   readonly condition: string;
   readonly values?: Readonly<Record<string, unknown>>;
 } {
@@ -133,7 +146,7 @@ function unchanged(revision: number | undefined): {
 
 function toItem(
   { generation }: Pick<Collection, 'generation'>,
-  { key, ...upload }: Upload & { readonly revision: number },
+  { key, ...upload }: Upload & { readonly revision: string },
 ): Item {
   return { ...uploadKey(generation, key), ...upload };
 }
@@ -144,7 +157,7 @@ function fromItem({ sk, version, faces, settled, revision, begunAt }: Item): Sto
     version: String(version),
     faces: faces as string[],
     settled: settled === true,
-    revision: Number(revision),
+    revision: String(revision),
     begunAt: Number(begunAt),
   };
 }

@@ -1,7 +1,15 @@
 /** What a function takes from its environment, and what it does without. */
 import { describe, expect, it, vi } from 'vitest';
 import { createServices, ServiceMissingError } from '../../functions/common/services.ts';
-import { EnvironmentError, foldAt, threads, variable } from '../../functions/lambda/environment.ts';
+import {
+  afterwards,
+  attempts,
+  createCollections,
+  EnvironmentError,
+  foldAt,
+  threads,
+  variable,
+} from '../../functions/lambda/environment.ts';
 
 describe('the environment', () => {
   // 1,769 MB are one processor, and the most that Lambda gives, 10,240 MB, are nearly six.
@@ -26,6 +34,21 @@ describe('the environment', () => {
 
   it.each(['0', '-1', '1.5', 'many'])('may not fold at %s', (FOLD_AT) => {
     expect(() => foldAt({ FOLD_AT })).toThrow(EnvironmentError);
+  });
+});
+
+describe('the settings of uploads', () => {
+  it('are what the stack says', () => {
+    expect(afterwards({ AFTER_UPLOAD: 'tag' })).toBe('tag');
+    expect(createCollections({ CREATE_COLLECTIONS: 'true' })).toBe(true);
+    expect(createCollections({ CREATE_COLLECTIONS: 'false' })).toBe(false);
+    expect(attempts({ UPLOAD_ATTEMPTS: '5' })).toBe(5);
+  });
+
+  it('may not be anything else', () => {
+    expect(() => afterwards({ AFTER_UPLOAD: 'burn' })).toThrow(EnvironmentError);
+    expect(() => attempts({ UPLOAD_ATTEMPTS: '0' })).toThrow(EnvironmentError);
+    expect(() => createCollections({})).toThrow(EnvironmentError);
   });
 });
 

@@ -9,6 +9,7 @@ import type { RequestLog } from '../../layers/protocol/index.ts';
 
 export interface TestStack {
   readonly endpoint: string;
+  readonly s3Endpoint: string;
   readonly rekognition: RekognitionClient;
   readonly s3: S3Client;
   /** The data folder. */
@@ -36,6 +37,7 @@ export async function startStack(): Promise<TestStack> {
   });
   return {
     endpoint: stack.endpoint,
+    s3Endpoint: stack.s3Endpoint,
     rekognition,
     s3,
     data,

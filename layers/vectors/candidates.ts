@@ -14,7 +14,7 @@ export interface Candidate {
   readonly high: number;
 }
 
-const SMALLEST_CAPACITY = 4096;
+const SMALLEST_CAPACITY = 1024;
 
 /** So much larger than what is wanted is the buffer, that the bar rises seldom. */
 const CAPACITY_RATIO = 4;

@@ -49,6 +49,11 @@ describe('bundles', () => {
     ]);
   });
 
+  it('of SearchFaces has the search kernel in it, that of ListFaces has not', () => {
+    expect(inputs('SearchFaces')).toContain('layers/vectors/kernel/binary.ts');
+    expect(inputs('ListFaces').filter((file) => file.startsWith('layers/vectors/'))).toEqual([]);
+  });
+
   it('of DetectFaces has inference, and nothing of DynamoDB and SQS', () => {
     expect(inference('DetectFaces')).toContain('layers/inference/inference.ts');
     expect(inference('DetectFaces')).toContain('native:onnxruntime-node');

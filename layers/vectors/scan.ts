@@ -6,6 +6,7 @@ import { Candidates } from './candidates.ts';
 import { idFromBytes } from './ids.ts';
 import { scanRows } from './kernel/kernel.ts';
 import { BLOCK_ROWS } from './kernel/rows.ts';
+import { nthLargest } from './nth-largest.ts';
 import type { QuantisedQuery } from './quantise.ts';
 import { quantiseQuery } from './quantise.ts';
 import type { Shard } from './shard.ts';
@@ -77,13 +78,13 @@ export class Scan {
   #wantedFrom({ limit, minCosine, known }: Selection): number {
     const lows = [...known.values()];
     for (const [id, { low }] of this.#found) if (!known.has(id)) lows.push(low);
-    return Math.max(minCosine, largest(lows, limit));
+    return Math.max(minCosine, nthLargest(Float64Array.from(lows), limit));
   }
 
   /** Goes over all shards; each time for more than the time before. */
   #pass({ limit, minCosine, known }: Selection): void {
     this.#wanted = Math.max(2 * this.#wanted, limit + known.size + spare(limit));
-    const bar = Math.max(minCosine, largest([...known.values()], limit));
+    const bar = Math.max(minCosine, nthLargest(Float64Array.from(known.values()), limit));
     const candidates = new Candidates(this.#wanted, bar);
     this.#shards.forEach((shard, index) => {
       for (let from = 0; from < shard.count; from += BLOCK_ROWS) {
@@ -110,25 +111,18 @@ export class Scan {
   /** Of an id's several vectors, the widest interval. */
   #byId(candidates: Candidates): Map<string, Interval> {
     const found = new Map<string, Interval>();
-    for (const { shard, row, low, high } of candidates) {
+    candidates.forEach((shard, row, low, high) => {
       const ids = this.#shards[shard]?.ids;
-      if (ids === undefined) continue;
+      if (ids === undefined) return;
       const id = idFromBytes(ids, row);
       const other = found.get(id);
       found.set(id, {
         low: Math.min(low, other?.low ?? low),
         high: Math.max(high, other?.high ?? high),
       });
-    }
+    });
     return found;
   }
-}
-
-/** The `n`-th largest of the values, -Infinity if there are fewer. */
-function largest(values: readonly number[], n: number): number {
-  if (values.length < n) return Number.NEGATIVE_INFINITY;
-  const sorted = Float64Array.from(values).sort();
-  return sorted[sorted.length - n] ?? Number.NEGATIVE_INFINITY;
 }
 
 /** A float32 that is the value or, by no more than two steps, below it. */

@@ -27,8 +27,10 @@ const full = process.argv.includes('--full');
 const GIGA = 1e9;
 
 async function main(): Promise<void> {
-  console.log(`| vectors | data | engine | p50 ms | p99 ms | top ${TOP} | all | MB | build s |`);
-  console.log('|---|---|---|---|---|---|---|---|---|');
+  console.log(
+    `| vectors | data | engine | fastest ms | p50 ms | p99 ms | top ${TOP} | all | MB | build s |`,
+  );
+  console.log('|---|---|---|---|---|---|---|---|---|---|');
   const notes: string[] = [];
   for (const count of sizes()) {
     if (count * BYTES_PER_VECTOR > freemem()) {
@@ -97,6 +99,7 @@ function print(
     count,
     kind,
     name,
+    quantile(0).toFixed(2),
     quantile(0.5).toFixed(2),
     quantile(0.99).toFixed(2),
     recall(

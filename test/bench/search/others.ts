@@ -70,8 +70,7 @@ export const OTHERS: readonly Contestant[] = [
         bytes: vectors.byteLength,
         nearest(query, wanted) {
           compute(query);
-          const bar = products.slice().sort()[count - wanted] ?? -1;
-          return rowsFrom(products, bar);
+          return largestRows(products, wanted);
         },
         above(query, minCosine) {
           compute(query);
@@ -150,6 +149,20 @@ function plainProduct(vectors: Float32Array, start: number, query: Float32Array)
     d += (vectors[start + i + 3] ?? 0) * (query[i + 3] ?? 0);
   }
   return a + b + c + d;
+}
+
+/** Kept in order while going over all: few of many are ever among the best. */
+function largestRows(products: Float32Array, wanted: number): number[] {
+  const rows: number[] = [];
+  const value = (row: number | undefined) => (row === undefined ? -2 : (products[row] ?? -2));
+  for (let i = 0; i < products.length; i++) {
+    if (rows.length === wanted && value(i) <= value(rows[wanted - 1])) continue;
+    let at = rows.length;
+    while (at > 0 && value(rows[at - 1]) < value(i)) at--;
+    rows.splice(at, 0, i);
+    if (rows.length > wanted) rows.pop();
+  }
+  return rows;
 }
 
 function rowsFrom(products: Float32Array, bar: number): number[] {

@@ -40,6 +40,8 @@ export interface Services {
   readonly jobs: Jobs;
   /** The face model that new collections get. */
   readonly defaultFaceModel: string;
+  /** Whether emotions, gender and age are told to those who ask. */
+  readonly judgements: boolean;
 }
 
 /** An operation of this service. */
@@ -72,6 +74,7 @@ export function createServices(makers: Makers): Services {
   const inference = make('inference', makers.inference);
   const images = make('images', makers.images);
   const jobs = make('jobs', makers.jobs);
+  const judgements = make('judgements', makers.judgements);
   const defaultFaceModel = make('defaultFaceModel', makers.defaultFaceModel);
   const services: Services = {
     get records() {
@@ -91,6 +94,9 @@ export function createServices(makers: Makers): Services {
     },
     get defaultFaceModel() {
       return defaultFaceModel();
+    },
+    get judgements() {
+      return judgements();
     },
   };
   return services;

@@ -9,7 +9,7 @@ const RADIANS = Math.PI / 180;
 const WIDTH = 40;
 /** What the module documents of an eye, in widths: 10.5 of 27 mm, and where the centre of rotation lies. */
 const RADIUS = 0.39;
-const CENTRE = { outward: 0.03, up: 0.055, behind: 0.19 };
+const CENTRE = { outward: 0.03, up: 0.057, behindForYaw: 0.22, behindForPitch: 0.04 };
 
 type Vector = readonly [number, number, number];
 
@@ -31,6 +31,8 @@ function turn([x, y, z]: Vector, { roll, yaw, pitch }: Pose): Vector {
   return [x2 * Math.cos(r) - y2 * Math.sin(r), x2 * Math.sin(r) + y2 * Math.cos(r), z2];
 }
 
+const STRAIGHT = { roll: 0, yaw: 0, pitch: 0 };
+
 /** A mesh with two eyes only: corners and lids move with the head, irises with the gaze. */
 function eyes(head: Pose, look: Look, { width = WIDTH, opening = 0.28 } = {}): Float32Array {
   const mesh = new Float32Array(478 * 3);
@@ -50,7 +52,14 @@ function eyes(head: Pose, look: Look, { width = WIDTH, opening = 0.28 } = {}): F
     put(corners[1], turn([x + 0.5, 0, 0], head));
     put(lids[0], turn([x, opening / 2, 0], head));
     put(lids[1], turn([x, -opening / 2, 0], head));
-    const centre = turn([x + Math.sign(x) * CENTRE.outward, CENTRE.up, -CENTRE.behind], head);
+    // A vector turns by its parts: what yaw does to the depth shows in x, what pitch does to it in y.
+    const { roll, ...aside } = head;
+    const level = { ...aside, roll: 0 };
+    const outward = Math.sign(x) * CENTRE.outward;
+    const eye = turn([x, 0, 0], level);
+    const byYaw = turn([outward, CENTRE.up, -CENTRE.behindForYaw], level);
+    const byPitch = turn([outward, CENTRE.up, -CENTRE.behindForPitch], level);
+    const centre = turn([eye[0] + byYaw[0], eye[1] + byPitch[1], eye[2]], { ...STRAIGHT, roll });
     const ahead = turn(gaze, upright);
     put(iris, [
       centre[0] + RADIUS * ahead[0],
@@ -64,7 +73,6 @@ function eyes(head: Pose, look: Look, { width = WIDTH, opening = 0.28 } = {}): F
 const angle = (limit: number) => fc.double({ min: -limit, max: limit, noNaN: true });
 const head = fc.record({ roll: angle(180), yaw: angle(50), pitch: angle(40) });
 const look = fc.record({ yaw: angle(55), pitch: angle(40) });
-const STRAIGHT = { roll: 0, yaw: 0, pitch: 0 };
 const CAMERA = { yaw: 0, pitch: 0 };
 
 describe('the direction', () => {

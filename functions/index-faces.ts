@@ -82,7 +82,7 @@ export const IndexFaces = operation({
     const stored = await records.faces.insert(collection, faces, (added) =>
       encodeShard(faceModel, added[0]!.vector.length, added),
     );
-    if (stored.length > 0) await jobs.tailGrew(collection, stored.length);
+    if (stored.length > 0) await jobs.tailGrew(collection, 'faces', stored.length);
     return {
       FaceRecords: stored.map((face, i) => ({
         Face: faceMember(face),

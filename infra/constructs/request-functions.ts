@@ -93,7 +93,7 @@ export class RequestFunctions extends Construct {
       KEY_PREFIX: keyPrefix,
       FACE_MODEL: faceModel,
       ...(services.includes('records') && { TABLE: storage.table.tableName }),
-      ...(services.includes('faceIndex') && { SHARD_BUCKET: storage.shards.bucketName }),
+      ...(services.includes('indexes') && { SHARD_BUCKET: storage.shards.bucketName }),
       ...(services.includes('inference') && { MODELS: '/opt/models' }),
       ...(services.includes('judgements') && { JUDGEMENTS: judgements ? 'on' : 'off' }),
       ...(services.includes('jobs') && {

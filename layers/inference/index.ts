@@ -9,3 +9,4 @@ export { DEFAULT_FACE_MODEL, type FaceModel, faceModel } from './face-model.ts';
 export { Inference, type InferenceOptions } from './inference.ts';
 export type { Picture } from './picture.ts';
 export { type QualityFilter, type QualityReason, qualityReasons } from './quality-filter.ts';
+export { userVector } from './user-vector.ts';

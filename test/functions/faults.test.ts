@@ -39,7 +39,7 @@ describe('translate', () => {
     ],
     [new ImageTooLargeError('a bomb'), 'ImageTooLargeException', 'Image size is too large.'],
     [
-      new BusyError('after 5 s'),
+      new BusyError('load'),
       'ThrottlingException',
       'Slow down; sudden increase in rate of requests.',
     ],

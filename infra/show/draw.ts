@@ -19,6 +19,7 @@ export async function draw(
   return sharp(data, { raw: { width, height, channels: 3 } })
     .resize({ ...size, fit: 'fill' })
     .composite([{ input: Buffer.from(overlay(faces, size, options.text)) }])
+    .removeAlpha()
     .toFormat(options.format)
     .toBuffer();
 }

@@ -24,7 +24,7 @@ const RADIANS = Math.PI / 180;
 
 /** Height of text, and width of lines, as shares of the longer side of the picture; and the least, in pixels. */
 const TEXT = { share: 1 / 85, least: 11 } as const;
-const STROKE = { share: 1 / 800, least: 1.5 } as const;
+const STROKE = { share: 1 / 500, least: 2 } as const;
 /** Of a sans-serif letter, and of a line, in heights of the text. */
 const LETTER_WIDTH = 0.56;
 const LINE_HEIGHT = 1.2;

@@ -4,7 +4,6 @@ import fc from 'fast-check';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { faceDetails, type Wanted, wanted } from '../../functions/common/face-details.ts';
-import { DetectFaces } from '../../functions/detect-faces.ts';
 import {
   type Attribute,
   type Attributes,
@@ -13,6 +12,7 @@ import {
   type Picture,
 } from '../../layers/inference/index.ts';
 import { encodeBody } from '../../layers/protocol/encode.ts';
+import { list, members, structure } from '../../layers/protocol/index.ts';
 import service from '../protocol/rekognition-faces.service.json' with { type: 'json' };
 import { checkResponse } from '../support/model.ts';
 import { sample } from '../support/photos.ts';
@@ -36,6 +36,8 @@ type Named = keyof typeof MEMBERS;
 const NAMED = Object.keys(MEMBERS) as Named[];
 const PERSONAL: readonly Named[] = ['AGE_RANGE', 'EMOTIONS', 'GENDER'];
 const DEFAULT = ['BoundingBox', 'Confidence', 'Landmarks', 'Pose', 'Quality'];
+
+const ANSWER = structure({ FaceDetails: list(members.FaceDetail) });
 
 const YES = { value: true, confidence: 91 };
 /** Everything that can be judged. */
@@ -85,13 +87,13 @@ function judge() {
   return { asked, describe };
 }
 
-const names = (list: readonly string[] | undefined, judgements = true): Wanted =>
-  wanted(list as Parameters<typeof wanted>[0], judgements);
+const names = (asked: readonly string[] | undefined, judgements = true): Wanted =>
+  wanted(asked as Parameters<typeof wanted>[0], judgements);
 
-async function described(list: readonly string[] | undefined, judgements = true) {
+async function described(wish: readonly string[] | undefined, judgements = true) {
   const { asked, describe } = judge();
-  const details = await faceDetails({ describe }, picture, faces, names(list, judgements));
-  const body = JSON.parse(encodeBody({ FaceDetails: details }, DetectFaces.output));
+  const details = await faceDetails({ describe }, picture, faces, names(wish, judgements));
+  const body = JSON.parse(encodeBody({ FaceDetails: details }, ANSWER));
   expect(checkResponse('DetectFaces', body)).toEqual([]);
   return { asked, details: body.FaceDetails as Record<string, unknown>[] };
 }
@@ -103,8 +105,8 @@ describe('a request', () => {
 
   it.each([[undefined], [[]], [['DEFAULT']]])(
     'for %j gets the default attributes with five landmarks, and nothing is judged',
-    async (list) => {
-      const { asked, details } = await described(list);
+    async (wish) => {
+      const { asked, details } = await described(wish);
       expect(asked).toEqual([]);
       for (const detail of details) {
         expect(Object.keys(detail).sort()).toEqual(DEFAULT);
@@ -115,8 +117,8 @@ describe('a request', () => {
 
   it.each([[['ALL']], [['DEFAULT', 'ALL']], [['SMILE', 'ALL']]])(
     'for %j gets everything, and all landmarks',
-    async (list) => {
-      const { asked, details } = await described(list);
+    async (wish) => {
+      const { asked, details } = await described(wish);
       expect(asked).toEqual([Object.keys(JUDGED).sort()]);
       for (const detail of details) {
         expect(Object.keys(detail).sort()).toEqual([...DEFAULT, ...Object.values(MEMBERS)].sort());
@@ -127,9 +129,9 @@ describe('a request', () => {
 
   it('by name gets the default attributes and those that it names, of which no other is computed', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.subarray(NAMED), fc.boolean(), async (list, judgements) => {
-        const { asked, details } = await described(['DEFAULT', ...list, ...list], judgements);
-        const told = list.filter((name) => judgements || !PERSONAL.includes(name));
+      fc.asyncProperty(fc.subarray(NAMED), fc.boolean(), async (wish, judgements) => {
+        const { asked, details } = await described(['DEFAULT', ...wish, ...wish], judgements);
+        const told = wish.filter((name) => judgements || !PERSONAL.includes(name));
         const judged = told.filter((name) => name !== 'EYE_DIRECTION').sort();
         expect(asked).toEqual(judged.length === 0 ? [] : [judged]);
         for (const detail of details) {
@@ -176,7 +178,7 @@ it('each face has its own attributes', async () => {
 it('an attribute of which nothing can be said is absent', async () => {
   const describe: Inference['describe'] = async (_, each) => each.map(() => ({}));
   const details = await faceDetails({ describe }, picture, faces, names(['SMILE', 'EMOTIONS']));
-  const body = JSON.parse(encodeBody({ FaceDetails: details }, DetectFaces.output));
+  const body = JSON.parse(encodeBody({ FaceDetails: details }, ANSWER));
   expect(Object.keys(body.FaceDetails[0]).sort()).toEqual(DEFAULT);
 });
 
@@ -187,12 +189,12 @@ it('no face takes no judging', async () => {
 });
 
 it.each([
-  { list: [], judgements: true },
-  { list: ['EYE_DIRECTION'], judgements: true },
-  { list: [...PERSONAL, 'EYE_DIRECTION'], judgements: false },
-])('no model runs for $list where judgements are $judgements', async ({ list, judgements }) => {
+  { wish: [], judgements: true },
+  { wish: ['EYE_DIRECTION'], judgements: true },
+  { wish: [...PERSONAL, 'EYE_DIRECTION'], judgements: false },
+])('no model runs for $wish where judgements are $judgements', async ({ wish, judgements }) => {
   ran.length = 0;
-  const details = await faceDetails(inference, picture, faces, names(list, judgements));
+  const details = await faceDetails(inference, picture, faces, names(wish, judgements));
   expect(details).toHaveLength(3);
   expect(ran).toEqual([]);
 });

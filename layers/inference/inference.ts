@@ -55,7 +55,7 @@ export class Inference {
     { limit = MAX_FACES }: { readonly limit?: number } = {},
   ): Promise<DetectedFace[]> {
     const found = await findFaces(pixels, limit, this.#sessions);
-    return found.map((face) => detected(face, pixels));
+    return found.map((face) => detectedFace(face, pixels));
   }
 
   /**
@@ -90,7 +90,7 @@ export class Inference {
   }
 }
 
-function detected({ detection, mesh: found }: FoundFace, pixels: Pixels): DetectedFace {
+function detectedFace({ detection, mesh: found }: FoundFace, pixels: Pixels): DetectedFace {
   const { width, height } = pixels;
   const mesh = found.vertices.map((value, i) => value / (i % 3 === 1 ? height : width));
   const pose = poseOf(found.vertices);

@@ -68,7 +68,7 @@ describe('IndexFaces with ALL', () => {
   });
 });
 
-it('CompareFaces has no attributes beyond those of published answers', async () => {
+it('CompareFaces has the attributes that its description names', async () => {
   const photo = image(await sample(3));
   const body = await post('CompareFaces', { SourceImage: photo, TargetImage: photo });
   const faces = [

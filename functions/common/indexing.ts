@@ -9,7 +9,9 @@ import { qualityReasons } from '../../layers/inference/index.ts';
 import type { Infer, members } from '../../layers/protocol/index.ts';
 import type { Collection, Face, NewFace } from '../../layers/records/index.ts';
 import { encodeShard } from '../../layers/vectors/index.ts';
-import { faceDetail, faceMember } from './face-members.ts';
+import type { Wanted } from './face-details.ts';
+import { faceDetails, wanted } from './face-details.ts';
+import { faceMember } from './face-members.ts';
 import { faceId, imageId } from './identity.ts';
 import type { Services } from './services.ts';
 
@@ -19,7 +21,11 @@ export interface IndexingOptions {
   readonly maxFaces?: number | undefined;
   /** Default AUTO. */
   readonly qualityFilter?: QualityFilter | undefined;
+  /** How far the faces are described. Default: the DEFAULT attributes. */
+  readonly wanted?: Wanted;
 }
+
+type FaceDetail = Infer<typeof members.FaceDetail>;
 
 export interface RefusedFace {
   readonly face: DetectedFace;
@@ -27,13 +33,14 @@ export interface RefusedFace {
 }
 
 export interface Analysis {
-  readonly picture: Picture;
   /** The faces that are good enough, largest first. */
   readonly admitted: readonly DetectedFace[];
   /** What is to be stored of each of them, in the same order. */
   readonly faces: readonly NewFace[];
   /** The other faces. */
   readonly refused: readonly RefusedFace[];
+  /** Of the admitted faces, then of the refused ones. */
+  readonly details: readonly FaceDetail[];
 }
 
 /**
@@ -44,11 +51,18 @@ export async function analyse(
   { inference }: Pick<Services, 'inference'>,
   { faceModel }: Pick<Collection, 'faceModel'>,
   bytes: Uint8Array,
-  { externalImageId, maxFaces, qualityFilter = 'AUTO' }: IndexingOptions,
+  options: IndexingOptions,
 ): Promise<Analysis> {
+  const { externalImageId, maxFaces, qualityFilter = 'AUTO' } = options;
   const picture = await inference.read(bytes);
   const judged = judge(await inference.findFaces(picture), picture, qualityFilter);
   const { admitted, refused } = admit(judged, picture, maxFaces ?? Number.POSITIVE_INFINITY);
+  const details = await faceDetails(
+    inference,
+    picture,
+    [...admitted, ...refused.map(({ face }) => face)],
+    options.wanted ?? wanted([], false),
+  );
   const image = imageId(bytes);
   const vectors = await inference.embed(picture, admitted, faceModel);
   const faces = vectors.map((vector, i) => {
@@ -56,7 +70,7 @@ export async function analyse(
     const id = faceId(faceModel, image, externalImageId, box, picture);
     return { id, imageId: image, externalImageId, box, confidence, faceModel, vector };
   });
-  return { picture, admitted, faces, refused };
+  return { admitted, faces, refused, details };
 }
 
 /**
@@ -77,17 +91,17 @@ export async function store(
 
 /** What was stored and what was not, as IndexFaces answers it. */
 export function indexedMembers(
-  { admitted, refused }: Pick<Analysis, 'admitted' | 'refused'>,
+  { refused, details }: Pick<Analysis, 'refused' | 'details'>,
   stored: readonly Face[],
 ) {
   return {
     FaceRecords: stored.map((face, i) => ({
       Face: faceMember(face),
-      FaceDetail: faceDetail(admitted[i]!),
+      FaceDetail: details[i],
     })),
-    UnindexedFaces: refused.map(({ face, reasons }) => ({
+    UnindexedFaces: refused.map(({ reasons }, i) => ({
       Reasons: [...reasons],
-      FaceDetail: faceDetail(face),
+      FaceDetail: details[stored.length + i],
     })),
   };
 }

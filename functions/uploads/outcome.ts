@@ -3,7 +3,7 @@
  *
  * Outcomes are told at least once: of those with one `Id`, one counts.
  */
-
+import type { Infer, members } from '../../layers/protocol/index.ts';
 import { uuid5 } from '../common/identity.ts';
 import type { indexedMembers } from '../common/indexing.ts';
 import type { ObjectEvent } from './object-events.ts';
@@ -75,11 +75,7 @@ export function outcomeId(
 /** Bytes that EventBridge takes in an entry, less what it counts for source, type, time and resource. */
 const LARGEST_DETAIL = 256 * 1024 - 4096;
 
-/** The details that an abridged outcome keeps of a face. */
-type Abridged = Pick<
-  IndexedMembers['UnindexedFaces'][number]['FaceDetail'],
-  'BoundingBox' | 'Confidence'
->;
+type FaceDetail = Infer<typeof members.FaceDetail>;
 
 /**
  * The outcome as JSON that an entry of EventBridge holds: if need be the faces' details are cut to box and
@@ -88,7 +84,7 @@ type Abridged = Pick<
 export function outcomeDetail(outcome: Outcome, largest = LARGEST_DETAIL): string {
   const whole = JSON.stringify(outcome);
   if (Buffer.byteLength(whole) <= largest) return whole;
-  const abridge = ({ BoundingBox, Confidence }: Abridged) => ({ BoundingBox, Confidence });
+  const abridge = ({ BoundingBox, Confidence }: FaceDetail = {}) => ({ BoundingBox, Confidence });
   return JSON.stringify({
     ...outcome,
     Abridged: true,

@@ -12,6 +12,7 @@
  * | `--create-collections` | `RECOLLECT_CREATE_COLLECTIONS` | off |
  * | `--after-upload` | `RECOLLECT_AFTER_UPLOAD` | keep |
  * | `--public-host` | `RECOLLECT_PUBLIC_HOST` | none |
+ * | `--no-judgements` | `RECOLLECT_JUDGEMENTS=0` | off |
  *
  * Port 0 means any free port; the one that was found is printed. A tail of as many vectors and deletions
  * as `--fold-at` says is folded into shards.
@@ -23,6 +24,9 @@
  * With `--auth` every request needs an access key. On any other address than this machine's own it needs one
  * in any case. `--public-host` names the server as clients see it, where a proxy in front of it changes the
  * `Host` header that they sign; several names are separated by commas.
+ *
+ * With `--no-judgements` emotions, gender and age are never told: DetectFaces and IndexFaces leave them out as
+ * if nobody had asked.
  */
 import { isIP } from 'node:net';
 import { parseArgs } from 'node:util';
@@ -42,6 +46,8 @@ export interface LocalOptions {
   readonly auth?: boolean;
   /** Names (with port, if any) that clients may have signed in place of the `Host` header. */
   readonly publicHosts?: readonly string[];
+  /** Whether emotions, gender and age are told to those who ask. Default: yes. */
+  readonly judgements?: boolean;
 }
 
 /** Everything that is wrong with the settings, in one message. */
@@ -51,8 +57,8 @@ export class OptionsError extends Error {
 
 const AFTERWARDS: readonly Afterwards[] = ['keep', 'tag', 'delete'];
 
-export const USAGE = `Usage: npm start -- [--port 8000] [--s3-port 8001] [--host 127.0.0.1] [--data ./.recollect] [--fold-at 500] [--create-collections] [--after-upload keep|tag|delete] [--auth] [--public-host NAME]
-The environment variables PORT, S3_PORT, HOST, RECOLLECT_DATA, RECOLLECT_FOLD_AT, RECOLLECT_CREATE_COLLECTIONS=1, RECOLLECT_AFTER_UPLOAD, RECOLLECT_AUTH=1 and RECOLLECT_PUBLIC_HOST do the same.`;
+export const USAGE = `Usage: npm start -- [--port 8000] [--s3-port 8001] [--host 127.0.0.1] [--data ./.recollect] [--fold-at 500] [--create-collections] [--after-upload keep|tag|delete] [--auth] [--public-host NAME] [--no-judgements]
+The environment variables PORT, S3_PORT, HOST, RECOLLECT_DATA, RECOLLECT_FOLD_AT, RECOLLECT_CREATE_COLLECTIONS=1, RECOLLECT_AFTER_UPLOAD, RECOLLECT_AUTH=1, RECOLLECT_PUBLIC_HOST and RECOLLECT_JUDGEMENTS=0 do the same.`;
 
 /** @throws OptionsError */
 export function readOptions(
@@ -69,6 +75,7 @@ export function readOptions(
   const after = flags['after-upload'] ?? (environment['RECOLLECT_AFTER_UPLOAD'] || 'keep');
   const afterUpload = AFTERWARDS.find((one) => one === after);
   const authText = environment['RECOLLECT_AUTH'];
+  const judgementsText = environment['RECOLLECT_JUDGEMENTS'];
   const publicHosts = (flags['public-host'] ?? environment['RECOLLECT_PUBLIC_HOST'] ?? '')
     .split(',')
     .map((name) => name.trim())
@@ -89,6 +96,9 @@ export function readOptions(
       ? [`What is done after an upload must be ${AFTERWARDS.join(', ')}, not "${after}".`]
       : []),
     ...(isSwitch(authText) ? [] : [`RECOLLECT_AUTH must be 1 or 0, not "${authText}".`]),
+    ...(isSwitch(judgementsText)
+      ? []
+      : [`RECOLLECT_JUDGEMENTS must be 1 or 0, not "${judgementsText}".`]),
     ...publicHosts
       .filter((name) => !/^[a-zA-Z0-9.-]+(:\d{1,5})?$/.test(name))
       .map((name) => `A public host is a name, perhaps with a port, not "${name}".`),
@@ -106,6 +116,7 @@ export function readOptions(
     afterUpload: afterUpload ?? 'keep',
     auth: flags.auth ?? authText === '1',
     publicHosts,
+    judgements: !flags['no-judgements'] && judgementsText !== '0',
   };
 }
 
@@ -124,6 +135,7 @@ function parseFlags(args: readonly string[]) {
         'after-upload': string,
         auth: { type: 'boolean' },
         'public-host': string,
+        'no-judgements': { type: 'boolean' },
       },
     }).values;
   } catch (cause) {
@@ -132,8 +144,9 @@ function parseFlags(args: readonly string[]) {
   }
 }
 
+/** Whether a variable is on, off or not set. */
 function isSwitch(text: string | undefined): boolean {
-  return text === undefined || text === '' || text === '0' || text === '1';
+  return text === undefined || ['', '0', '1'].includes(text);
 }
 
 function isPort(text: string): boolean {

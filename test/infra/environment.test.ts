@@ -7,6 +7,7 @@ import {
   createCollections,
   EnvironmentError,
   foldAt,
+  judgementsOn,
   threads,
   variable,
 } from '../../functions/lambda/environment.ts';
@@ -34,6 +35,14 @@ describe('the environment', () => {
 
   it.each(['0', '-1', '1.5', 'many'])('may not fold at %s', (FOLD_AT) => {
     expect(() => foldAt({ FOLD_AT })).toThrow(EnvironmentError);
+  });
+
+  it('says whether emotions, gender and age are told', () => {
+    expect(judgementsOn({ JUDGEMENTS: 'on' })).toBe(true);
+    expect(judgementsOn({ JUDGEMENTS: 'off' })).toBe(false);
+    for (const environment of [{}, { JUDGEMENTS: '' }, { JUDGEMENTS: 'false' }]) {
+      expect(() => judgementsOn(environment)).toThrow(EnvironmentError);
+    }
   });
 });
 

@@ -12,6 +12,7 @@ const DEFAULTS = {
   afterUpload: 'keep',
   auth: false,
   publicHosts: [],
+  judgements: true,
 };
 
 /** Every setting with its flag, its variable, a value and what it becomes. */
@@ -164,6 +165,31 @@ describe('collections that uploads create', () => {
     expect([set('1'), set('0'), set('')].map(({ createCollections }) => createCollections)).toEqual(
       [true, false, false],
     );
+  });
+});
+
+describe('judgements', () => {
+  it('are switched off with a flag or a variable', () => {
+    expect(readOptions(['--no-judgements'], {}).judgements).toBe(false);
+    expect(readOptions([], { RECOLLECT_JUDGEMENTS: '0' }).judgements).toBe(false);
+    expect(readOptions([], { RECOLLECT_JUDGEMENTS: '1' }).judgements).toBe(true);
+    expect(readOptions([], { RECOLLECT_JUDGEMENTS: '' }).judgements).toBe(true);
+  });
+
+  it('are switched off by the flag, whatever the variable says', () => {
+    const options = readOptions(['--no-judgements'], { RECOLLECT_JUDGEMENTS: '1' });
+    expect(options.judgements).toBe(false);
+  });
+
+  it.each(['off', 'false', 'no', '2'])('may not be switched by "%s"', (text) => {
+    expect(problems([], { RECOLLECT_JUDGEMENTS: text })).toEqual([
+      `RECOLLECT_JUDGEMENTS must be 1 or 0, not "${text}".`,
+    ]);
+  });
+
+  it('are named by the usage', () => {
+    expect(USAGE).toContain('--no-judgements');
+    expect(USAGE).toContain('RECOLLECT_JUDGEMENTS=0');
   });
 });
 

@@ -4,11 +4,13 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { S3EventRecord } from 'aws-lambda';
+import { LANDMARK_TYPES } from '../../functions/common/face-members.ts';
 import type { Services } from '../../functions/common/services.ts';
 import type { ObjectEvent } from '../../functions/uploads/object-events.ts';
 import type { UploadedObject } from '../../functions/uploads/objects.ts';
 import type { Outcome } from '../../functions/uploads/outcome.ts';
 import { type Afterwards, Uploads } from '../../functions/uploads/uploads.ts';
+import type { Landmarks } from '../../layers/inference/face.ts';
 import type { DetectedFace } from '../../layers/inference/index.ts';
 import { ImageFormatError } from '../../layers/inference/index.ts';
 import type { Collection, NewFace } from '../../layers/records/index.ts';
@@ -237,15 +239,12 @@ function face(left: number): DetectedFace {
     box: { left, top: 0.1, width: 0.5, height: 0.5 },
     confidence: 99.9,
     presence: 1,
-    landmarks: {
-      eyeLeft: point,
-      eyeRight: point,
-      mouthLeft: point,
-      mouthRight: point,
-      nose: point,
-    },
+    landmarks: Object.fromEntries(
+      LANDMARK_TYPES.map((type) => [type, point]),
+    ) as unknown as Landmarks,
     mesh: new Float32Array(),
     pose: { roll: 0, yaw: 0, pitch: 0 },
+    gaze: { yaw: 0, pitch: 0, confidence: 100 },
     quality: { brightness: 80, sharpness: 80 },
   };
 }

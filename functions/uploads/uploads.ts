@@ -10,7 +10,7 @@
  * deleted objects are deleted. Without the tag faces stay until somebody deletes them.
  */
 import { createHash } from 'node:crypto';
-import type { BegunUpload, Collection } from '../../layers/records/index.ts';
+import type { BegunUpload, Collection, StoredUpload } from '../../layers/records/index.ts';
 import {
   CollectionExistsError,
   CollectionNotFoundError,
@@ -98,7 +98,7 @@ export class Uploads {
     const { services, objects, createCollections } = this.#options;
     const { collectionId } = target;
     if (event.removed) return undefined;
-    if ((await objects.read(event.bucket, event.key)) === undefined) return this.#skipped(event);
+    if ((await objects.head(event.bucket, event.key)) === undefined) return this.#skipped(event);
     if (!createCollections) throw new CollectionNotFoundError(collectionId);
     try {
       await services.records.collections.create(collectionId, services.defaultFaceModel, {});
@@ -174,7 +174,7 @@ export class Uploads {
   async #absent(
     event: ObjectEvent,
     collection: Collection,
-    previous: NonNullable<Awaited<ReturnType<Services['records']['uploads']['get']>>>,
+    previous: StoredUpload,
   ): Promise<Outcome | undefined> {
     const { services, outcomes } = this.#options;
     if (!this.#mirrors(collection)) return undefined;
@@ -199,12 +199,11 @@ export class Uploads {
     wanted: readonly string[],
   ): Promise<{
     readonly members: Pick<Outcome, 'DeletedFaces' | 'UnsuccessfulFaceDeletions'>;
-    /** Those that are still there. */
+    /** Those that could not be deleted. */
     readonly left: readonly string[];
   }> {
     const others = begun.faces.filter((id) => !wanted.includes(id));
-    if (!this.#mirrors(collection)) return { members: {}, left: others };
-    if (others.length === 0) return { members: {}, left: [] };
+    if (others.length === 0 || !this.#mirrors(collection)) return { members: {}, left: [] };
     const { records, jobs } = this.#options.services;
     const { deleted, refused } = await records.faces.delete(collection, others, encodeIds);
     if (deleted.length > 0) await jobs.tailGrew(collection, 'faces', deleted.length);

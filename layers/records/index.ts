@@ -35,7 +35,7 @@ export type { Purge } from './purges.ts';
 export { ensureTable } from './schema.ts';
 export type { TailEntry, TailKind } from './tail.ts';
 export type { TokenRequest } from './tokens.ts';
-export type { BegunUpload, Upload } from './uploads.ts';
+export type { BegunUpload, StoredUpload, Upload } from './uploads.ts';
 export type {
   Decision,
   IdentifiedUser,

@@ -29,12 +29,14 @@ export interface BegunUpload extends Upload {
   readonly revision: string;
   /** Whether nobody else was at work on the object. */
   readonly alone: boolean;
+  /** By then everybody else who was at work on it has ended: milliseconds since the epoch. */
+  readonly othersUntil: number;
 }
 
-interface StoredUpload extends Upload {
+export interface StoredUpload extends Upload {
   readonly revision: string;
-  /** Milliseconds since the epoch. */
-  readonly begunAt: number;
+  /** By then whoever is at work on the object has ended: milliseconds since the epoch. */
+  readonly busyUntil: number;
 }
 
 /** No worker lives longer: it is what Lambda allows a function. */
@@ -80,8 +82,7 @@ export class Uploads {
     { version, faces }: Pick<Upload, 'version' | 'faces'>,
   ): Promise<BegunUpload> {
     const now = this.#clock().getTime();
-    const alone =
-      previous === undefined || previous.settled || now - previous.begunAt > LONGEST_RUN_MS;
+    const othersUntil = previous?.busyUntil ?? 0;
     const begun = {
       key,
       version,
@@ -89,8 +90,9 @@ export class Uploads {
       settled: false,
       revision: this.#newId(),
     };
+    const busyUntil = Math.max(othersUntil, now + LONGEST_RUN_MS);
     const refusals = await this.#table.transact([
-      { put: { ...toItem(collection, begun), begunAt: now }, ...unchanged(previous?.revision) },
+      { put: toItem(collection, { ...begun, busyUntil }), ...unchanged(previous?.revision) },
       {
         check: countKey(collection.generation, this.#bucket),
         condition: 'attribute_exists(pk)',
@@ -98,7 +100,7 @@ export class Uploads {
     ]);
     if (refusals?.[1] !== undefined) throw new CollectionNotFoundError(collection.id);
     if (refusals !== undefined) throw new UploadContendedError(key);
-    return { ...begun, alone };
+    return { ...begun, alone: now >= othersUntil, othersUntil };
   }
 
   /**
@@ -107,16 +109,16 @@ export class Uploads {
    */
   async finish(
     collection: Pick<Collection, 'generation'>,
-    { alone, ...begun }: BegunUpload,
+    { alone, othersUntil, ...begun }: BegunUpload,
     faces: readonly string[],
   ): Promise<void> {
-    const upload = {
+    const item = toItem(collection, {
       ...begun,
       settled: alone,
       faces: alone ? faces : begun.faces,
       revision: this.#newId(),
-    };
-    const item = { ...toItem(collection, upload), begunAt: this.#clock().getTime() };
+      busyUntil: othersUntil,
+    });
     const { condition, values } = unchanged(begun.revision);
     if (!(await this.#table.put(item, condition, values))) {
       throw new UploadContendedError(begun.key);
@@ -146,18 +148,18 @@ function unchanged(revision: string | undefined): {
 
 function toItem(
   { generation }: Pick<Collection, 'generation'>,
-  { key, ...upload }: Upload & { readonly revision: string },
+  { key, ...upload }: StoredUpload,
 ): Item {
   return { ...uploadKey(generation, key), ...upload };
 }
 
-function fromItem({ sk, version, faces, settled, revision, begunAt }: Item): StoredUpload {
+function fromItem({ sk, version, faces, settled, revision, busyUntil }: Item): StoredUpload {
   return {
     key: sk,
     version: String(version),
     faces: faces as string[],
     settled: settled === true,
     revision: String(revision),
-    begunAt: Number(begunAt),
+    busyUntil: Number(busyUntil),
   };
 }

@@ -75,6 +75,24 @@ describe('an upload', () => {
     expect(await uploads.get(collection, KEY)).toMatchObject({ settled: true, faces: ['a'] });
   });
 
+  it('that is put again and again after a crash is settled once the dead worker must be dead', async () => {
+    let now = new Date();
+    const { uploads } = test.environment({ clock: () => now }).records;
+    const collection = await create('webcam');
+    await uploads.begin(collection, KEY, undefined, { version: 'v', faces: ['dead'] });
+    const settled: boolean[] = [];
+    for (let minute = 1; minute <= 16; minute++) {
+      now = new Date(now.getTime() + MINUTE);
+      const seen = await uploads.get(collection, KEY);
+      const faces = [`face-${minute}`];
+      const begun = await uploads.begin(collection, KEY, seen, { version: `${minute}`, faces });
+      await uploads.finish(collection, begun, faces);
+      settled.push((await uploads.get(collection, KEY))?.settled ?? false);
+    }
+    expect(settled).toEqual([...Array(14).fill(false), true, true]);
+    expect((await uploads.get(collection, KEY))?.faces).toEqual(['face-16']);
+  });
+
   it('takes the longest key that S3 has', async () => {
     const { uploads } = test.records;
     const collection = await create('long');

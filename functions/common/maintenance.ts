@@ -1,9 +1,9 @@
-/** Folding tails into shards, and taking away what is left of deleted collections. */
+/** Folding tails into shards, taking away what is left of deleted collections, and collecting garbage. */
 import { ulid } from 'ulid';
 import { faceModel } from '../../layers/inference/index.ts';
 import type { Collection, Records } from '../../layers/records/index.ts';
 import type { FoldOptions, ShardCache, ShardStore } from '../../layers/vectors/index.ts';
-import { fold } from '../../layers/vectors/index.ts';
+import { collectGarbage, fold } from '../../layers/vectors/index.ts';
 import type { Maintenance } from './services.ts';
 
 export interface MaintenanceOptions {
@@ -16,7 +16,7 @@ export interface MaintenanceOptions {
 export function createMaintenance(options: MaintenanceOptions): Maintenance {
   const { records, store, cache, clock = () => new Date() } = options;
   return {
-    fold: (collection, index) =>
+    fold: (collection, index, shards = 'trusted') =>
       fold(collection, {
         records,
         store,
@@ -26,6 +26,7 @@ export function createMaintenance(options: MaintenanceOptions): Maintenance {
         ...(index === 'faces' ? faces(records) : users(records)),
         clock: () => clock().getTime(),
         newId: () => ulid(),
+        shards,
       }),
     async purge(generation) {
       await records.purges.deleteItems(generation);
@@ -35,6 +36,7 @@ export function createMaintenance(options: MaintenanceOptions): Maintenance {
     async pendingPurges() {
       return (await records.purges.pending()).map(({ generation }) => generation);
     },
+    collect: () => collectGarbage({ records, store, clock: () => clock().getTime() }),
   };
 }
 

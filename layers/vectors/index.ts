@@ -1,7 +1,8 @@
 /** Exact search over the vectors of a collection: tail, shards, and the fold between them. */
 export { ShardCache } from './cache.ts';
-export type { FoldOptions, FoldResult } from './fold.ts';
+export type { FoldOptions, FoldResult, ShardTrust } from './fold.ts';
 export { fold } from './fold.ts';
+export { collectGarbage } from './garbage.ts';
 export { encodeIds } from './ids.ts';
 export { cosine } from './scan.ts';
 export type { Embedded } from './shard.ts';

@@ -32,7 +32,10 @@ import type { ShardStore } from './store.ts';
 import { ShardMissingError, shardKey } from './store.ts';
 
 export interface FoldOptions {
-  readonly records: Pick<Records, 'tail' | 'manifests'>;
+  readonly records: {
+    readonly tail: Pick<Records['tail'], 'read' | 'delete'>;
+    readonly manifests: Pick<Records['manifests'], 'get' | 'swap'>;
+  };
   readonly store: ShardStore;
   readonly cache: ShardCache;
   readonly index: IndexName;

@@ -2,6 +2,7 @@
 export { ShardCache } from './cache.ts';
 export type { FoldOptions, FoldResult, ShardTrust } from './fold.ts';
 export { fold } from './fold.ts';
+export type { GarbageOptions } from './garbage.ts';
 export { collectGarbage } from './garbage.ts';
 export { encodeIds } from './ids.ts';
 export { cosine } from './scan.ts';

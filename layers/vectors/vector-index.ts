@@ -34,7 +34,10 @@ export interface Query {
 
 export interface VectorIndexOptions<T extends Embedded> {
   readonly index: IndexName;
-  readonly records: Pick<Records, 'tail' | 'manifests'>;
+  readonly records: {
+    readonly tail: Pick<Records['tail'], 'read'>;
+    readonly manifests: Pick<Records['manifests'], 'get'>;
+  };
   readonly source: Source<T>;
   readonly cache: ShardCache;
   /** Told how many vectors and deletions the tail held, after each search. */

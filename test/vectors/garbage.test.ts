@@ -58,7 +58,7 @@ async function abandonedFold(): Promise<string[]> {
           swap: async () => {
             throw dead;
           },
-        } as typeof records.manifests,
+        },
       },
     }),
   ).rejects.toBe(dead);
@@ -130,7 +130,7 @@ describe('a shard that is in use', () => {
       return manifests.swap(...args);
     };
     const get: typeof manifests.get = (...args) => manifests.get(...args);
-    await test.fold({ records: { tail, manifests: { get, swap } as typeof manifests } });
+    await test.fold({ records: { tail, manifests: { get, swap } } });
     expect(listed).toHaveLength(1);
     const result = await collectGarbage({
       records: { manifests },

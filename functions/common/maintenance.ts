@@ -1,7 +1,7 @@
 /** Folding tails into shards, taking away what is left of deleted collections, and collecting garbage. */
 import { ulid } from 'ulid';
 import { faceModel } from '../../layers/inference/index.ts';
-import type { Collection, Records } from '../../layers/records/index.ts';
+import type { Collection, IndexName, Records } from '../../layers/records/index.ts';
 import type { FoldOptions, ShardCache, ShardStore } from '../../layers/vectors/index.ts';
 import { collectGarbage, fold } from '../../layers/vectors/index.ts';
 import type { Maintenance } from './services.ts';
@@ -22,8 +22,7 @@ export function createMaintenance(options: MaintenanceOptions): Maintenance {
         store,
         cache,
         index,
-        dimension: faceModel(collection.faceModel).dimension,
-        ...(index === 'faces' ? faces(records) : users(records)),
+        ...indexSource(collection, index, records),
         clock: () => clock().getTime(),
         newId: () => ulid(),
         shards,
@@ -38,6 +37,16 @@ export function createMaintenance(options: MaintenanceOptions): Maintenance {
     },
     collect: () => collectGarbage({ records, store, clock: () => clock().getTime() }),
   };
+}
+
+/** What the vectors of an index are made from, and of which length they are. */
+export function indexSource(
+  { faceModel: version }: Collection,
+  index: IndexName,
+  records: Records,
+): FoldSource & Pick<FoldOptions, 'dimension'> {
+  const { dimension } = faceModel(version);
+  return { dimension, ...(index === 'faces' ? faces(records) : users(records)) };
 }
 
 type FoldSource = Pick<FoldOptions, 'existing' | 'all' | 'current'>;

@@ -9,7 +9,7 @@ import { ImageLoader } from '../common/images.ts';
 import { createIndexes } from '../common/indexes.ts';
 import type { Services } from '../common/services.ts';
 import { dynamodb, s3, sqs } from './clients.ts';
-import { foldAt, memory, threads, variable } from './environment.ts';
+import { foldAt, judgementsOn, memory, threads, variable } from './environment.ts';
 import { QueueJobs } from './jobs.ts';
 import { Queues } from './queues.ts';
 import { telemetry } from './telemetry.ts';
@@ -21,6 +21,8 @@ export const records = () => new Records({ client: dynamodb(), table: variable('
 export const images = () => new ImageLoader(s3());
 
 export const inference = () => new Inference({ models: variable('MODELS'), threads: threads() });
+
+export const judgements = () => judgementsOn();
 
 export const jobs = () =>
   new QueueJobs({

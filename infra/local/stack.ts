@@ -113,6 +113,7 @@ export async function startLocal(
       images: () => new ImageLoader(s3),
       jobs: () => jobs,
       defaultFaceModel: () => DEFAULT_FACE_MODEL,
+      judgements: () => options.judgements ?? true,
     });
     const maintenance = createMaintenance({ records, store: shards, cache });
     await jobs.start({ maintenance, records });

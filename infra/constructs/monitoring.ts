@@ -1,7 +1,7 @@
 /**
  * Alarms on what an owner must know of, and a dashboard of what they may want to see.
  *
- * CloudWatch charges for metrics and alarms beyond ten of each; there are fewer of both.
+ * CloudWatch charges for metrics and alarms beyond ten of each; there are no more of either.
  */
 import { Duration } from 'aws-cdk-lib';
 import type { RestApi } from 'aws-cdk-lib/aws-apigateway';
@@ -103,6 +103,12 @@ export class Monitoring extends Construct {
       above: LATE_PURGE.toSeconds(),
       description: 'Remains of a deleted collection are still there after six hours.',
     });
+    this.#alarm('LostShards', {
+      metric: metrics.lostShards,
+      above: 0,
+      description:
+        'A search met a shard that is lost or damaged. Records answered; a fold makes it anew.',
+    });
     this.#alarm('BackgroundErrors', {
       metric: metrics.backgroundErrors,
       above: 0,
@@ -141,7 +147,7 @@ export class Monitoring extends Construct {
           graph('Errors', metrics.errors, metrics.refused, metrics.backgroundErrors),
         ],
         [
-          graph('Longest tail', metrics.tailLength),
+          graph('Longest tail', metrics.tailLength, metrics.lostShards),
           graph('Oldest pending purge', metrics.oldestPurge),
           graph('Dead letters', ...metrics.deadLetters),
         ],
@@ -190,6 +196,7 @@ function metricsOf(scope: Construct, props: MonitoringProps) {
     deadUploads,
     deadLetters: [deadFolds, deadPurges, ...(deadUploads === undefined ? [] : [deadUploads])],
     tailLength: own(METRIC.tailLength, Stats.MAXIMUM, SWEEP_PERIOD),
+    lostShards: own(METRIC.lostShards, Stats.SUM, PERIOD),
     oldestPurge: own(METRIC.oldestPurge, Stats.MAXIMUM, SWEEP_PERIOD),
     backgroundErrors: new MathExpression({
       label: 'Background errors',

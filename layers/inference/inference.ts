@@ -6,6 +6,8 @@
  * No image leaves memory.
  */
 import { alignFace, LANDMARK_VERTICES, meanVertex } from './alignment.ts';
+import type { Attribute, Attributes } from './attributes/attribute.ts';
+import { Judge } from './attributes/judge.ts';
 import { embedAligned } from './embedder.ts';
 import type { DetectedFace, Landmarks } from './face.ts';
 import { DEFAULT_FACE_MODEL, faceModel } from './face-model.ts';
@@ -17,7 +19,7 @@ import { qualityOf } from './quality.ts';
 import { type RunObserver, Sessions } from './sessions.ts';
 
 export interface InferenceOptions {
-  /** Folder that holds the .onnx files. */
+  /** Folder that holds the .onnx files and the weights of the attribute heads. */
   readonly models: string;
   /** For image decoding and for each model. */
   readonly threads: number;
@@ -30,10 +32,12 @@ const MAX_FACES = 100;
 
 export class Inference {
   readonly #sessions: Sessions;
+  readonly #judge: Judge;
   readonly #threads: number;
 
   constructor(options: InferenceOptions) {
     this.#sessions = new Sessions(options.models, options.threads, options.observe);
+    this.#judge = new Judge(options.models, this.#sessions);
     this.#threads = options.threads;
   }
 
@@ -52,7 +56,7 @@ export class Inference {
     { limit = MAX_FACES }: { readonly limit?: number } = {},
   ): Promise<DetectedFace[]> {
     const found = await findFaces(pixels, limit, this.#sessions);
-    return found.map((face) => describe(face, pixels));
+    return found.map((face) => detectedFace(face, pixels));
   }
 
   /**
@@ -69,13 +73,27 @@ export class Inference {
     return embedAligned(aligned, faceModel(version).embedder, this.#sessions);
   }
 
+  /**
+   * Judges how faces look. Computes what is wanted and nothing else.
+   *
+   * @returns for each face, in order, the attributes wanted.
+   * @throws WeightsError when the weights of the heads are damaged.
+   */
+  describe(
+    { pixels }: Picture,
+    faces: readonly DetectedFace[],
+    wanted: ReadonlySet<Attribute>,
+  ): Promise<Attributes[]> {
+    return this.#judge.describe(pixels, faces, wanted);
+  }
+
   /** Frees the models; the next call would load them again. */
   close(): Promise<void> {
     return this.#sessions.close();
   }
 }
 
-function describe({ detection, mesh: found }: FoundFace, pixels: Pixels): DetectedFace {
+function detectedFace({ detection, mesh: found }: FoundFace, pixels: Pixels): DetectedFace {
   const { width, height } = pixels;
   const mesh = found.vertices.map((value, i) => value / (i % 3 === 1 ? height : width));
   return {

@@ -14,6 +14,9 @@ export interface Calibration {
   readonly intercept: number;
 }
 
+/** Of the mean gradient. */
+const TOLERANCE = 1e-10;
+
 /**
  * Platt scaling: maximum likelihood by Newton's method, with targets drawn in from 0 and 1 as if each
  * class had been seen once more (Platt, "Probabilistic outputs for support vector machines", 1999;
@@ -40,7 +43,7 @@ export function fitPlatt(scored: readonly Scored[]): Calibration {
       hsi += p * (1 - p) * score;
       hii += p * (1 - p);
     }
-    if (Math.max(Math.abs(gs), Math.abs(gi)) < 1e-8) break;
+    if (Math.max(Math.abs(gs), Math.abs(gi)) < TOLERANCE * scored.length) break;
     const determinant = hss * hii - hsi * hsi;
     const ds = (hii * gs - hsi * gi) / determinant;
     const di = (hss * gi - hsi * gs) / determinant;

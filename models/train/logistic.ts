@@ -2,7 +2,7 @@
  * Logistic regression with an L2 penalty: of two classes with one score, the logit of class 1; of more
  * with a score for each, the logits of a softmax.
  */
-import { minimise } from './lbfgs.ts';
+import { type Limits, minimise } from './lbfgs.ts';
 
 /** Rows of equally many numbers, one after the other. */
 export interface Matrix {
@@ -29,7 +29,7 @@ export interface Linear {
   readonly biases: Float64Array;
 }
 
-const LIMITS = { iterations: 80, tolerance: 0.02 } as const;
+const LIMITS: Limits = { iterations: 80, tolerance: 0.02 };
 
 /** @returns the scores' weights and biases that minimise the weighted loss plus the penalty. */
 export function fitLogistic(problem: Problem, limits = LIMITS): Linear {

@@ -34,7 +34,7 @@ export const DeleteFaces = operation({
     const collection = await records.collections.get(CollectionId);
     const ids = [...new Set(FaceIds)];
     const { deleted, refused } = await records.faces.delete(collection, ids, encodeIds);
-    if (deleted.length > 0) await jobs.tailGrew(collection, deleted.length);
+    if (deleted.length > 0) await jobs.tailGrew(collection, 'faces', deleted.length);
     return {
       DeletedFaces: deleted,
       UnsuccessfulFaceDeletions: refused.map(({ id, userId }) => ({

@@ -34,10 +34,11 @@ export const ListFaces = operation({
     const scope = ['ListFaces', collection.generation, UserId ?? '', ...(FaceIds ?? [])];
     const after = decodeToken(scope, NextToken);
     const size = MaxResults || DEFAULT_PAGE_SIZE;
+    const ids = await namedIds(records, collection, FaceIds, UserId);
     const following =
-      FaceIds === undefined
-        ? records.faces.list(collection, { after, userId: UserId, expected: size + 1 })
-        : chosen(records, collection, { ids: FaceIds, after, userId: UserId });
+      ids === undefined
+        ? records.faces.list(collection, { after, expected: size + 1 })
+        : chosen(records, collection, { ids, after, userId: UserId });
     const { items, last } = await takePage(following, size);
     return {
       Faces: items.map(faceMember),
@@ -46,6 +47,18 @@ export const ListFaces = operation({
     };
   },
 });
+
+/** The ids that the request names, by themselves or as those of a user; undefined for all there are. */
+async function namedIds(
+  { users }: Records,
+  collection: Collection,
+  ids: readonly string[] | undefined,
+  userId: string | undefined,
+): Promise<readonly string[] | undefined> {
+  if (userId === undefined) return ids;
+  const user = await users.get(collection, userId);
+  return (user?.faceIds ?? []).filter((id) => ids === undefined || ids.includes(id));
+}
 
 interface Choice {
   readonly ids: readonly string[];

@@ -2,35 +2,49 @@
  * The operation table: every operation that Recollect serves, once. Routes, functions, policies, local
  * handlers and the documentation's table follow from it.
  */
+import { AssociateFaces } from './associate-faces.ts';
 import type { ServiceOperation } from './common/services.ts';
 import { CompareFaces } from './compare-faces.ts';
 import { CreateCollection } from './create-collection.ts';
+import { CreateUser } from './create-user.ts';
 import { DeleteCollection } from './delete-collection.ts';
 import { DeleteFaces } from './delete-faces.ts';
+import { DeleteUser } from './delete-user.ts';
 import { DescribeCollection } from './describe-collection.ts';
 import { DetectFaces } from './detect-faces.ts';
+import { DisassociateFaces } from './disassociate-faces.ts';
 import { IndexFaces } from './index-faces.ts';
 import { ListCollections } from './list-collections.ts';
 import { ListFaces } from './list-faces.ts';
 import { ListTagsForResource } from './list-tags-for-resource.ts';
+import { ListUsers } from './list-users.ts';
 import { SearchFaces } from './search-faces.ts';
 import { SearchFacesByImage } from './search-faces-by-image.ts';
+import { SearchUsers } from './search-users.ts';
+import { SearchUsersByImage } from './search-users-by-image.ts';
 import { TagResource } from './tag-resource.ts';
 import { UntagResource } from './untag-resource.ts';
 
 export const operations: readonly ServiceOperation[] = [
+  AssociateFaces,
   CompareFaces,
   CreateCollection,
+  CreateUser,
   DeleteCollection,
   DeleteFaces,
+  DeleteUser,
   DescribeCollection,
   DetectFaces,
+  DisassociateFaces,
   IndexFaces,
   ListCollections,
   ListFaces,
   ListTagsForResource,
+  ListUsers,
   SearchFaces,
   SearchFacesByImage,
+  SearchUsers,
+  SearchUsersByImage,
   TagResource,
   UntagResource,
 ];

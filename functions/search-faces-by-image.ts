@@ -34,7 +34,7 @@ export const SearchFacesByImage = operation({
   }),
   errors: [...COMMON_ERRORS, ...IMAGE_ERRORS, 'ResourceNotFoundException'],
   uses: { records: 'read', shards: 'read', images: true, inference: true, jobs: ['fold'] },
-  async handler(input, { records, faceIndex, inference, images }: Services) {
+  async handler(input, { records, indexes, inference, images }: Services) {
     const { MaxFaces = 4096, FaceMatchThreshold = 80, QualityFilter = 'NONE' } = input;
     const collection = await records.collections.get(input.CollectionId);
     const picture = await inference.read(await images.load(input.Image));
@@ -43,7 +43,7 @@ export const SearchFacesByImage = operation({
       throw new ServiceError('InvalidParameterException', NO_FACES);
     }
     const [vector] = await inference.embed(picture, [face], collection.faceModel);
-    const matches = await faceIndex.search(collection, {
+    const matches = await indexes.faces.search(collection, {
       vector: vector!,
       limit: MaxFaces,
       minCosine: lowestCosine(collection, FaceMatchThreshold),

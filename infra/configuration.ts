@@ -10,6 +10,7 @@
  * | `foldAt`               | 500       | vectors and deletions in a tail that make a fold worth its while     |
  * | `inferencePerSecond`   | 20        | requests a second of an operation that runs models, twice in a burst |
  * | `recordsPerSecond`     | 100       | the same of any other operation, and of all that SDKs send together  |
+ * | `judgements`           | true      | whether emotions, gender and age are told to those who ask           |
  * | `functionUrl`          | false     | a second address for SDKs, past API Gateway                          |
  * | `reservedConcurrency`  | none      | most executions at once of each function that runs models            |
  * | `retainData`           | true      | whether table and shards stay when the stack is destroyed            |
@@ -29,6 +30,7 @@ export interface StackConfiguration {
   readonly foldAt: number;
   readonly inferencePerSecond: number;
   readonly recordsPerSecond: number;
+  readonly judgements: boolean;
   readonly functionUrl: boolean;
   readonly reservedConcurrency: number | undefined;
   readonly retainData: boolean;
@@ -73,6 +75,7 @@ export function readConfiguration(context: Readonly<Record<string, unknown>>): S
     foldAt: reader.integer('foldAt', 1, 100_000) ?? 500,
     inferencePerSecond: reader.integer('inferencePerSecond', 1, 10_000) ?? 20,
     recordsPerSecond: reader.integer('recordsPerSecond', 1, 10_000) ?? 100,
+    judgements: reader.boolean('judgements') ?? true,
     functionUrl: reader.boolean('functionUrl') ?? false,
     reservedConcurrency: reader.integer('reservedConcurrency', 1, 10_000),
     retainData: reader.boolean('retainData') ?? true,

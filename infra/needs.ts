@@ -12,9 +12,9 @@ export function servicesOf({ records, shards, images, inference, jobs }: Uses): 
   return [
     'defaultFaceModel',
     ...(records === 'none' ? [] : (['records'] as const)),
-    ...(shards === 'none' ? [] : (['faceIndex'] as const)),
+    ...(shards === 'none' ? [] : (['indexes'] as const)),
     ...(images ? (['images'] as const) : []),
-    ...(inference ? (['inference'] as const) : []),
+    ...(inference ? (['inference', 'judgements'] as const) : []),
     ...(jobs.length > 0 ? (['jobs'] as const) : []),
   ];
 }

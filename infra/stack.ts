@@ -66,6 +66,7 @@ export class RecollectStack extends Stack {
       foldAt,
       imageBuckets: configuration.imageBuckets,
       faceModel: props.faceModel,
+      judgements: configuration.judgements,
       keyPrefix: keyPrefix(stackName),
       reservedConcurrency: configuration.reservedConcurrency,
     });

@@ -9,7 +9,11 @@ import {
   BusyError,
   CollectionExistsError,
   CollectionNotFoundError,
+  TokenMismatchError,
   TooManyTagsError,
+  UserBusyError,
+  UserExistsError,
+  UserNotFoundError,
 } from '../../layers/records/index.ts';
 import { INVALID_PARAMETERS } from './texts.ts';
 
@@ -24,6 +28,22 @@ export function translate(error: unknown): ServiceError | undefined {
   if (error instanceof CollectionExistsError) {
     const text = `The collection id: ${error.collectionId} already exists`;
     return new ServiceError('ResourceAlreadyExistsException', text, because);
+  }
+  if (error instanceof UserNotFoundError) {
+    const text = `The user id: ${error.userId} does not exist`;
+    return new ServiceError('ResourceNotFoundException', text, because);
+  }
+  if (error instanceof UserExistsError) {
+    const text = `The user id: ${error.userId} already exists`;
+    return new ServiceError('ConflictException', text, because);
+  }
+  if (error instanceof UserBusyError) {
+    const text = `The user id: ${error.userId} is being changed by other requests`;
+    return new ServiceError('ConflictException', text, because);
+  }
+  if (error instanceof TokenMismatchError) {
+    const text = `The ClientRequestToken: ${error.token} you have supplied is already in use.`;
+    return new ServiceError('IdempotentParameterMismatchException', text, because);
   }
   if (error instanceof TooManyTagsError) {
     return new ServiceError('ServiceQuotaExceededException', error.message, because);

@@ -1,8 +1,8 @@
 /** Folding tails into shards, and taking away what is left of deleted collections. */
 import { ulid } from 'ulid';
 import { faceModel } from '../../layers/inference/index.ts';
-import type { Records } from '../../layers/records/index.ts';
-import type { ShardCache, ShardStore } from '../../layers/vectors/index.ts';
+import type { Collection, Records } from '../../layers/records/index.ts';
+import type { FoldOptions, ShardCache, ShardStore } from '../../layers/vectors/index.ts';
 import { fold } from '../../layers/vectors/index.ts';
 import type { Maintenance } from './services.ts';
 
@@ -16,15 +16,14 @@ export interface MaintenanceOptions {
 export function createMaintenance(options: MaintenanceOptions): Maintenance {
   const { records, store, cache, clock = () => new Date() } = options;
   return {
-    foldFaces: (collection) =>
+    fold: (collection, index) =>
       fold(collection, {
         records,
         store,
         cache,
-        index: 'faces',
+        index,
         dimension: faceModel(collection.faceModel).dimension,
-        existing: (within, ids) => records.faces.existing(within, ids),
-        all: (within) => records.faces.all(within),
+        ...(index === 'faces' ? faces(records) : users(records)),
         clock: () => clock().getTime(),
         newId: () => ulid(),
       }),
@@ -36,5 +35,27 @@ export function createMaintenance(options: MaintenanceOptions): Maintenance {
     async pendingPurges() {
       return (await records.purges.pending()).map(({ generation }) => generation);
     },
+  };
+}
+
+type FoldSource = Pick<FoldOptions, 'existing' | 'all' | 'current'>;
+
+/** A face keeps its vector for life. */
+function faces({ faces }: Records): FoldSource {
+  return {
+    existing: (collection, ids) => faces.existing(collection, ids),
+    all: (collection) => faces.all(collection),
+  };
+}
+
+/** A user's vector changes with the user's faces. */
+function users({ users }: Records): FoldSource {
+  const current = (collection: Collection, ids: readonly string[]) =>
+    users.getMany(collection, ids);
+  return {
+    existing: async (collection, ids) =>
+      new Set((await current(collection, ids)).map(({ id }) => id)),
+    all: (collection) => users.all(collection),
+    current,
   };
 }

@@ -1,5 +1,5 @@
 /**
- * What the handlers work with: records, the face index, the models, photographs in S3, and work that goes
+ * What the handlers work with: records, search indexes, the models, photographs in S3, and work that goes
  * on after an answer.
  *
  * Each service is made on first use, once, and only where somebody says how: a function that is deployed
@@ -7,7 +7,13 @@
  */
 import type { Inference } from '../../layers/inference/index.ts';
 import type { Operation } from '../../layers/protocol/index.ts';
-import type { Collection, Face, Records } from '../../layers/records/index.ts';
+import type {
+  Collection,
+  Face,
+  IdentifiedUser,
+  IndexName,
+  Records,
+} from '../../layers/records/index.ts';
 import type { FoldResult, VectorIndex } from '../../layers/vectors/index.ts';
 import type { ImageLoader } from './images.ts';
 
@@ -16,30 +22,38 @@ import type { ImageLoader } from './images.ts';
  * which may be long before it is.
  */
 export interface Jobs {
-  /** The tail of a collection has grown by so many vectors or deletions. */
-  tailGrew(collection: Collection, by: number): Promise<void>;
-  /** The tail of a collection was seen to hold so many. */
-  tailSeen(collection: Collection, length: number): Promise<void>;
+  /** The tail of an index has grown by so many vectors or deletions. */
+  tailGrew(collection: Collection, index: IndexName, by: number): Promise<void>;
+  /** The tail of an index was seen to hold so many. */
+  tailSeen(collection: Collection, index: IndexName, length: number): Promise<void>;
   /** A collection has been deleted; its remains must go. */
   purge(generation: string): Promise<void>;
 }
 
 /** The work behind {@link Jobs}, for whoever carries it out. */
 export interface Maintenance {
-  foldFaces(collection: Collection): Promise<FoldResult>;
+  fold(collection: Collection, index: IndexName): Promise<FoldResult>;
   /** May be called again after it failed or died. */
   purge(generation: string): Promise<void>;
   pendingPurges(): Promise<string[]>;
 }
 
+/** The search index over the faces of collections, and the one over their users. */
+export interface Indexes {
+  readonly faces: VectorIndex<Face>;
+  readonly users: VectorIndex<IdentifiedUser>;
+}
+
 export interface Services {
   readonly records: Records;
-  readonly faceIndex: VectorIndex<Face>;
+  readonly indexes: Indexes;
   readonly inference: Inference;
   readonly images: ImageLoader;
   readonly jobs: Jobs;
   /** The face model that new collections get. */
   readonly defaultFaceModel: string;
+  /** Whether emotions, gender and age are told to those who ask. */
+  readonly judgements: boolean;
 }
 
 /** An operation of this service. */
@@ -68,17 +82,18 @@ export function createServices(makers: Makers): Services {
     };
   };
   const records = make('records', makers.records);
-  const faceIndex = make('faceIndex', makers.faceIndex);
+  const indexes = make('indexes', makers.indexes);
   const inference = make('inference', makers.inference);
   const images = make('images', makers.images);
   const jobs = make('jobs', makers.jobs);
+  const judgements = make('judgements', makers.judgements);
   const defaultFaceModel = make('defaultFaceModel', makers.defaultFaceModel);
   const services: Services = {
     get records() {
       return records();
     },
-    get faceIndex() {
-      return faceIndex();
+    get indexes() {
+      return indexes();
     },
     get inference() {
       return inference();
@@ -91,6 +106,9 @@ export function createServices(makers: Makers): Services {
     },
     get defaultFaceModel() {
       return defaultFaceModel();
+    },
+    get judgements() {
+      return judgements();
     },
   };
   return services;

@@ -9,6 +9,7 @@ export type Variable =
   | 'SHARD_BUCKET'
   | 'MODELS'
   | 'FACE_MODEL'
+  | 'JUDGEMENTS'
   | 'FOLD_QUEUE'
   | 'PURGE_QUEUE'
   | 'FOLD_AT'
@@ -37,6 +38,15 @@ export function foldAt(environment: Environment = process.env): number {
     throw new EnvironmentError(`FOLD_AT must be a whole number from 1 on, not ${value}.`);
   }
   return value;
+}
+
+/** Whether emotions, gender and age are told to those who ask. @throws EnvironmentError */
+export function judgementsOn(environment: Environment = process.env): boolean {
+  const value = variable('JUDGEMENTS', environment);
+  if (value !== 'on' && value !== 'off') {
+    throw new EnvironmentError(`JUDGEMENTS must be on or off, not ${value}.`);
+  }
+  return value === 'on';
 }
 
 /** Where the function runs; for requests that do not say. */

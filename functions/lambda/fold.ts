@@ -13,7 +13,7 @@ import { telemetry } from './telemetry.ts';
 
 export interface FoldWork {
   readonly records: { readonly collections: Pick<Records['collections'], 'get'> };
-  readonly maintenance: Pick<Maintenance, 'foldFaces'>;
+  readonly maintenance: Pick<Maintenance, 'fold'>;
   readonly telemetry: Pick<Telemetry, 'info' | 'warn'>;
 }
 
@@ -26,8 +26,14 @@ export function createFoldHandler(connect: () => FoldWork) {
       const request = readFoldRequest(body);
       const collection = await named(request, records);
       if (collection === undefined) return;
-      const { outcome, added, removed } = await maintenance.foldFaces(collection);
-      telemetry.info('fold', { collectionId: collection.id, outcome, added, removed });
+      const { outcome, added, removed } = await maintenance.fold(collection, request.index);
+      telemetry.info('fold', {
+        collectionId: collection.id,
+        index: request.index,
+        outcome,
+        added,
+        removed,
+      });
     };
     return eachMessage(event, fold, telemetry.warn);
   };

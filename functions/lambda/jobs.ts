@@ -4,6 +4,7 @@
  * A send that fails fails no request. What it stood for is in the table: the sweep finds tails that are
  * long or old and collections that wait to be purged.
  */
+import type { IndexName } from '../../layers/records/index.ts';
 import type { Jobs } from '../common/services.ts';
 import type { Queues } from './queues.ts';
 
@@ -33,22 +34,22 @@ export class QueueJobs implements Jobs {
    * Environments do not know of each other's writes, so each asks for a fold with the probability that
    * makes one request for every `foldAt` vectors, however they are spread.
    */
-  async tailGrew(collection: Folded, by: number): Promise<void> {
+  async tailGrew(collection: Folded, index: IndexName, by: number): Promise<void> {
     const { random, foldAt } = this.#options;
-    if (random() < by / foldAt) await this.#fold(collection);
+    if (random() < by / foldAt) await this.#fold(collection, index);
   }
 
-  async tailSeen(collection: Folded, length: number): Promise<void> {
-    if (length >= this.#options.foldAt) await this.#fold(collection);
+  async tailSeen(collection: Folded, index: IndexName, length: number): Promise<void> {
+    if (length >= this.#options.foldAt) await this.#fold(collection, index);
   }
 
   async purge(generation: string): Promise<void> {
     await this.#attempt('purge', () => this.#options.queues.purge({ generation }));
   }
 
-  #fold({ id, generation }: Folded): Promise<void> {
+  #fold({ id, generation }: Folded, index: IndexName): Promise<void> {
     return this.#attempt('fold', () =>
-      this.#options.queues.fold({ collectionId: id, generation, index: 'faces' }),
+      this.#options.queues.fold({ collectionId: id, generation, index }),
     );
   }
 

@@ -1,10 +1,12 @@
 /** The messages of the fold queue and of the purge queue, as JSON. */
+import type { IndexName } from '../../layers/records/index.ts';
+import { INDEX_NAMES } from '../../layers/records/index.ts';
 
-/** Fold the tail of a collection's faces. */
+/** Fold the tail of an index of a collection. */
 export interface FoldRequest {
   readonly collectionId: string;
   readonly generation: string;
-  readonly index: 'faces';
+  readonly index: IndexName;
 }
 
 /** Take away what is left of a deleted collection. */
@@ -20,10 +22,11 @@ export class MessageError extends Error {
 /** @throws MessageError, SyntaxError */
 export function readFoldRequest(body: string): FoldRequest {
   const { collectionId, generation, index } = members(body);
-  if (typeof collectionId !== 'string' || typeof generation !== 'string' || index !== 'faces') {
+  const known = INDEX_NAMES.find((name) => name === index);
+  if (typeof collectionId !== 'string' || typeof generation !== 'string' || known === undefined) {
     throw new MessageError('Not a request to fold.');
   }
-  return { collectionId, generation, index };
+  return { collectionId, generation, index: known };
 }
 
 /** @throws MessageError, SyntaxError */

@@ -5,11 +5,11 @@
 import { Inference } from '../../layers/inference/index.ts';
 import { Records } from '../../layers/records/index.ts';
 import { S3ShardStore, ShardCache } from '../../layers/vectors/index.ts';
-import { createFaceIndex } from '../common/face-index.ts';
 import { ImageLoader } from '../common/images.ts';
+import { createIndexes } from '../common/indexes.ts';
 import type { Services } from '../common/services.ts';
 import { dynamodb, s3, sqs } from './clients.ts';
-import { foldAt, memory, threads, variable } from './environment.ts';
+import { foldAt, judgementsOn, memory, threads, variable } from './environment.ts';
 import { QueueJobs } from './jobs.ts';
 import { Queues } from './queues.ts';
 import { telemetry } from './telemetry.ts';
@@ -22,6 +22,8 @@ export const images = () => new ImageLoader(s3());
 
 export const inference = () => new Inference({ models: variable('MODELS'), threads: threads() });
 
+export const judgements = () => judgementsOn();
+
 export const jobs = () =>
   new QueueJobs({
     queues: queues(),
@@ -30,8 +32,8 @@ export const jobs = () =>
     warn: telemetry().warn,
   });
 
-export const faceIndex = ({ records, jobs }: Services) =>
-  createFaceIndex({ records, jobs, cache: shards().cache, warn: telemetry().warn });
+export const indexes = ({ records, jobs }: Services) =>
+  createIndexes({ records, jobs, cache: shards().cache, warn: telemetry().warn });
 
 export function queues(): Queues {
   return new Queues({

@@ -11,7 +11,7 @@
 import type { Context } from 'aws-lambda';
 import { decodeTime } from 'ulid';
 import type { Records, TailEntry } from '../../layers/records/index.ts';
-import { CollectionNotFoundError } from '../../layers/records/index.ts';
+import { CollectionNotFoundError, INDEX_NAMES } from '../../layers/records/index.ts';
 import { foldAt } from './environment.ts';
 import type { Queues } from './queues.ts';
 import { queues, records } from './services.ts';
@@ -65,7 +65,7 @@ export async function sweep(work: SweepWork, timeLeft: () => number): Promise<vo
         unfinished++;
         continue;
       }
-      const length = await sweepTail(work, id);
+      const length = await sweepTails(work, id);
       longestTail = Math.max(longestTail, length);
     }
   };
@@ -89,17 +89,21 @@ async function sweepPurges({ records, queues, clock }: SweepWork): Promise<numbe
   return oldest / 1000;
 }
 
-/** @returns how long the tail was */
-async function sweepTail(work: SweepWork, id: string): Promise<number> {
+/** @returns how long the longest tail was */
+async function sweepTails(work: SweepWork, collectionId: string): Promise<number> {
   const { records, queues, clock } = work;
-  const generation = await generationOf(work, id);
+  const generation = await generationOf(work, collectionId);
   if (generation === undefined) return 0;
-  const tail = await records.tail.read(generation, 'faces');
-  const length = tail.reduce((sum, { count }) => sum + count, 0);
-  if (length >= work.foldAt || age(tail, clock()) >= OLD_TAIL_MS) {
-    await queues.fold({ collectionId: id, generation, index: 'faces' });
+  let longest = 0;
+  for (const index of INDEX_NAMES) {
+    const tail = await records.tail.read(generation, index);
+    const length = tail.reduce((sum, { count }) => sum + count, 0);
+    longest = Math.max(longest, length);
+    if (length >= work.foldAt || age(tail, clock()) >= OLD_TAIL_MS) {
+      await queues.fold({ collectionId, generation, index });
+    }
   }
-  return length;
+  return longest;
 }
 
 /** @returns undefined if the collection has been deleted meanwhile */

@@ -1,7 +1,7 @@
 /** The program of the smoke test: `node index.mjs <models folder>`; fails unless inference works. */
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { ATTRIBUTES, type DetectedFace, Inference } from '../../layers/inference/index.ts';
+import { ATTRIBUTES, Inference } from '../../layers/inference/index.ts';
 
 const SIDE = 320;
 
@@ -23,19 +23,8 @@ export async function probe(models: string): Promise<void> {
   await inference.close();
 }
 
-function imagined(): DetectedFace {
-  const middle = { x: 0.5, y: 0.5 };
+function imagined(): Parameters<Inference['describe']>[1][number] {
   return {
-    box: { left: 0.3, top: 0.3, width: 0.4, height: 0.4 },
-    confidence: 100,
-    presence: 1,
-    landmarks: {
-      eyeLeft: middle,
-      eyeRight: middle,
-      mouthLeft: middle,
-      mouthRight: middle,
-      nose: middle,
-    },
     mesh: Float32Array.from({ length: 478 * 3 }, (_, i) => 0.5 + 0.2 * Math.sin(i)),
     pose: { roll: 0, yaw: 0, pitch: 0 },
     quality: { brightness: 50, sharpness: 50 },

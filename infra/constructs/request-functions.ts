@@ -41,6 +41,8 @@ export interface RequestFunctionsProps {
   readonly imageBuckets: readonly string[];
   readonly foldAt: number;
   readonly faceModel: string;
+  /** Whether emotions, gender and age are told to those who ask. */
+  readonly judgements: boolean;
   /** Path of the parameters that hold access keys. */
   readonly keyPrefix: string;
   readonly reservedConcurrency: number | undefined;
@@ -85,14 +87,15 @@ export class RequestFunctions extends Construct {
   }
 
   #environment(uses: Uses): Partial<Record<Variable, string>> {
-    const { storage, queues, foldAt, faceModel, keyPrefix } = this.#props;
+    const { storage, queues, foldAt, faceModel, judgements, keyPrefix } = this.#props;
     const services = servicesOf(uses);
     return {
       KEY_PREFIX: keyPrefix,
       FACE_MODEL: faceModel,
       ...(services.includes('records') && { TABLE: storage.table.tableName }),
-      ...(services.includes('faceIndex') && { SHARD_BUCKET: storage.shards.bucketName }),
+      ...(services.includes('indexes') && { SHARD_BUCKET: storage.shards.bucketName }),
       ...(services.includes('inference') && { MODELS: '/opt/models' }),
+      ...(services.includes('judgements') && { JUDGEMENTS: judgements ? 'on' : 'off' }),
       ...(services.includes('jobs') && {
         FOLD_QUEUE: queues.folds.queueUrl,
         PURGE_QUEUE: queues.purges.queueUrl,

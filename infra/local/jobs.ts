@@ -3,12 +3,13 @@
  * and those that a crash interrupted are taken up at the next start.
  */
 import type { Jobs, Maintenance } from '../../functions/common/services.ts';
-import type { Collection } from '../../layers/records/index.ts';
+import type { Collection, IndexName } from '../../layers/records/index.ts';
 
 export class LocalJobs implements Jobs {
   readonly #foldAt: number;
   readonly #warn: (message: string, error: Error) => void;
   readonly #running = new Map<string, Promise<void>>();
+  /** By tail, what has been written to it since its last fold. */
   readonly #grown = new Map<string, number>();
   #maintenance: Maintenance | undefined;
 
@@ -24,17 +25,18 @@ export class LocalJobs implements Jobs {
     for (const generation of await maintenance.pendingPurges()) await this.purge(generation);
   }
 
-  async tailGrew(collection: Collection, by: number): Promise<void> {
-    const { generation } = collection;
-    const grown = (this.#grown.get(generation) ?? 0) + by;
-    this.#grown.set(generation, grown);
-    await this.tailSeen(collection, grown);
+  async tailGrew(collection: Collection, index: IndexName, by: number): Promise<void> {
+    const tail = tailOf(collection, index);
+    const grown = (this.#grown.get(tail) ?? 0) + by;
+    this.#grown.set(tail, grown);
+    await this.tailSeen(collection, index, grown);
   }
 
-  async tailSeen(collection: Collection, length: number): Promise<void> {
+  async tailSeen(collection: Collection, index: IndexName, length: number): Promise<void> {
     if (length < this.#foldAt) return;
-    this.#grown.delete(collection.generation);
-    this.#run(`fold of collection ${collection.id}`, (work) => work.foldFaces(collection));
+    this.#grown.delete(tailOf(collection, index));
+    const name = `fold of the ${index} of collection ${collection.id}`;
+    this.#run(name, (work) => work.fold(collection, index));
   }
 
   async purge(generation: string): Promise<void> {
@@ -56,4 +58,8 @@ export class LocalJobs implements Jobs {
       .then(() => void this.#running.delete(name));
     this.#running.set(name, run);
   }
+}
+
+function tailOf({ generation }: Collection, index: IndexName): string {
+  return `${generation} ${index}`;
 }

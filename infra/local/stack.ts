@@ -10,9 +10,9 @@ import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { BucketAlreadyOwnedByYou, CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
-import { createFaceIndex } from '../../functions/common/face-index.ts';
 import { translate } from '../../functions/common/faults.ts';
 import { ImageLoader } from '../../functions/common/images.ts';
+import { createIndexes } from '../../functions/common/indexes.ts';
 import { createMaintenance } from '../../functions/common/maintenance.ts';
 import { createServices } from '../../functions/common/services.ts';
 import { operations } from '../../functions/operations.ts';
@@ -108,11 +108,12 @@ export async function startLocal(
     closers.push(() => inference.close());
     const services = createServices({
       records: () => records,
-      faceIndex: () => createFaceIndex({ records, cache, jobs, warn }),
+      indexes: () => createIndexes({ records, cache, jobs, warn }),
       inference: () => inference,
       images: () => new ImageLoader(s3),
       jobs: () => jobs,
       defaultFaceModel: () => DEFAULT_FACE_MODEL,
+      judgements: () => options.judgements ?? true,
     });
     await jobs.start(createMaintenance({ records, store: shards, cache }));
     closers.push(() => jobs.stop());

@@ -14,8 +14,9 @@ export {
   type Judgement,
 } from './attributes/attribute.ts';
 export { ImageFormatError, ImageTooLargeError, ImageTooSmallError } from './errors.ts';
-export type { Box, DetectedFace, Landmarks, Point, Pose, Quality } from './face.ts';
+export type { Box, DetectedFace, Gaze, Landmarks, Point, Pose, Quality } from './face.ts';
 export { DEFAULT_FACE_MODEL, type FaceModel, faceModel } from './face-model.ts';
 export { Inference, type InferenceOptions } from './inference.ts';
 export type { Picture } from './picture.ts';
 export { type QualityFilter, type QualityReason, qualityReasons } from './quality-filter.ts';
+export { userVector } from './user-vector.ts';

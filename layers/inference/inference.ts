@@ -5,13 +5,16 @@
  * answer whatever else runs, however many faces are embedded together and on any number of threads.
  * No image leaves memory.
  */
-import { alignFace, LANDMARK_VERTICES, meanVertex } from './alignment.ts';
+import { alignFace } from './alignment.ts';
 import type { Attribute, Attributes } from './attributes/attribute.ts';
+import type { JudgedFace } from './attributes/blocks.ts';
 import { Judge } from './attributes/judge.ts';
 import { embedAligned } from './embedder.ts';
-import type { DetectedFace, Landmarks } from './face.ts';
+import type { DetectedFace } from './face.ts';
 import { DEFAULT_FACE_MODEL, faceModel } from './face-model.ts';
 import { type FoundFace, findFaces } from './finder.ts';
+import { gazeOf } from './gaze.ts';
+import { landmarksOf } from './landmarks.ts';
 import { type Picture, readPicture } from './picture.ts';
 import type { Pixels } from './pixels.ts';
 import { poseOf } from './pose.ts';
@@ -81,7 +84,7 @@ export class Inference {
    */
   describe(
     { pixels }: Picture,
-    faces: readonly DetectedFace[],
+    faces: readonly JudgedFace[],
     wanted: ReadonlySet<Attribute>,
   ): Promise<Attributes[]> {
     return this.#judge.describe(pixels, faces, wanted);
@@ -96,23 +99,15 @@ export class Inference {
 function detectedFace({ detection, mesh: found }: FoundFace, pixels: Pixels): DetectedFace {
   const { width, height } = pixels;
   const mesh = found.vertices.map((value, i) => value / (i % 3 === 1 ? height : width));
+  const pose = poseOf(found.vertices);
   return {
     box: detection.box,
     confidence: detection.score * 100,
     presence: found.presence,
     landmarks: landmarksOf(mesh),
     mesh,
-    pose: poseOf(found.vertices),
+    pose,
+    gaze: gazeOf(found.vertices, pose),
     quality: qualityOf(alignFace(pixels, mesh)),
-  };
-}
-
-function landmarksOf(mesh: Float32Array): Landmarks {
-  return {
-    eyeLeft: meanVertex(mesh, LANDMARK_VERTICES.eyeLeft),
-    eyeRight: meanVertex(mesh, LANDMARK_VERTICES.eyeRight),
-    mouthLeft: meanVertex(mesh, LANDMARK_VERTICES.mouthLeft),
-    mouthRight: meanVertex(mesh, LANDMARK_VERTICES.mouthRight),
-    nose: meanVertex(mesh, LANDMARK_VERTICES.nose),
   };
 }

@@ -22,10 +22,13 @@ export const ExternalImageId = string({ min: 1, max: 255, pattern: '[a-zA-Z0-9_.
 export const FaceId = string({ pattern: UUID });
 export const ImageId = string({ pattern: UUID });
 export const FaceIdList = list(FaceId, { min: 1, max: 4096 });
+export const UserFaceIdList = list(FaceId, { min: 1, max: 100 });
+export const ClientRequestToken = string({ min: 1, max: 64, pattern: '^[a-zA-Z0-9-_]+$' });
 export const IndexFacesModelVersion = string({ pattern: '[0-9\\.]+' });
 export const PaginationToken = string({ max: 255 });
 export const PageSize = integer({ min: 0, max: 4096 });
 export const MaxFaces = integer({ min: 1, max: 4096 });
+export const MaxUserResults = integer({ min: 1, max: 500 });
 export const MaxFacesToIndex = integer({ min: 1 });
 export const Percent = float({ min: 0, max: 100 });
 export const Degree = float({ min: -180, max: 180 });
@@ -174,6 +177,10 @@ export const Face = structure({
   UserId,
 });
 export const FaceMatch = structure({ Similarity: Percent, Face });
+
+export const UserStatus = enumeration('ACTIVE', 'UPDATING', 'CREATING', 'CREATED');
+export const User = structure({ UserId, UserStatus });
+export const UserMatch = structure({ Similarity: Percent, User });
 export const ComparedFace = structure({
   BoundingBox,
   Confidence: Percent,

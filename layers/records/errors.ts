@@ -25,7 +25,56 @@ export class TooManyTagsError extends Error {
   override readonly name = 'TooManyTagsError';
 }
 
-/** The database refused for load, or other requests kept winning, until the time for retries was over. */
+export class UserNotFoundError extends Error {
+  override readonly name = 'UserNotFoundError';
+  readonly userId: string;
+
+  constructor(userId: string) {
+    super(`There is no user ${userId}.`);
+    this.userId = userId;
+  }
+}
+
+export class UserExistsError extends Error {
+  override readonly name = 'UserExistsError';
+  readonly userId: string;
+
+  constructor(userId: string) {
+    super(`There is a user ${userId} already.`);
+    this.userId = userId;
+  }
+}
+
+/** Other requests kept changing the user until the time for retries was over. */
+export class UserBusyError extends Error {
+  override readonly name = 'UserBusyError';
+  readonly userId: string;
+
+  constructor(userId: string, options: ErrorOptions) {
+    super(`User ${userId} is being changed by others.`, options);
+    this.userId = userId;
+  }
+}
+
+/** A token stands for a request with other parameters. */
+export class TokenMismatchError extends Error {
+  override readonly name = 'TokenMismatchError';
+  readonly token: string;
+
+  constructor(token: string) {
+    super(`The token ${token} stands for another request.`);
+    this.token = token;
+  }
+}
+
+/** The time for retries was over. */
 export class BusyError extends Error {
   override readonly name = 'BusyError';
+  /** `load`: the database refused for it. `conflict`: other requests on the same items kept winning. */
+  readonly reason: 'load' | 'conflict';
+
+  constructor(reason: BusyError['reason'], options?: ErrorOptions) {
+    super('The database is busy; try again.', options);
+    this.reason = reason;
+  }
 }

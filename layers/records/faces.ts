@@ -8,7 +8,7 @@
 import { chunks } from './batches.ts';
 import type { Collection } from './collections.ts';
 import { CollectionNotFoundError } from './errors.ts';
-import { COUNT_BUCKETS, countKey, faceKey, facesPartition } from './keys.ts';
+import { countKey, faceKey, facesPartition } from './keys.ts';
 import type { Item, Table, Write } from './table.ts';
 import type { Tail } from './tail.ts';
 
@@ -64,11 +64,11 @@ export class Faces {
   readonly #tail: Tail;
   readonly #bucket: number;
 
-  /** @param random uniform in [0, 1); chooses the counter of this environment, once */
-  constructor(table: Table, tail: Tail, random: () => number) {
+  /** @param bucket the counter of this environment, 0..COUNT_BUCKETS - 1 */
+  constructor(table: Table, tail: Tail, bucket: number) {
     this.#table = table;
     this.#tail = tail;
-    this.#bucket = Math.floor(random() * COUNT_BUCKETS);
+    this.#bucket = bucket;
   }
 
   /**
@@ -195,23 +195,20 @@ export class Faces {
   /**
    * Lines in the order of their ids.
    * @param options.after the id after which to begin
-   * @param options.userId only faces of this user
    * @param options.expected how many will be taken at most, so that not many more are read
    */
   async *list(
     { generation }: Collection,
     options: {
       readonly after?: string | undefined;
-      readonly userId?: string | undefined;
       readonly expected?: number;
     } = {},
   ): AsyncGenerator<FaceLine> {
-    const { after, userId, expected } = options;
+    const { after, expected } = options;
     const query = {
       after,
       attributes: LINE_ATTRIBUTES,
-      ...(userId === undefined ? {} : { equals: { userId } }),
-      ...(expected === undefined || userId !== undefined ? {} : { pageSize: expected }),
+      ...(expected === undefined ? {} : { pageSize: expected }),
     };
     for await (const page of this.#table.query(facesPartition(generation), query)) {
       for (const item of page) yield lineFromItem(item);

@@ -1,21 +1,29 @@
-/** Collections and faces in DynamoDB, with the tail and the manifest of each search index. */
+/** Collections, faces and users in DynamoDB, with the tail and the manifest of each search index. */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { ulid } from 'ulid';
 import { Collections } from './collections.ts';
 import { Faces } from './faces.ts';
+import { COUNT_BUCKETS } from './keys.ts';
 import { Manifests } from './manifests.ts';
 import type { RetryPolicy } from './patience.ts';
+import { Patience } from './patience.ts';
 import { Purges } from './purges.ts';
 import { Table } from './table.ts';
 import { Tail } from './tail.ts';
+import { Tokens } from './tokens.ts';
+import { Users } from './users.ts';
 
 export type { Collection, CollectionLine, Counts } from './collections.ts';
 export {
   BusyError,
   CollectionExistsError,
   CollectionNotFoundError,
+  TokenMismatchError,
   TooManyTagsError,
+  UserBusyError,
+  UserExistsError,
+  UserNotFoundError,
 } from './errors.ts';
 export type { Deletion, Face, FaceBox, FaceLine, NewFace } from './faces.ts';
 export type { IndexName } from './keys.ts';
@@ -24,6 +32,16 @@ export type { Manifest, RetiredShard, ShardReference } from './manifests.ts';
 export type { Purge } from './purges.ts';
 export { ensureTable } from './schema.ts';
 export type { TailEntry, TailKind } from './tail.ts';
+export type { TokenRequest } from './tokens.ts';
+export type {
+  Decision,
+  IdentifiedUser,
+  TailEncoder,
+  User,
+  UserChange,
+  UserStatus,
+} from './users.ts';
+export { FACES_PER_CHANGE, userKeyOf } from './users.ts';
 
 export interface RecordsOptions {
   readonly client: DynamoDBClient;
@@ -41,25 +59,38 @@ export interface RecordsOptions {
 export class Records {
   readonly collections: Collections;
   readonly faces: Faces;
+  readonly users: Users;
   readonly tail: Tail;
   readonly manifests: Manifests;
   readonly purges: Purges;
 
   constructor(options: RecordsOptions) {
     const { clock = () => new Date(), random = Math.random, newId = () => ulid() } = options;
-    const table = new Table({
-      client: DynamoDBDocumentClient.from(options.client, {
-        marshallOptions: { removeUndefinedValues: true },
-      }),
-      name: options.table,
+    const patience = new Patience({
       random,
       clock: () => clock().getTime(),
       ...(options.retry === undefined ? {} : { retry: options.retry }),
       ...(options.sleep === undefined ? {} : { sleep: options.sleep }),
     });
+    const table = new Table({
+      client: DynamoDBDocumentClient.from(options.client, {
+        marshallOptions: { removeUndefinedValues: true },
+      }),
+      name: options.table,
+      patience,
+    });
+    const bucket = Math.floor(random() * COUNT_BUCKETS);
     this.tail = new Tail(table, newId, random);
     this.collections = new Collections(table, clock, newId);
-    this.faces = new Faces(table, this.tail, random);
+    this.faces = new Faces(table, this.tail, bucket);
+    this.users = new Users({
+      table,
+      patience,
+      tail: this.tail,
+      tokens: new Tokens(table, clock),
+      newId,
+      bucket,
+    });
     this.manifests = new Manifests(table);
     this.purges = new Purges(table);
   }

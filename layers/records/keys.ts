@@ -7,6 +7,8 @@
  * | COLLECTION#id             | META        | the collection                                    |
  * | COLLECTIONS               | id          | its line in the listing                           |
  * | FACES#generation          | face id     | a face with its vector                            |
+ * | USERS#generation          | user key    | a user with its faces and its vector              |
+ * | TOKEN#generation          | op#token    | a request that was answered; expires              |
  * | COUNT#generation          | bucket      | sharded counters of faces and users; also a fence |
  * | TAIL#generation#index#b   | ulid        | vectors and deletions not yet in a shard          |
  * | MANIFEST#generation#index | CURRENT     | the live shards                                   |
@@ -42,6 +44,16 @@ export const facesPartition = (generation: string) => `FACES#${generation}`;
 export const faceKey = (generation: string, faceId: string): Key => ({
   pk: facesPartition(generation),
   sk: faceId,
+});
+export const usersPartition = (generation: string) => `USERS#${generation}`;
+export const userKey = (generation: string, id: string): Key => ({
+  pk: usersPartition(generation),
+  sk: id,
+});
+export const tokensPartition = (generation: string) => `TOKEN#${generation}`;
+export const tokenKey = (generation: string, operation: string, token: string): Key => ({
+  pk: tokensPartition(generation),
+  sk: `${operation}#${token}`,
 });
 export const countPartition = (generation: string) => `COUNT#${generation}`;
 export const countKey = (generation: string, bucket: number): Key => ({

@@ -24,8 +24,6 @@ export interface PatienceOptions {
 
 const DEFAULT_RETRY: RetryPolicy = { budget: 8_000, first: 20, longest: 800 };
 
-const BUSY = 'The database is busy; try again.';
-
 export class Patience {
   readonly #retry: RetryPolicy;
   readonly #random: () => number;
@@ -55,7 +53,7 @@ export class Patience {
         return await attempt();
       } catch (error) {
         if (!isPassing(error)) throw error;
-        if (this.#clock() >= deadline) throw new BusyError(BUSY, { cause: error });
+        if (this.#clock() >= deadline) throw new BusyError(reasonOf(error), { cause: error });
         await this.#pause(tries);
       }
     }
@@ -75,8 +73,23 @@ export class Patience {
         deadline = this.#clock() + this.#retry.budget;
         continue;
       }
-      if (this.#clock() >= deadline) throw new BusyError(BUSY);
+      if (this.#clock() >= deadline) throw new BusyError('load');
       await this.#pause(idle++);
+    }
+  }
+
+  /**
+   * Repeats an attempt that others may get ahead of, until it has a result.
+   * @param attempt resolves to undefined if others did
+   * @throws BusyError when they did for the whole of the time
+   */
+  async untilWon<T>(attempt: () => Promise<T | undefined>): Promise<T> {
+    const deadline = this.#clock() + this.#retry.budget;
+    for (let tries = 0; ; tries++) {
+      const result = await attempt();
+      if (result !== undefined) return result;
+      if (this.#clock() >= deadline) throw new BusyError('conflict');
+      await this.#pause(tries);
     }
   }
 
@@ -115,3 +128,14 @@ function isPassing(error: unknown): boolean {
   }
   return error instanceof Error && PASSING.has(error.name);
 }
+
+/** Which of the passing errors mean that others were on the same items. */
+function reasonOf(error: unknown): BusyError['reason'] {
+  const reasons = error instanceof TransactionCanceledException ? error.CancellationReasons : [];
+  const conflict =
+    reasons?.some(({ Code }) => Code === 'TransactionConflict') ||
+    (error instanceof Error && CONFLICTS.has(error.name));
+  return conflict ? 'conflict' : 'load';
+}
+
+const CONFLICTS = new Set(['TransactionInProgressException', 'TransactionConflictException']);

@@ -14,6 +14,8 @@ import {
   purgeKey,
   TAIL_BUCKETS,
   tailPartition,
+  tokensPartition,
+  usersPartition,
 } from './keys.ts';
 import type { Table } from './table.ts';
 
@@ -44,7 +46,10 @@ export class Purges {
     return purges;
   }
 
-  /** Deletes every item of a generation: first the counters, without which nothing can be written. */
+  /**
+   * Deletes every item of a generation. First the counters, without which no face and no user can be
+   * stored; then the users, without which no face can be associated and no token be used up.
+   */
   async deleteItems(generation: string): Promise<void> {
     await this.#table.batchDelete(
       Array.from({ length: COUNT_BUCKETS }, (_, bucket) => countKey(generation, bucket)),
@@ -52,7 +57,13 @@ export class Purges {
     const tails = INDEX_NAMES.flatMap((index) =>
       Array.from({ length: TAIL_BUCKETS }, (_, bucket) => tailPartition(generation, index, bucket)),
     );
-    for (const partition of [...tails, facesPartition(generation)]) {
+    const partitions = [
+      usersPartition(generation),
+      tokensPartition(generation),
+      ...tails,
+      facesPartition(generation),
+    ];
+    for (const partition of partitions) {
       for await (const page of this.#table.query(partition, { attributes: ['pk', 'sk'] })) {
         await this.#table.batchDelete(page);
       }

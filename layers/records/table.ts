@@ -25,8 +25,7 @@ import {
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { chunks, inParallel } from './batches.ts';
 import type { Key } from './keys.ts';
-import type { PatienceOptions } from './patience.ts';
-import { Patience } from './patience.ts';
+import type { Patience } from './patience.ts';
 
 export type Item = Key & { readonly [attribute: string]: unknown };
 
@@ -34,6 +33,8 @@ export type Item = Key & { readonly [attribute: string]: unknown };
 export interface Condition {
   readonly condition?: string;
   readonly values?: Readonly<Record<string, unknown>>;
+  /** For attributes whose names are words of the expression language. */
+  readonly names?: Readonly<Record<string, string>>;
   /** Whether a {@link Refusal} shall carry the item that stands there. */
   readonly returnOld?: boolean;
 }
@@ -50,9 +51,10 @@ export interface Refusal {
   readonly item?: Item | undefined;
 }
 
-export interface TableOptions extends PatienceOptions {
+export interface TableOptions {
   readonly client: DynamoDBDocumentClient;
   readonly name: string;
+  readonly patience: Patience;
 }
 
 /** Limits of the DynamoDB API. */
@@ -65,10 +67,10 @@ export class Table {
   readonly #name: string;
   readonly #patience: Patience;
 
-  constructor({ client, name, ...patience }: TableOptions) {
+  constructor({ client, name, patience }: TableOptions) {
     this.#client = client;
     this.#name = name;
-    this.#patience = new Patience(patience);
+    this.#patience = patience;
   }
 
   async get(key: Key): Promise<Item | undefined> {
@@ -107,30 +109,16 @@ export class Table {
     options: {
       readonly after?: string | undefined;
       readonly attributes?: readonly string[];
-      readonly equals?: Readonly<Record<string, string>>;
       readonly pageSize?: number;
     } = {},
   ): AsyncGenerator<Item[]> {
-    const { after, attributes, equals = {}, pageSize } = options;
-    const names = new Map<string, string>();
-    const alias = (attribute: string) => {
-      const short = `#${names.size}`;
-      names.set(short, attribute);
-      return short;
-    };
-    const filters = Object.keys(equals).map((attribute, i) => `${alias(attribute)} = :f${i}`);
-    const projection = attributes?.map(alias).join(', ');
+    const { after, attributes, pageSize } = options;
     const input: QueryCommandInput = {
       TableName: this.#name,
       ConsistentRead: true,
       KeyConditionExpression: 'pk = :pk',
-      ExpressionAttributeValues: {
-        ':pk': pk,
-        ...Object.fromEntries(Object.values(equals).map((value, i) => [`:f${i}`, value])),
-      },
-      ...(names.size > 0 ? { ExpressionAttributeNames: Object.fromEntries(names) } : {}),
-      ...(filters.length > 0 ? { FilterExpression: filters.join(' AND ') } : {}),
-      ...(projection === undefined ? {} : { ProjectionExpression: projection }),
+      ExpressionAttributeValues: { ':pk': pk },
+      ...projection(attributes),
       ...(pageSize === undefined ? {} : { Limit: pageSize }),
     };
     let start: Record<string, unknown> | undefined =
@@ -158,16 +146,6 @@ export class Table {
   }
 
   async #batchGet(keys: readonly Key[], attributes?: readonly string[]): Promise<Item[]> {
-    const projection = {
-      ...(attributes === undefined
-        ? {}
-        : {
-            ProjectionExpression: attributes.map((_, i) => `#${i}`).join(', '),
-            ExpressionAttributeNames: Object.fromEntries(
-              attributes.map((name, i) => [`#${i}`, name]),
-            ),
-          }),
-    };
     const found: Item[] = [];
     let wanted: readonly Key[] = keys;
     await this.#patience.untilDone(async () => {
@@ -178,7 +156,7 @@ export class Table {
               [this.#name]: {
                 Keys: wanted.map(({ pk, sk }) => ({ pk, sk })),
                 ConsistentRead: true,
-                ...projection,
+                ...projection(attributes),
               },
             },
           }),
@@ -236,6 +214,15 @@ export class Table {
   }
 }
 
+/** Which attributes are read; all of them if none is named. */
+function projection(attributes: readonly string[] | undefined) {
+  if (attributes === undefined) return {};
+  return {
+    ProjectionExpression: attributes.map((_, i) => `#${i}`).join(', '),
+    ExpressionAttributeNames: Object.fromEntries(attributes.map((name, i) => [`#${i}`, name])),
+  };
+}
+
 function refusalsOf(error: unknown): (Refusal | undefined)[] | undefined {
   if (!(error instanceof TransactionCanceledException)) return undefined;
   const reasons = error.CancellationReasons ?? [];
@@ -253,6 +240,7 @@ function transactItem(write: Write, TableName: string): TransactItem {
   const shared = {
     TableName,
     ...(write.values === undefined ? {} : { ExpressionAttributeValues: { ...write.values } }),
+    ...(write.names === undefined ? {} : { ExpressionAttributeNames: { ...write.names } }),
     ...(write.returnOld ? { ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const } : {}),
   };
   const ConditionExpression = write.condition;

@@ -36,6 +36,14 @@ export interface FoldOptions {
   readonly dimension: number;
   /** Which of the ids have a record. */
   readonly existing: (collection: Collection, ids: readonly string[]) => Promise<Set<string>>;
+  /**
+   * For an index whose vectors change under their ids: those of the ids that have a vector, as it is now.
+   * An entry then only says that a vector has changed.
+   */
+  readonly current?: (
+    collection: Collection,
+    ids: readonly string[],
+  ) => Promise<readonly Embedded[]>;
   /** Every record, with its vector: what the shards are made from again when one of them is lost. */
   readonly all: (collection: Collection) => AsyncIterable<Embedded>;
   readonly clock: () => number;
@@ -70,18 +78,8 @@ export async function fold(collection: Collection, options: FoldOptions): Promis
     return { outcome: 'nothing to do', added: 0, removed: 0 };
   }
 
-  const added = latestRows(tail);
-  const mentioned = new Set([...added.keys(), ...removedIds(tail)]);
-  const existing = await options.existing(collection, [...mentioned]);
-  const removed = new Set([...mentioned].filter((id) => !existing.has(id)));
-  const alive = [...added].flatMap(([id, row]) => (existing.has(id) ? [row] : []));
-
-  const { kept, replaced, written } = await writeShards(
-    collection,
-    manifest,
-    { alive, removed },
-    options,
-  );
+  const change = await changeOf(collection, tail, options);
+  const { kept, replaced, written } = await writeShards(collection, manifest, change, options);
   const retiredAt = options.clock();
   await store.delete(expired.map(({ key }) => key));
   const swapped = await records.manifests.swap(collection, index, manifest, {
@@ -96,11 +94,44 @@ export async function fold(collection: Collection, options: FoldOptions): Promis
     return { outcome: 'lost to another fold', added: 0, removed: 0 };
   }
   await records.tail.delete(tail);
-  return { outcome: 'folded', added: alive.length, removed: removed.size };
+  return { outcome: 'folded', added: change.alive.length, removed: change.removed };
+}
+
+/** What a tail does to the shards. */
+interface Change {
+  /** The vectors to be in a shard. */
+  readonly alive: readonly Row[];
+  /** Ids whose rows leave the shards there are. */
+  readonly outdated: ReadonlySet<string>;
+  /** How many of the ids have no record. */
+  readonly removed: number;
+}
+
+/**
+ * The records are read after the manifest. Hence no fold that replaces the same manifest has seen newer
+ * ones, and what the shards hold never goes back in time.
+ */
+async function changeOf(
+  collection: Collection,
+  tail: readonly TailEntry[],
+  options: FoldOptions,
+): Promise<Change> {
+  const added = rowsOf(tail);
+  const mentioned = [...new Set([...added.keys(), ...removedIds(tail)])];
+  if (options.current !== undefined) {
+    const current = await options.current(collection, mentioned);
+    const shard = decodeShard(encodeShard(collection.faceModel, options.dimension, current));
+    const alive = current.map((_, index) => ({ shard, index }));
+    return { alive, outdated: new Set(mentioned), removed: mentioned.length - alive.length };
+  }
+  const existing = await options.existing(collection, mentioned);
+  const gone = new Set(mentioned.filter((id) => !existing.has(id)));
+  const alive = [...added].flatMap(([id, row]) => (existing.has(id) ? [row] : []));
+  return { alive, outdated: gone, removed: gone.size };
 }
 
 /** The vectors that the tail adds, one for each id. */
-function latestRows(tail: readonly TailEntry[]): Map<string, Row> {
+function rowsOf(tail: readonly TailEntry[]): Map<string, Row> {
   const rows = new Map<string, Row>();
   for (const { kind, payload } of tail) {
     if (kind !== 'add') continue;
@@ -134,11 +165,11 @@ interface Written extends Pick<Plan, 'kept' | 'replaced'> {
 async function writeShards(
   collection: Collection,
   manifest: Manifest,
-  { alive, removed }: { readonly alive: readonly Row[]; readonly removed: ReadonlySet<string> },
+  { alive, outdated }: Change,
   options: FoldOptions,
 ): Promise<Written> {
   try {
-    const plan = await planShards(manifest, alive, removed, options);
+    const plan = await planShards(manifest, alive, outdated, options);
     const writes = plan.blocks.map((rows) => writeShard(collection, rows, options));
     return { ...plan, written: await Promise.all(writes) };
   } catch (error) {
@@ -167,13 +198,13 @@ async function rebuild(collection: Collection, options: FoldOptions): Promise<Sh
 async function planShards(
   manifest: Manifest,
   alive: readonly Row[],
-  removed: ReadonlySet<string>,
+  outdated: ReadonlySet<string>,
   { cache }: FoldOptions,
 ): Promise<Plan> {
   const merged = chooseMerged(manifest.shards, alive.length);
   const rows = new Map(alive.map((row) => [idFromBytes(row.shard.ids, row.index), row]));
   for (const reference of merged) {
-    for (const [id, row] of livingRows(await cache.get(reference), removed)) {
+    for (const [id, row] of livingRows(await cache.get(reference), outdated)) {
       if (!rows.has(id)) rows.set(id, row);
     }
   }
@@ -181,8 +212,8 @@ async function planShards(
   const kept: ShardReference[] = [];
   const replaced: ShardReference[] = [...merged];
   for (const reference of manifest.shards.filter((shard) => !merged.includes(shard))) {
-    const shard = removed.size > 0 ? await cache.get(reference) : undefined;
-    const living = shard && livingRows(shard, removed);
+    const shard = outdated.size > 0 ? await cache.get(reference) : undefined;
+    const living = shard && livingRows(shard, outdated);
     if (living === undefined || living.length === shard?.count) {
       kept.push(reference);
     } else {
@@ -205,11 +236,11 @@ function chooseMerged(shards: readonly ShardReference[], count: number): ShardRe
   return chosen;
 }
 
-function livingRows(shard: Shard, removed: ReadonlySet<string>): [string, Row][] {
+function livingRows(shard: Shard, outdated: ReadonlySet<string>): [string, Row][] {
   return Array.from({ length: shard.count }, (_, index): [string, Row] => [
     idFromBytes(shard.ids, index),
     { shard, index },
-  ]).filter(([id]) => !removed.has(id));
+  ]).filter(([id]) => !outdated.has(id));
 }
 
 function writeShard(

@@ -77,20 +77,19 @@ export class VectorIndex<T extends Embedded> {
       .map(({ payload }) => decodeShard(payload));
     const folded: Shard[] = await Promise.all(manifest.shards.map((shard) => cache.get(shard)));
     const scan = new Scan(query.vector, [...recent, ...folded]);
-    const ignore = new Set(query.exclude === undefined ? [] : [query.exclude]);
     const found = new Map<string, Match<T>>();
+    const known = new Map<string, number>();
+    if (query.exclude !== undefined) known.set(query.exclude, Number.NEGATIVE_INFINITY);
     // What turns out to be deleted, or to have another vector by now, gives its place to others, until
     // nothing new is selected.
     for (;;) {
-      const selected = scan.select({ limit: query.limit, minCosine: query.minCosine, ignore });
-      const unknown = selected.filter((id) => !found.has(id));
-      if (unknown.length === 0) return best(found.values(), query);
-      for (const record of await source.getMany(collection, unknown)) {
-        found.set(record.id, { record, cosine: cosine(query.vector, record.vector) });
-      }
-      for (const id of unknown) {
-        const match = found.get(id);
-        if (match === undefined || match.cosine < query.minCosine) ignore.add(id);
+      const selected = scan.select({ limit: query.limit, minCosine: query.minCosine, known });
+      if (selected.length === 0) return best(found.values(), query);
+      for (const id of selected) known.set(id, Number.NEGATIVE_INFINITY);
+      for (const record of await source.getMany(collection, selected)) {
+        const match = { record, cosine: cosine(query.vector, record.vector) };
+        found.set(record.id, match);
+        known.set(record.id, match.cosine);
       }
     }
   }

@@ -14,6 +14,7 @@ import {
   type BlockName,
   FaceBlocks,
 } from '../../layers/inference/attributes/blocks.ts';
+import { type View, viewOf } from '../../layers/inference/attributes/visibility.ts';
 import { type DetectedFace, Inference, type Picture } from '../../layers/inference/index.ts';
 import { Sessions } from '../../layers/inference/sessions.ts';
 import { randomOf } from './random.ts';
@@ -31,8 +32,7 @@ const BLOCKS = Object.keys(BLOCK_LENGTHS) as BlockName[];
 /** Everything known of one face. */
 export interface Example {
   readonly blocks: Readonly<Record<BlockName, Float32Array>>;
-  /** Distance of the eyes in pixels, yaw and pitch in degrees, sharpness 0..100. */
-  readonly view: { readonly eyes: number; readonly yaw: number; readonly sharpness: number };
+  readonly view: View;
   /** The backbone's own answers. */
   readonly age: Float32Array;
   readonly male: number;
@@ -114,10 +114,8 @@ export class Examples {
       at += values.length;
     };
     for (const name of BLOCKS) append(await blocks.block(name));
-    const { eyeLeft, eyeRight } = face.landmarks;
-    const { width, height } = picture.pixels;
-    const eyes = Math.hypot((eyeRight.x - eyeLeft.x) * width, (eyeRight.y - eyeLeft.y) * height);
-    append([eyes, face.pose.yaw, face.quality.sharpness]);
+    const { eyes, yaw, sharpness } = viewOf(face, picture.pixels);
+    append([eyes, yaw, sharpness]);
     const { age, male } = await blocks.backbone();
     append(age);
     append([male]);
@@ -157,7 +155,7 @@ function floatsOf(content: Uint8Array): Float32Array {
 
 /** The code that leads from a photograph to an example, in layers/inference and here. */
 const CODE =
-  /^(alignment|blocks|detector|eigen|examples|finder|mesh|orientation|picture|pixels|pose|priors|quality|random|raster|refinement|shape|suppression|variants)\.ts$/;
+  /^(alignment|blocks|detector|eigen|examples|finder|landmarks|mesh|orientation|picture|pixels|pose|priors|quality|random|raster|refinement|shape|suppression|variants)\.ts$/;
 
 /** Of the networks and of that code. */
 async function versionKey(): Promise<string> {

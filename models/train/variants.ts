@@ -3,8 +3,8 @@
  * behind sunglasses. Used in training only; nothing is scored on a changed photograph.
  */
 import sharp from 'sharp';
-import { meanVertex } from '../../layers/inference/alignment.ts';
 import type { DetectedFace, Point } from '../../layers/inference/index.ts';
+import { meanVertex } from '../../layers/inference/landmarks.ts';
 import type { Random } from './random.ts';
 
 export const VARIANTS = ['asIs', 'mirrored', 'degraded', 'covered', 'shaded'] as const;

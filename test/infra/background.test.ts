@@ -4,7 +4,7 @@ import { ulid } from 'ulid';
 import { describe, expect, it, vi } from 'vitest';
 import { createFoldHandler } from '../../functions/lambda/fold.ts';
 import { sweep } from '../../functions/lambda/sweep.ts';
-import type { Collection, TailEntry } from '../../layers/records/index.ts';
+import type { Collection, IndexName, TailEntry } from '../../layers/records/index.ts';
 import { CollectionNotFoundError } from '../../layers/records/index.ts';
 import { queueEvent } from './aws.ts';
 
@@ -51,8 +51,9 @@ function service(tails: Record<string, TailEntry[]>, purges: Record<string, numb
         },
       },
       tail: {
-        async read(generation: string) {
+        async read(generation: string, index: IndexName) {
           const id = generation.replace('generation-', '');
+          if (index === 'users') return [];
           read.push(id);
           return tails[id] ?? [];
         },
@@ -136,27 +137,27 @@ describe('a fold', () => {
     }) as SQSEvent;
 
   function handler() {
-    const foldFaces = vi.fn(async () => ({ outcome: 'folded', added: 1, removed: 0 }) as const);
+    const fold = vi.fn(async () => ({ outcome: 'folded', added: 1, removed: 0 }) as const);
     const { records } = service({ family: [] });
     const telemetry = { info: vi.fn(), warn: vi.fn() };
     return {
-      foldFaces,
-      handle: createFoldHandler(() => ({ records, maintenance: { foldFaces }, telemetry })),
+      fold,
+      handle: createFoldHandler(() => ({ records, maintenance: { fold }, telemetry })),
     };
   }
 
   it('is of the collection that the message names', async () => {
-    const { foldFaces, handle } = handler();
+    const { fold, handle } = handler();
     expect(await handle(message('family', 'generation-family'))).toEqual({ batchItemFailures: [] });
-    expect(foldFaces).toHaveBeenCalledExactlyOnceWith(collection('family'));
+    expect(fold).toHaveBeenCalledExactlyOnceWith(collection('family'), 'faces');
   });
 
   it.each([
     ['has been deleted', 'nobody', 'generation-nobody'],
     ['has been deleted and created again', 'family', 'generation-before'],
   ])('is over before it began if the collection %s', async (_, id, generation) => {
-    const { foldFaces, handle } = handler();
+    const { fold, handle } = handler();
     expect(await handle(message(id, generation))).toEqual({ batchItemFailures: [] });
-    expect(foldFaces).not.toHaveBeenCalled();
+    expect(fold).not.toHaveBeenCalled();
   });
 });

@@ -25,7 +25,7 @@ describe('a request to fold', () => {
     let vectors = 0;
     while (vectors < 200_000) {
       const by = 1 + random.below(20);
-      await work.tailGrew(COLLECTION as never, by);
+      await work.tailGrew(COLLECTION as never, 'faces', by);
       vectors += by;
     }
     // The number of requests has a variance below its mean, 2,000: four deviations are 180.
@@ -36,7 +36,7 @@ describe('a request to fold', () => {
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 1, max: 500 }), fc.nat(500), async (foldAt, more) => {
         const { queues, jobs: work } = jobs(() => 1 - 2 ** -53, foldAt);
-        await work.tailGrew(COLLECTION as never, foldAt + more);
+        await work.tailGrew(COLLECTION as never, 'faces', foldAt + more);
         expect(queues.fold).toHaveBeenCalledOnce();
       }),
     );
@@ -44,9 +44,9 @@ describe('a request to fold', () => {
 
   it('is sent by a search that meets a long tail, and by no other', async () => {
     const { queues, jobs: work } = jobs(() => 0, 100);
-    await work.tailSeen(COLLECTION as never, 99);
+    await work.tailSeen(COLLECTION as never, 'faces', 99);
     expect(queues.fold).not.toHaveBeenCalled();
-    await work.tailSeen(COLLECTION as never, 100);
+    await work.tailSeen(COLLECTION as never, 'faces', 100);
     expect(queues.fold).toHaveBeenCalledWith({
       collectionId: 'family',
       generation: '01GENERATION',
@@ -59,7 +59,7 @@ describe('a request to fold', () => {
     const lost = new Error('lost');
     queues.fold.mockRejectedValue(lost);
     queues.purge.mockRejectedValue(lost);
-    await work.tailGrew(COLLECTION as never, 1);
+    await work.tailGrew(COLLECTION as never, 'faces', 1);
     await work.purge('01GENERATION');
     expect(warn.mock.calls).toEqual([
       [expect.stringContaining('fold'), lost],

@@ -30,18 +30,25 @@ const FOLD = ['sqs:SendMessage QueuesFolds'];
 const PURGE = ['sqs:SendMessage QueuesPurges'];
 
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
+  AssociateFaces: [...KEYS, ...WRITE, ...FOLD],
   CompareFaces: [...KEYS, ...PHOTOS],
   CreateCollection: [...KEYS, ...WRITE],
+  CreateUser: [...KEYS, ...WRITE],
   DeleteCollection: [...KEYS, ...WRITE, ...PURGE],
   DeleteFaces: [...KEYS, ...WRITE, ...FOLD],
+  DeleteUser: [...KEYS, ...WRITE, ...FOLD],
   DescribeCollection: [...KEYS, ...READ],
   DetectFaces: [...KEYS, ...PHOTOS],
+  DisassociateFaces: [...KEYS, ...WRITE, ...FOLD],
   IndexFaces: [...KEYS, ...WRITE, ...PHOTOS, ...FOLD],
   ListCollections: [...KEYS, ...READ],
   ListFaces: [...KEYS, ...READ],
   ListTagsForResource: [...KEYS, ...READ],
+  ListUsers: [...KEYS, ...READ],
   SearchFaces: [...KEYS, ...READ, ...SHARDS, ...FOLD],
   SearchFacesByImage: [...KEYS, ...READ, ...SHARDS, ...PHOTOS, ...FOLD],
+  SearchUsers: [...KEYS, ...READ, ...SHARDS, ...FOLD],
+  SearchUsersByImage: [...KEYS, ...READ, ...SHARDS, ...PHOTOS, ...FOLD],
   TagResource: [...KEYS, ...WRITE],
   UntagResource: [...KEYS, ...WRITE],
 };

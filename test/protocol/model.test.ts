@@ -13,21 +13,28 @@ describe('the operation table', () => {
     expect(names).toEqual([...new Set(names)]);
   });
 
-  it('holds the operations that manage collections, faces and tags', () => {
+  it('holds the operations that manage collections, faces, users and tags', () => {
     expect(operations.map(({ name }) => name)).toEqual(
       expect.arrayContaining([
+        'AssociateFaces',
         'CompareFaces',
         'CreateCollection',
+        'CreateUser',
         'DeleteCollection',
         'DeleteFaces',
+        'DeleteUser',
         'DescribeCollection',
         'DetectFaces',
+        'DisassociateFaces',
         'IndexFaces',
         'ListCollections',
         'ListFaces',
         'ListTagsForResource',
+        'ListUsers',
         'SearchFaces',
         'SearchFacesByImage',
+        'SearchUsers',
+        'SearchUsersByImage',
         'TagResource',
         'UntagResource',
       ]),

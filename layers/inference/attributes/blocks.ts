@@ -57,15 +57,18 @@ const EXPRESSION = { file: 'emotion.onnx', side: 64 } as const;
 const BACKBONE_FRAME: Frame = { left: -6, top: 2, side: 124 };
 const EXPRESSION_FRAME: Frame = { left: 0, top: 0, side: 112 };
 
+/** What must be known of a face to judge it. */
+export type JudgedFace = Pick<DetectedFace, 'mesh' | 'pose' | 'quality'>;
+
 export class FaceBlocks {
   readonly #pixels: Pixels;
-  readonly #face: DetectedFace;
+  readonly #face: JudgedFace;
   readonly #sessions: Sessions;
   #shape: Float64Array | undefined;
   #backbone: Promise<Backbone> | undefined;
   #expression: Promise<Float32Array> | undefined;
 
-  constructor(pixels: Pixels, face: DetectedFace, sessions: Sessions) {
+  constructor(pixels: Pixels, face: JudgedFace, sessions: Sessions) {
     this.#pixels = pixels;
     this.#face = face;
     this.#sessions = sessions;

@@ -4,12 +4,11 @@
  */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { DetectedFace } from '../face.ts';
 import type { Pixels } from '../pixels.ts';
 import type { Sessions } from '../sessions.ts';
 import { answer } from './answers.ts';
 import type { Attribute, Attributes } from './attribute.ts';
-import { type Backbone, FaceBlocks } from './blocks.ts';
+import { type Backbone, FaceBlocks, type JudgedFace } from './blocks.ts';
 import { type HeadName, scoresOf, sigmoid, softmax } from './head.ts';
 import { viewOf, visibilityOf } from './visibility.ts';
 import { type Heads, parseHeads } from './weights.ts';
@@ -48,7 +47,7 @@ export class Judge {
    */
   async describe(
     pixels: Pixels,
-    faces: readonly DetectedFace[],
+    faces: readonly JudgedFace[],
     wanted: ReadonlySet<Attribute>,
   ): Promise<Attributes[]> {
     const names = new Set([...wanted].flatMap((attribute) => HEADS[attribute]));

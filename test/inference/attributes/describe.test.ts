@@ -21,6 +21,27 @@ afterAll(() => inference.close());
 
 const ALL = new Set<Attribute>(ATTRIBUTES);
 
+/** Rows and columns of portraits: who wears dark glasses, who laughs with teeth, who is in earnest. */
+const SUNGLASSES = [
+  [1, 1],
+  [1, 15],
+  [2, 0],
+  [2, 7],
+] as const;
+const LAUGHING = [
+  [1, 6],
+  [1, 12],
+  [2, 3],
+  [3, 7],
+  [4, 1],
+  [5, 13],
+] as const;
+const EARNEST = [
+  [4, 0],
+  [5, 12],
+  [3, 3],
+] as const;
+
 interface Seen {
   readonly picture: Picture;
   /** From left to right. */
@@ -120,5 +141,92 @@ describe('describe', () => {
     } finally {
       await rm(folder, { recursive: true });
     }
+  });
+});
+
+describe('photographs that leave no doubt', () => {
+  test('dark glasses', async () => {
+    for (const cell of SUNGLASSES) {
+      const { sunglasses, eyeglasses, faceOccluded, eyesOpen } = await judgedPortrait(cell);
+      const values = [sunglasses, eyeglasses, faceOccluded].map((one) => one?.value);
+      expect(values, String(cell)).toEqual([true, false, true]);
+      expect(eyesOpen?.confidence, String(cell)).toBeLessThan(70);
+    }
+  });
+
+  test('a clean-shaven man who looks into the camera, six times', async () => {
+    for (const cell of SAME_MAN) {
+      const judgement = await judgedPortrait(cell);
+      const { sunglasses, eyeglasses, beard, mustache, faceOccluded, mouthOpen } = judgement;
+      for (const one of [sunglasses, eyeglasses, beard, mustache, faceOccluded, mouthOpen]) {
+        expect(one?.value, String(cell)).toBe(false);
+      }
+      expect(judgement.eyesOpen?.value).toBe(true);
+      expect(judgement.gender?.value).toBe('Male');
+    }
+  });
+
+  test('a man with a grey goatee', async () => {
+    const { beard, mustache, ageRange } = await judgedPortrait([5, 5]);
+    expect([beard?.value, mustache?.value]).toEqual([true, true]);
+    const { ageRange: younger } = await judgedPortrait([5, 13]);
+    expect(ageRange!.low).toBeGreaterThan(younger!.low + 10);
+  });
+
+  test('women who laugh, and women who do not', async () => {
+    for (const cell of LAUGHING) {
+      const { smile, mouthOpen, emotions } = await judgedPortrait(cell);
+      expect([smile?.value, mouthOpen?.value], String(cell)).toEqual([true, true]);
+      expect(emotions?.[0]?.type).toBe('HAPPY');
+      expect(emotions?.[0]?.confidence).toBeGreaterThan(80);
+    }
+    for (const cell of EARNEST) {
+      const { smile, mouthOpen } = await judgedPortrait(cell);
+      expect([smile?.value, mouthOpen?.value], String(cell)).toEqual([false, false]);
+    }
+  });
+
+  test('nobody among the women of a photograph has a beard or glasses', async () => {
+    for (const number of [1, 3, 6] as const) {
+      for (const { beard, mustache, eyeglasses, sunglasses } of await judged(
+        await sample(number),
+      )) {
+        for (const one of [beard, mustache, eyeglasses, sunglasses]) expect(one?.value).toBe(false);
+      }
+    }
+  });
+});
+
+describe('what cannot be told', () => {
+  const sureness = ({ emotions = [], ageRange: _, ...judgements }: Attributes) =>
+    Math.max(
+      ...Object.values(judgements).map(({ confidence }) => confidence),
+      ...emotions.map(({ confidence }) => confidence),
+    );
+
+  test('a profile is judged with less confidence than a face from the front', async () => {
+    const { picture, faces } = await see(await sample(2));
+    const described = await inference.describe(picture, faces, ALL);
+    const [profile, front] = described.map(sureness);
+    expect(Math.abs(faces[0]!.pose.yaw)).toBeGreaterThan(50);
+    expect(profile).toBeLessThan(85);
+    expect(front).toBeGreaterThan(98);
+  });
+
+  test('nor a face of a few pixels', async () => {
+    const whole = await portrait([5, 13]);
+    const surenesses: number[] = [];
+    for (const side of [416, 60, 26]) {
+      const small = await sharp(whole).resize(side).png().toBuffer();
+      const bytes = await sharp(small)
+        .extend({ top: 40, bottom: 40, left: 40, right: 40, background: '#777' })
+        .png()
+        .toBuffer();
+      const [described] = await judged(bytes);
+      if (described) surenesses.push(sureness(described));
+    }
+    expect(surenesses).toHaveLength(3);
+    expect(surenesses).toEqual(surenesses.toSorted((a, b) => b - a));
+    expect(surenesses.at(-1)).toBeLessThan(95);
   });
 });

@@ -1,0 +1,51 @@
+/** What the operations on users have in common. */
+import { createHash } from 'node:crypto';
+import { faceModel } from '../../layers/inference/index.ts';
+import type { Infer, members } from '../../layers/protocol/index.ts';
+import type {
+  Collection,
+  IdentifiedUser,
+  TailEncoder,
+  TokenRequest,
+} from '../../layers/records/index.ts';
+import type { Match } from '../../layers/vectors/index.ts';
+import { encodeIds, encodeShard } from '../../layers/vectors/index.ts';
+
+/** The most faces a user may have. */
+export const MAX_FACES_PER_USER = 100;
+
+interface TokenInput {
+  readonly ClientRequestToken?: string | undefined;
+}
+
+/** What a repetition of a request is known by; undefined for one without a token. */
+export function tokenRequest(
+  operation: string,
+  { ClientRequestToken: token, ...parameters }: TokenInput,
+): TokenRequest | undefined {
+  if (token === undefined) return undefined;
+  const sorted = Object.entries(parameters).sort(([a], [b]) => (a < b ? -1 : 1));
+  const fingerprint = createHash('sha256').update(JSON.stringify(sorted)).digest('hex');
+  return { operation, token, fingerprint };
+}
+
+export function userTail({ faceModel }: Collection): TailEncoder {
+  return {
+    vector: (id, vector) => encodeShard(faceModel, vector.length, [{ id, vector }]),
+    deletion: (id) => encodeIds([id]),
+  };
+}
+
+/** Matches whose similarity, as it is printed, reaches the threshold; the order stays. */
+export function userMatches(
+  { faceModel: version }: Collection,
+  matches: readonly Match<IdentifiedUser>[],
+  threshold: number,
+): Infer<typeof members.UserMatch>[] {
+  const { similarity } = faceModel(version);
+  return matches.flatMap(({ record, cosine }) => {
+    const Similarity = Math.fround(similarity(cosine));
+    if (Similarity < threshold) return [];
+    return [{ Similarity, User: { UserId: record.userId, UserStatus: record.status } }];
+  });
+}

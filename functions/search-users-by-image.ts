@@ -1,0 +1,99 @@
+import type { DetectedFace, Picture, QualityFilter } from '../layers/inference/index.ts';
+import { qualityReasons } from '../layers/inference/index.ts';
+import type { Infer } from '../layers/protocol/index.ts';
+import {
+  COMMON_ERRORS,
+  enumeration,
+  IMAGE_ERRORS,
+  list,
+  members,
+  operation,
+  string,
+  structure,
+} from '../layers/protocol/index.ts';
+import { faceDetail, lowestCosine } from './common/face-members.ts';
+import type { Services } from './common/services.ts';
+import { userMatches } from './common/users.ts';
+
+const UnsearchedFace = structure({
+  FaceDetails: members.FaceDetail,
+  Reasons: list(
+    enumeration(
+      'FACE_NOT_LARGEST',
+      'EXCEEDS_MAX_FACES',
+      'EXTREME_POSE',
+      'LOW_BRIGHTNESS',
+      'LOW_SHARPNESS',
+      'LOW_CONFIDENCE',
+      'SMALL_BOUNDING_BOX',
+      'LOW_FACE_QUALITY',
+    ),
+  ),
+});
+
+/**
+ * Finds the users of a collection who resemble the largest face of a photograph. If there is no face, or
+ * the largest does not pass the quality filter, nobody is searched for, and that is no error.
+ */
+export const SearchUsersByImage = operation({
+  name: 'SearchUsersByImage',
+  input: structure(
+    {
+      CollectionId: members.CollectionId,
+      Image: members.Image,
+      UserMatchThreshold: members.Percent,
+      MaxUsers: members.MaxUserResults,
+      QualityFilter: members.QualityFilter,
+    },
+    ['CollectionId', 'Image'],
+  ),
+  output: structure({
+    UserMatches: list(members.UserMatch, { max: 500 }),
+    FaceModelVersion: string(),
+    SearchedFace: structure({ FaceDetail: members.FaceDetail }),
+    UnsearchedFaces: list(UnsearchedFace),
+  }),
+  errors: [...COMMON_ERRORS, ...IMAGE_ERRORS, 'ResourceNotFoundException'],
+  uses: { records: 'read', shards: 'read', images: true, inference: true, jobs: ['fold'] },
+  async handler(input, { records, indexes, inference, images }: Services) {
+    const { MaxUsers = 500, UserMatchThreshold = 80, QualityFilter = 'NONE' } = input;
+    const collection = await records.collections.get(input.CollectionId);
+    const picture = await inference.read(await images.load(input.Image));
+    const faces = await inference.findFaces(picture);
+    const { searched, unsearched } = sort(faces, picture, QualityFilter);
+    const [vector] = await inference.embed(picture, searched, collection.faceModel);
+    const matches =
+      vector === undefined
+        ? []
+        : await indexes.users.search(collection, {
+            vector,
+            limit: MaxUsers,
+            minCosine: lowestCosine(collection, UserMatchThreshold),
+          });
+    return {
+      UserMatches: userMatches(collection, matches, UserMatchThreshold),
+      FaceModelVersion: collection.faceModel,
+      SearchedFace: searched[0] && { FaceDetail: faceDetail(searched[0]) },
+      UnsearchedFaces: unsearched,
+    };
+  },
+});
+
+interface Sorted {
+  /** The largest face, or none. */
+  readonly searched: readonly DetectedFace[];
+  readonly unsearched: Infer<typeof UnsearchedFace>[];
+}
+
+/** @param faces largest first */
+function sort(faces: readonly DetectedFace[], picture: Picture, filter: QualityFilter): Sorted {
+  const reasons = faces.map((face) => qualityReasons(face, picture, filter));
+  const searched = faces.filter((_, i) => i === 0 && reasons[i]?.length === 0);
+  const unsearched = faces.flatMap((face, i) => {
+    if (searched.includes(face)) return [];
+    const quality = reasons[i] ?? [];
+    const Reasons = quality.length > 0 ? [...quality] : (['FACE_NOT_LARGEST'] as const);
+    return [{ FaceDetails: faceDetail(face), Reasons: [...Reasons] }];
+  });
+  return { searched, unsearched };
+}

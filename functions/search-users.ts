@@ -1,0 +1,92 @@
+import {
+  COMMON_ERRORS,
+  list,
+  members,
+  operation,
+  ServiceError,
+  string,
+  structure,
+} from '../layers/protocol/index.ts';
+import type { Collection, Records } from '../layers/records/index.ts';
+import { UserNotFoundError } from '../layers/records/index.ts';
+import { lowestCosine } from './common/face-members.ts';
+import type { Services } from './common/services.ts';
+import { INVALID_PARAMETERS, UNKNOWN_FACE_ID } from './common/texts.ts';
+import { userMatches } from './common/users.ts';
+
+/** Finds the users of a collection who resemble one of its faces, or one of its users, who is left out. */
+export const SearchUsers = operation({
+  name: 'SearchUsers',
+  input: structure(
+    {
+      CollectionId: members.CollectionId,
+      UserId: members.UserId,
+      FaceId: members.FaceId,
+      UserMatchThreshold: members.Percent,
+      MaxUsers: members.MaxUserResults,
+    },
+    ['CollectionId'],
+  ),
+  output: structure({
+    UserMatches: list(members.UserMatch, { max: 500 }),
+    FaceModelVersion: string(),
+    SearchedFace: structure({ FaceId: members.FaceId }),
+    SearchedUser: structure({ UserId: members.UserId }),
+  }),
+  errors: [...COMMON_ERRORS, 'ResourceNotFoundException'],
+  uses: { records: 'read', shards: 'read', images: false, inference: false, jobs: ['fold'] },
+  async handler(input, { records, indexes }: Services) {
+    const { UserId, FaceId, UserMatchThreshold = 80, MaxUsers = 500 } = input;
+    const collection = await records.collections.get(input.CollectionId);
+    const searched =
+      FaceId === undefined
+        ? await searchedUser(records, collection, UserId)
+        : await searchedFace(records, collection, FaceId);
+    const { vector, exclude, named } = searched;
+    const matches =
+      vector === undefined
+        ? []
+        : await indexes.users.search(collection, {
+            vector,
+            limit: MaxUsers,
+            minCosine: lowestCosine(collection, UserMatchThreshold),
+            ...(exclude !== undefined && { exclude }),
+          });
+    return {
+      UserMatches: userMatches(collection, matches, UserMatchThreshold),
+      FaceModelVersion: collection.faceModel,
+      ...named,
+    };
+  },
+});
+
+interface Searched {
+  /** None of a user without faces, who resembles nobody. */
+  readonly vector: Float32Array | undefined;
+  readonly exclude?: string;
+  readonly named: {
+    readonly SearchedFace?: { FaceId: string };
+    readonly SearchedUser?: { UserId: string };
+  };
+}
+
+async function searchedFace(
+  { faces }: Records,
+  collection: Collection,
+  FaceId: string,
+): Promise<Searched> {
+  const face = await faces.get(collection, FaceId);
+  if (face === undefined) throw new ServiceError('ResourceNotFoundException', UNKNOWN_FACE_ID);
+  return { vector: face.vector, named: { SearchedFace: { FaceId } } };
+}
+
+async function searchedUser(
+  { users }: Records,
+  collection: Collection,
+  UserId: string | undefined,
+): Promise<Searched> {
+  if (UserId === undefined) throw new ServiceError('InvalidParameterException', INVALID_PARAMETERS);
+  const user = await users.get(collection, UserId);
+  if (user === undefined) throw new UserNotFoundError(UserId);
+  return { vector: user.vector, exclude: user.id, named: { SearchedUser: { UserId } } };
+}

@@ -1,0 +1,371 @@
+/**
+ * Users: a person of a collection, with up to 100 faces and one vector made from them.
+ *
+ * A user and its faces point to each other. Whatever changes one side changes the other in the same
+ * transaction, together with the entry of the tail that makes the user's new vector searchable and with
+ * the note of the request's token. A user carries a revision, new with every change; a change that was
+ * decided on an older one is decided again.
+ */
+import { createHash } from 'node:crypto';
+import type { Collection } from './collections.ts';
+import {
+  BusyError,
+  CollectionNotFoundError,
+  UserBusyError,
+  UserExistsError,
+  UserNotFoundError,
+} from './errors.ts';
+import { countKey, faceKey, userKey, usersPartition } from './keys.ts';
+import type { Patience } from './patience.ts';
+import type { Item, Table, Write } from './table.ts';
+import type { Tail } from './tail.ts';
+import type { Outcome, TokenRequest, Tokens } from './tokens.ts';
+
+/** `CREATED`: has no faces. `ACTIVE`: is found by its faces. `UPDATING`: is about to be deleted. */
+export type UserStatus = 'CREATED' | 'ACTIVE' | 'UPDATING';
+
+export interface User {
+  /** A UUID that follows from the user id: the key of the record, and of the vector in the index. */
+  readonly id: string;
+  readonly userId: string;
+  readonly faceIds: readonly string[];
+  /** Of unit length. */
+  readonly vector?: Float32Array | undefined;
+  readonly status: UserStatus;
+  /** New with every change. */
+  readonly revision: string;
+}
+
+/** A user that a search can find. */
+export interface IdentifiedUser extends User {
+  readonly vector: Float32Array;
+}
+
+export interface UserChange {
+  /** Ids of faces that exist and belong to nobody. With those below at most {@link FACES_PER_CHANGE}. */
+  readonly associated: readonly string[];
+  /** Ids of faces of the user. */
+  readonly disassociated: readonly string[];
+  /** As it is then; undefined for a user that has no faces any more. */
+  readonly vector: Float32Array | undefined;
+}
+
+/** What a request does next: perhaps a change, and either its answer or how it goes on. */
+export type Decision<Answer, Progress> = { readonly change?: UserChange | undefined } & Outcome<
+  Answer,
+  Progress
+>;
+
+/** Makes the payload of an entry in the tail. */
+export interface TailEncoder {
+  vector(id: string, vector: Float32Array): Uint8Array;
+  deletion(id: string): Uint8Array;
+}
+
+/** A transaction holds 100 writes: the user, the tail and the token, the others for faces. */
+export const FACES_PER_CHANGE = 97;
+
+/** When a user is deleted, its counter needs one more. */
+const FACES_PER_DELETION = FACES_PER_CHANGE - 1;
+
+export interface UsersOptions {
+  readonly table: Table;
+  readonly patience: Patience;
+  readonly tail: Tail;
+  readonly tokens: Tokens;
+  /** Distinct. */
+  readonly newId: () => string;
+  /** The counter of this environment. */
+  readonly bucket: number;
+}
+
+export class Users {
+  readonly #table: Table;
+  readonly #patience: Patience;
+  readonly #tail: Tail;
+  readonly #tokens: Tokens;
+  readonly #newId: () => string;
+  readonly #bucket: number;
+
+  constructor({ table, patience, tail, tokens, newId, bucket }: UsersOptions) {
+    this.#table = table;
+    this.#patience = patience;
+    this.#tail = tail;
+    this.#tokens = tokens;
+    this.#newId = newId;
+    this.#bucket = bucket;
+  }
+
+  /** @throws UserExistsError, CollectionNotFoundError, TokenMismatchError, UserBusyError */
+  async create(
+    collection: Collection,
+    userId: string,
+    request: TokenRequest | undefined,
+  ): Promise<void> {
+    const { generation } = collection;
+    const item = toItem(generation, { id: userKeyOf(userId), userId, faceIds: [] }, this.#newId());
+    await this.#untilAnswered(collection, userId, request, async (noted) => {
+      const refusals = await this.#table.transact([
+        { put: item, condition: 'attribute_not_exists(pk)' },
+        this.#count(collection, 1),
+        ...noted({ answer: true }),
+      ]);
+      if (refusals === undefined) return { answer: true };
+      const [user, counter, token] = refusals;
+      if (counter !== undefined) throw new CollectionNotFoundError(collection.id);
+      if (user !== undefined && token === undefined) throw new UserExistsError(userId);
+      return undefined;
+    });
+  }
+
+  /**
+   * Changes a user as often as it takes to answer a request.
+   * @param decide what comes next, from the user as it is and what has been done of the request before;
+   *   asked again whenever others have changed the user or one of the faces meanwhile
+   * @returns the answer, which is noted under the request's token and must be as JSON has it
+   * @throws UserNotFoundError, TokenMismatchError, UserBusyError, and what `decide` throws
+   */
+  async change<Answer, Progress = never>(
+    collection: Collection,
+    userId: string,
+    request: TokenRequest | undefined,
+    encoder: TailEncoder,
+    decide: (user: User, progress: Progress | undefined) => Promise<Decision<Answer, Progress>>,
+  ): Promise<Answer> {
+    return this.#untilAnswered<Answer, Progress>(
+      collection,
+      userId,
+      request,
+      async (noted, progress) => {
+        const user = await this.#existing(collection, userId);
+        const { change, ...outcome } = await decide(user, progress);
+        const writes = [
+          ...(change === undefined
+            ? [unchanged(collection, user)]
+            : this.#changeWrites(collection, user, change, encoder)),
+          ...noted(outcome),
+        ];
+        const needless = change === undefined && writes.length === 1;
+        if (!needless && (await this.#table.transact(writes)) !== undefined) return undefined;
+        return outcome;
+      },
+    );
+  }
+
+  /**
+   * Sets the faces of a user free and deletes it. The faces stay in the collection.
+   * @throws CollectionNotFoundError, UserNotFoundError, TokenMismatchError, UserBusyError
+   */
+  async delete(
+    collection: Collection,
+    userId: string,
+    request: TokenRequest | undefined,
+    encoder: TailEncoder,
+  ): Promise<void> {
+    await this.#untilAnswered<true, true>(collection, userId, request, async (noted) => {
+      const user = await this.#existing(collection, userId);
+      const { faceIds } = user;
+      if (faceIds.length > FACES_PER_DELETION) {
+        const disassociated = faceIds.slice(0, FACES_PER_DELETION);
+        const change = { associated: [], disassociated, vector: undefined };
+        await this.#table.transact(this.#changeWrites(collection, user, change, encoder));
+        return undefined;
+      }
+      const refusals = await this.#table.transact([
+        { remove: userKey(collection.generation, user.id), ...sameRevision(user) },
+        this.#count(collection, -1),
+        ...faceIds.map((faceId) => disassociation(collection, faceId, userId)),
+        ...this.#tailWrites(collection, user, undefined, encoder),
+        ...noted({ answer: true }),
+      ]);
+      if (refusals?.[1] !== undefined) throw new CollectionNotFoundError(collection.id);
+      return refusals === undefined ? { answer: true } : undefined;
+    });
+  }
+
+  async get({ generation }: Collection, userId: string): Promise<User | undefined> {
+    const item = await this.#table.get(userKey(generation, userKeyOf(userId)));
+    return item && fromItem(item);
+  }
+
+  /** Those of the users that have a vector, in no order. @param ids their keys, distinct */
+  async getMany({ generation }: Collection, ids: readonly string[]): Promise<IdentifiedUser[]> {
+    const items = await this.#table.batchGet(ids.map((id) => userKey(generation, id)));
+    return items.map(fromItem).filter(isIdentified);
+  }
+
+  /** In the order of their keys. @param options.after the key after which to begin */
+  async *list(
+    { generation }: Collection,
+    options: { readonly after?: string | undefined; readonly expected?: number } = {},
+  ): AsyncGenerator<User> {
+    const { after, expected } = options;
+    const query = { after, ...(expected === undefined ? {} : { pageSize: expected }) };
+    for await (const page of this.#table.query(usersPartition(generation), query)) {
+      yield* page.map(fromItem);
+    }
+  }
+
+  /** Every user that has a vector. */
+  async *all(collection: Collection): AsyncGenerator<IdentifiedUser> {
+    for await (const user of this.list(collection)) if (isIdentified(user)) yield user;
+  }
+
+  /**
+   * Answers a request once, whatever it takes.
+   * @param attempt resolves to undefined when it did not get through and has to be made again;
+   *   `noted` gives the writes that note an outcome, none for a request without a token
+   */
+  async #untilAnswered<Answer, Progress>(
+    collection: Collection,
+    userId: string,
+    request: TokenRequest | undefined,
+    attempt: (
+      noted: (outcome: Outcome<Answer, Progress>) => Write[],
+      progress: Progress | undefined,
+    ) => Promise<Outcome<Answer, Progress> | undefined>,
+  ): Promise<Answer> {
+    let earlier: Outcome<Answer, Progress> | undefined;
+    const step = async () => {
+      if (request) earlier = await this.#tokens.find<Answer, Progress>(collection, request);
+      if (earlier && 'answer' in earlier) return earlier;
+      const noted = (outcome: Outcome<Answer, Progress>) =>
+        request ? [this.#tokens.write(collection, request, outcome, earlier)] : [];
+      return attempt(noted, earlier?.progress);
+    };
+    try {
+      for (;;) {
+        const outcome = await this.#patience.untilWon(step);
+        if ('answer' in outcome) return outcome.answer;
+        earlier = outcome;
+      }
+    } catch (error) {
+      if (!(error instanceof BusyError && error.reason === 'conflict')) throw error;
+      throw new UserBusyError(userId, { cause: error });
+    }
+  }
+
+  async #existing(collection: Collection, userId: string): Promise<User> {
+    const user = await this.get(collection, userId);
+    if (user === undefined) throw new UserNotFoundError(userId);
+    return user;
+  }
+
+  #changeWrites(
+    collection: Collection,
+    user: User,
+    { associated, disassociated, vector }: UserChange,
+    encoder: TailEncoder,
+  ): Write[] {
+    const leaving = new Set(disassociated);
+    const faceIds = [...user.faceIds.filter((id) => !leaving.has(id)), ...associated];
+    const { id, userId } = user;
+    const next = toItem(collection.generation, { id, userId, faceIds, vector }, this.#newId());
+    return [
+      { put: next, ...sameRevision(user) },
+      ...associated.map((faceId) => association(collection, faceId, userId)),
+      ...disassociated.map((faceId) => disassociation(collection, faceId, userId)),
+      ...this.#tailWrites(collection, user, vector, encoder),
+    ];
+  }
+
+  /** The entry that brings a user's new vector into the index, or takes it out. */
+  #tailWrites(
+    { generation }: Collection,
+    { id, vector: before }: User,
+    after: Float32Array | undefined,
+    encoder: TailEncoder,
+  ): Write[] {
+    if (after !== undefined) {
+      const payload = encoder.vector(id, after);
+      return [this.#tail.append(generation, 'users', { kind: 'add', count: 1, payload })];
+    }
+    if (before === undefined) return [];
+    const payload = encoder.deletion(id);
+    return [this.#tail.append(generation, 'users', { kind: 'remove', count: 1, payload })];
+  }
+
+  #count({ generation }: Collection, change: number): Write {
+    return {
+      update: countKey(generation, this.#bucket),
+      expression: 'ADD #users :change',
+      names: { '#users': 'users' },
+      condition: 'attribute_exists(pk)',
+      values: { ':change': change },
+    };
+  }
+}
+
+/** A custom UUID (RFC 9562, section 5.8): the first bits of the SHA-256 of the user id. */
+export function userKeyOf(userId: string): string {
+  const hash = createHash('sha256').update(userId, 'utf8').digest();
+  const bytes = hash.subarray(0, 16);
+  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x80, 6);
+  bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
+  const hex = bytes.toString('hex');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}
+
+function association({ generation }: Collection, faceId: string, userId: string): Write {
+  return {
+    update: faceKey(generation, faceId),
+    expression: 'SET userId = :user',
+    condition: 'attribute_exists(pk) AND attribute_not_exists(userId)',
+    values: { ':user': userId },
+  };
+}
+
+function disassociation({ generation }: Collection, faceId: string, userId: string): Write {
+  return {
+    update: faceKey(generation, faceId),
+    expression: 'REMOVE userId',
+    condition: 'userId = :user',
+    values: { ':user': userId },
+  };
+}
+
+function unchanged({ generation }: Collection, user: User): Write {
+  return { check: userKey(generation, user.id), ...sameRevision(user) };
+}
+
+function sameRevision({ revision }: User) {
+  return { condition: 'revision = :revision', values: { ':revision': revision } };
+}
+
+interface UserItem extends Item {
+  readonly userId: string;
+  readonly faceIds: readonly string[];
+  readonly vector?: Uint8Array;
+  readonly revision: string;
+}
+
+function toItem(
+  generation: string,
+  { id, userId, faceIds, vector }: Omit<User, 'status' | 'revision'>,
+  revision: string,
+): UserItem {
+  const bytes = vector && new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength);
+  return {
+    ...userKey(generation, id),
+    userId,
+    faceIds,
+    revision,
+    ...(bytes && { vector: bytes }),
+  };
+}
+
+function fromItem(item: Item): User {
+  const { sk, userId, faceIds, vector: bytes, revision } = item as UserItem;
+  // The bytes of an item need not start at a multiple of four; a copy does.
+  const vector = bytes && new Float32Array(bytes.slice().buffer);
+  return { id: sk, userId, faceIds, vector, revision, status: statusOf(faceIds, vector) };
+}
+
+function statusOf(faceIds: readonly string[], vector: Float32Array | undefined): UserStatus {
+  if (vector !== undefined) return 'ACTIVE';
+  return faceIds.length === 0 ? 'CREATED' : 'UPDATING';
+}
+
+function isIdentified(user: User): user is IdentifiedUser {
+  return user.vector !== undefined;
+}

@@ -46,9 +46,9 @@ export interface LocalHooks {
   readonly warn?: (message: string, error: Error) => void;
 }
 
-const TABLE = 'recollect';
+export const TABLE = 'recollect';
 /** Where shards go; photographs belong into buckets of the user's own. */
-const SHARD_BUCKET = 'recollect-shards';
+export const SHARD_BUCKET = 'recollect-shards';
 /** AWS accounts are twelve digits; this one is nobody's. */
 const ACCOUNT = '000000000000';
 const REGION = 'us-east-1';
@@ -100,7 +100,7 @@ export async function startLocal(
     await ensureTable(dynamodb, TABLE);
     await ensureBucket(s3, SHARD_BUCKET);
 
-    const jobs = new LocalJobs(options.foldAt, warn);
+    const jobs = new LocalJobs({ foldAt: options.foldAt, warn });
     const records = new Records({ client: dynamodb, table: TABLE });
     const shards = new S3ShardStore(s3, SHARD_BUCKET);
     const cache = new ShardCache(shards, SHARD_CACHE_BYTES);
@@ -115,7 +115,8 @@ export async function startLocal(
       defaultFaceModel: () => DEFAULT_FACE_MODEL,
       judgements: () => options.judgements ?? true,
     });
-    await jobs.start(createMaintenance({ records, store: shards, cache }));
+    const maintenance = createMaintenance({ records, store: shards, cache });
+    await jobs.start({ maintenance, records });
     closers.push(() => jobs.stop());
 
     const api = endpoint({

@@ -67,7 +67,17 @@ export const OTHERS: Readonly<Record<string, readonly string[]>> = Object.fromEn
     'Dispatcher',
     [...KEYS, ...WRITE, ...SHARDS, ...PHOTOS, ...FOLD, ...PURGE, ...logs('FunctionsDispatcher')],
   ],
-  ['Sweep', [...READ, ...FOLD, ...PURGE, ...logs('BackgroundSweep')]],
+  [
+    'Sweep',
+    [
+      ...READ,
+      's3:DeleteObject StorageShards/*',
+      's3:ListBucket StorageShards',
+      ...FOLD,
+      ...PURGE,
+      ...logs('BackgroundSweep'),
+    ],
+  ],
   [
     'Purge',
     [

@@ -4,7 +4,7 @@
  */
 import { Inference } from '../../layers/inference/index.ts';
 import { Records } from '../../layers/records/index.ts';
-import { S3ShardStore, ShardCache } from '../../layers/vectors/index.ts';
+import { LocalScanner, S3ShardStore, ShardCache } from '../../layers/vectors/index.ts';
 import { ImageLoader } from '../common/images.ts';
 import { createIndexes } from '../common/indexes.ts';
 import type { Services } from '../common/services.ts';
@@ -31,7 +31,7 @@ export const jobs = () =>
   });
 
 export const indexes = ({ records, jobs }: Services) =>
-  createIndexes({ records, jobs, cache: shards().cache, warn: telemetry().warn });
+  createIndexes({ records, jobs, scanner: new LocalScanner(shards().cache), warn: telemetry().warn });
 
 export function queues(): Queues {
   return new Queues({

@@ -22,7 +22,7 @@ import type { RequestLog } from '../../layers/protocol/index.ts';
 import { authentication, endpoint, KeyCache } from '../../layers/protocol/index.ts';
 import { FileKeyStore, type KeyStore } from '../../layers/protocol/keys/index.ts';
 import { ensureTable, Records } from '../../layers/records/index.ts';
-import { S3ShardStore, ShardCache } from '../../layers/vectors/index.ts';
+import { LocalScanner, S3ShardStore, ShardCache } from '../../layers/vectors/index.ts';
 import { startDynamo } from './dynamo/index.ts';
 import { requestListener } from './gateway.ts';
 import { LocalJobs } from './jobs.ts';
@@ -108,7 +108,7 @@ export async function startLocal(
     closers.push(() => inference.close());
     const services = createServices({
       records: () => records,
-      indexes: () => createIndexes({ records, cache, jobs, warn }),
+      indexes: () => createIndexes({ records, scanner: new LocalScanner(cache), jobs, warn }),
       inference: () => inference,
       images: () => new ImageLoader(s3),
       jobs: () => jobs,

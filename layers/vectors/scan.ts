@@ -1,74 +1,28 @@
-/**
- * The plain scan: estimates the cosine of a query with every vector, from the codes, and selects those
- * that may be among the best. It is exact in that it never leaves out a true match; which of the selected
- * are matches is decided by their records.
- */
+/** The plain scan: estimates the cosine of a query with every vector of some shards, from the codes. */
+import type { Held, Interval, Wanted } from './held.ts';
+import { tighten, widen } from './held.ts';
 import { idFromBytes } from './ids.ts';
 import { errorPerScale } from './quantise.ts';
 import type { Shard } from './shard.ts';
 
-export interface Selection {
-  /** How many matches are wanted. */
-  readonly limit: number;
-  /** No cosine below this is a match. */
-  readonly minCosine: number;
-  /** Ids known not to count. */
-  readonly ignore: ReadonlySet<string>;
-}
-
-interface Interval {
-  readonly id: string;
-  readonly low: number;
-  readonly high: number;
-}
-
-/** The result of scanning one query over all shards; ids may stand in several of them. */
-export class Scan {
-  readonly #shards: readonly Shard[];
-  readonly #estimates: readonly Float32Array[];
-  readonly #errorPerScale: number;
-
-  /** @param query of unit length, of the dimension of every shard */
-  constructor(query: Float32Array, shards: readonly Shard[]) {
-    this.#shards = shards;
-    this.#estimates = shards.map((shard) => estimate(query, shard));
-    this.#errorPerScale = errorPerScale(query);
+/**
+ * One pass over the shards.
+ * @param query of unit length
+ * @throws RangeError if a shard has another dimension
+ */
+export function scan(query: Float32Array, shards: readonly Shard[], wanted: Wanted): Held {
+  const found = new Map<string, Interval>();
+  const perScale = errorPerScale(query);
+  for (const shard of shards) {
+    const estimates = estimate(query, shard);
+    for (let i = 0; i < shard.count; i++) {
+      const error = (shard.scales[i] ?? 0) * perScale;
+      const low = (estimates[i] ?? 0) - error;
+      const high = (estimates[i] ?? 0) + error;
+      if (high >= wanted.bar) widen(found, idFromBytes(shard.ids, i), { low, high });
+    }
   }
-
-  /**
-   * A set of distinct ids that holds every match: an id is left out only when its cosine is certainly
-   * below `minCosine`, or at least `limit` others are certainly better.
-   */
-  select({ limit, minCosine, ignore }: Selection): string[] {
-    const possible = [...this.#intervals(minCosine, ignore).values()];
-    if (possible.length <= limit) return possible.map(({ id }) => id);
-    const lows = Float64Array.from(possible, ({ low }) => low).sort();
-    const bar = lows[lows.length - limit] ?? Number.NEGATIVE_INFINITY;
-    return possible.filter(({ high }) => high >= bar).map(({ id }) => id);
-  }
-
-  /** By id, what reaches `minCosine` at the best; of an id's several vectors, the widest interval. */
-  #intervals(minCosine: number, ignore: ReadonlySet<string>): Map<string, Interval> {
-    const found = new Map<string, Interval>();
-    this.#shards.forEach((shard, s) => {
-      const estimates = this.#estimates[s] ?? new Float32Array();
-      for (let i = 0; i < shard.count; i++) {
-        const error = (shard.scales[i] ?? 0) * this.#errorPerScale;
-        const low = (estimates[i] ?? 0) - error;
-        const high = (estimates[i] ?? 0) + error;
-        if (high < minCosine) continue;
-        const id = idFromBytes(shard.ids, i);
-        if (ignore.has(id)) continue;
-        const other = found.get(id);
-        found.set(id, {
-          id,
-          low: Math.min(low, other?.low ?? low),
-          high: Math.max(high, other?.high ?? high),
-        });
-      }
-    });
-    return found;
-  }
+  return tighten({ bar: wanted.bar, found }, wanted.count);
 }
 
 function estimate(query: Float32Array, { codes, scales, count, dimension }: Shard): Float32Array {

@@ -10,6 +10,7 @@ import { BusyError, Records } from '../../layers/records/index.ts';
 import {
   type FoldResult,
   fold,
+  LocalScanner,
   S3ShardStore,
   ShardCache,
   VectorIndex,
@@ -131,7 +132,7 @@ export class Environment {
       index: 'faces',
       records: this.records,
       source: this.records.faces,
-      cache: this.#cache,
+      scanner: new LocalScanner(this.#cache),
       onShardLost,
     });
   }

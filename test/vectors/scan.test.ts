@@ -1,7 +1,7 @@
 /** Selection by codes against brute force in double precision: no true match is ever missing. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { cosine, Scan } from '../../layers/vectors/scan.ts';
+import { cosine, scan } from '../../layers/vectors/scan.ts';
 import { decodeShard, encodeShard } from '../../layers/vectors/shard.ts';
 import { Random } from '../support/random.ts';
 import { anyId, product, unitVector } from './arbitraries.ts';
@@ -47,7 +47,11 @@ describe('Scan', () => {
         (lists, query, minCosine, limit, isIgnored) => {
           const vectors = new Map(lists.flat().map(({ id, vector }) => [id, vector]));
           const ignore = new Set([...vectors.keys()].filter((id) => isIgnored(id)));
-          const selected = new Scan(query, lists.map(encode)).select({ limit, minCosine, ignore });
+          const held = scan(query, lists.map(encode), {
+            count: limit + ignore.size,
+            bar: minCosine,
+          });
+          const selected = [...held.found.keys()].filter((id) => !ignore.has(id));
 
           expect(new Set(selected).size).toBe(selected.length);
           expect(selected.filter((id) => ignore.has(id) || !vectors.has(id))).toEqual([]);
@@ -74,14 +78,15 @@ describe('Scan', () => {
       vector: random.unitVector(192),
     }));
     const shard = decodeShard(encodeShard('1.0', 192, faces));
-    const scan = new Scan(random.unitVector(192), [shard]);
-    const selected = scan.select({ limit: 10, minCosine: -1, ignore: new Set() });
-    expect(selected.length).toBeGreaterThanOrEqual(10);
-    expect(selected.length).toBeLessThan(60);
+    const { found } = scan(random.unitVector(192), [shard], { count: 10, bar: -1 });
+    expect(found.size).toBeGreaterThanOrEqual(10);
+    expect(found.size).toBeLessThan(60);
   });
 
   it('refuses a query of another dimension', () => {
-    expect(() => new Scan(new Float32Array(3), [encode([])])).toThrow(RangeError);
+    expect(() => scan(new Float32Array(3), [encode([])], { count: 1, bar: -1 })).toThrow(
+      RangeError,
+    );
   });
 });
 

@@ -6,7 +6,9 @@
  * A picture in which no face is found matches nothing. Of several faces, the one nearest the centre is
  * the picture's person.
  *
- * npm run bench:accuracy -- <folder> [--threads=2]
+ * With --users also: who somebody is, by the vectors of users against those of single faces.
+ *
+ * npm run bench:accuracy -- <folder> [--users] [--threads=2]
  */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -16,8 +18,10 @@ import {
   type FaceModel,
   faceModel,
   Inference,
+  userVector,
 } from '../../layers/inference/index.ts';
 import { dataFolder, MODELS, numberOption } from './folder.ts';
+import { identify, type Score, splitPeople } from './identification.ts';
 import { personIn, readLfw } from './lfw.ts';
 import { progress } from './progress.ts';
 import {
@@ -33,7 +37,7 @@ const FALSE_MATCH_RATES = [1e-2, 1e-3, 1e-4, 1e-5] as const;
 const SIMILARITIES = [20, 50, 70, 80, 90, 95, 99, 99.9] as const;
 
 async function main(): Promise<void> {
-  const folder = dataFolder('npm run bench:accuracy -- <folder> [--threads=2]', [
+  const folder = dataFolder('npm run bench:accuracy -- <folder> [--users] [--threads=2]', [
     'pairs.txt',
     'images',
   ]);
@@ -70,6 +74,7 @@ async function main(): Promise<void> {
     files.map(personIn),
   );
   printTables(pairs, faceModel(DEFAULT_FACE_MODEL));
+  if (process.argv.includes('--users')) printUsers(files, vectors);
 }
 
 async function embedCentral(inference: Inference, file: string): Promise<Float32Array | undefined> {
@@ -109,6 +114,39 @@ function printTables(pairs: AllPairs, model: FaceModel): void {
       rateAt(genuine, threshold).toFixed(4),
     ];
     console.log(`| ${row.join(' | ')} |`);
+  }
+}
+
+/** Pictures enrolled of each person, at the most. */
+const ENROLLED = [3, 5, 10] as const;
+const FALSE_POSITIVE_RATES = [1e-2, 1e-3] as const;
+
+function printUsers(files: readonly string[], vectors: ReadonlyMap<string, Float32Array>): void {
+  const people = new Map<string, Float32Array[]>();
+  for (const file of files) {
+    const vector = vectors.get(file);
+    if (vector) people.set(personIn(file), [...(people.get(personIn(file)) ?? []), vector]);
+  }
+  for (const most of ENROLLED) {
+    const split = splitPeople(people, most);
+    const users = new Map(split.people.map((person) => [person, userVector(person.enrolled)]));
+    const scores: Readonly<Record<string, Score>> = {
+      'one face': (probe, { enrolled }) => cosine(probe, enrolled[0]),
+      'the best of the faces': (probe, { enrolled }) =>
+        Math.max(...enrolled.map((face) => cosine(probe, face))),
+      'the user vector': (probe, person) => cosine(probe, users.get(person)),
+    };
+    const probes = split.people.reduce((sum, person) => sum + person.probes.length, 0);
+    console.log(
+      `\n${split.people.length} people with up to ${most} pictures, ${probes} held out, ${split.strangers.length} of strangers`,
+    );
+    console.log('| compared with | rank 1 | TPIR at FPIR 1 % | at 0.1 % |\n|---|---|---|---|');
+    for (const [name, score] of Object.entries(scores)) {
+      const results = FALSE_POSITIVE_RATES.map((rate) => identify(split, score, rate));
+      const [rank1 = 0] = results.map((result) => result.rank1);
+      const rates = results.map(({ truePositive }) => percent(truePositive));
+      console.log(`| ${[name, percent(rank1), ...rates].join(' | ')} |`);
+    }
   }
 }
 

@@ -31,7 +31,12 @@ export const jobs = () =>
   });
 
 export const indexes = ({ records, jobs }: Services) =>
-  createIndexes({ records, jobs, scanner: new LocalScanner(shards().cache), warn: telemetry().warn });
+  createIndexes({
+    records,
+    jobs,
+    scanner: new LocalScanner(shards().cache),
+    warn: telemetry().warn,
+  });
 
 export function queues(): Queues {
   return new Queues({

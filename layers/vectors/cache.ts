@@ -5,6 +5,7 @@
  * time share one download.
  */
 import type { ShardReference } from '../records/index.ts';
+import { footprint } from './kernel/memory.ts';
 import type { Shard } from './shard.ts';
 import { decodeShard } from './shard.ts';
 import type { ShardStore } from './store.ts';
@@ -40,8 +41,9 @@ export class ShardCache {
       return known.shard;
     }
     const shard = this.#store.get(key, bytes).then(decodeShard);
-    this.#entries.set(key, { shard, bytes });
-    this.#bytes += bytes;
+    const held = footprint(bytes);
+    this.#entries.set(key, { shard, bytes: held });
+    this.#bytes += held;
     this.#evict();
     try {
       return await shard;

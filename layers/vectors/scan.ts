@@ -1,9 +1,25 @@
-/** The plain scan: estimates the cosine of a query with every vector of some shards, from the codes. */
+/**
+ * Goes over shards for one query, and keeps the vectors that may be among the best by their codes. It is
+ * exact in that it never leaves out a true match.
+ */
+import { Candidates } from './candidates.ts';
 import type { Held, Interval, Wanted } from './held.ts';
-import { tighten, widen } from './held.ts';
+import { widen } from './held.ts';
 import { idFromBytes } from './ids.ts';
-import { errorPerScale } from './quantise.ts';
+import { scanRows } from './kernel/kernel.ts';
+import { BLOCK_ROWS } from './kernel/rows.ts';
+import type { QuantisedQuery } from './quantise.ts';
+import { quantiseQuery } from './quantise.ts';
+import { Selector } from './selector.ts';
 import type { Shard } from './shard.ts';
+
+/** A selector over shards that are in memory; ids may stand in more than one of them. */
+export class Scan extends Selector {
+  /** @param query of unit length, of the dimension of every shard */
+  constructor(query: Float32Array, shards: readonly Shard[]) {
+    super([(wanted) => scan(query, shards, wanted)]);
+  }
+}
 
 /**
  * One pass over the shards.
@@ -11,32 +27,53 @@ import type { Shard } from './shard.ts';
  * @throws RangeError if a shard has another dimension
  */
 export function scan(query: Float32Array, shards: readonly Shard[], wanted: Wanted): Held {
-  const found = new Map<string, Interval>();
-  const perScale = errorPerScale(query);
-  for (const shard of shards) {
-    const estimates = estimate(query, shard);
-    for (let i = 0; i < shard.count; i++) {
-      const error = (shard.scales[i] ?? 0) * perScale;
-      const low = (estimates[i] ?? 0) - error;
-      const high = (estimates[i] ?? 0) + error;
-      if (high >= wanted.bar) widen(found, idFromBytes(shard.ids, i), { low, high });
+  const quantised = quantiseQuery(query);
+  const candidates = new Candidates(wanted.count, wanted.bar);
+  shards.forEach((shard, index) => {
+    if (query.length !== shard.dimension) {
+      throw new RangeError(
+        `A query of ${query.length} values cannot be compared with ${shard.dimension}.`,
+      );
     }
-  }
-  return tighten({ bar: wanted.bar, found }, wanted.count);
+    for (let from = 0; from < shard.count; from += BLOCK_ROWS) {
+      scanBlock(index, shard, from, quantised, candidates);
+    }
+  });
+  candidates.tighten();
+  return { bar: candidates.bar, found: byId(candidates, shards) };
 }
 
-function estimate(query: Float32Array, { codes, scales, count, dimension }: Shard): Float32Array {
-  if (query.length !== dimension) {
-    throw new RangeError(`A query of ${query.length} values cannot be compared with ${dimension}.`);
+function scanBlock(
+  index: number,
+  shard: Shard,
+  from: number,
+  query: QuantisedQuery,
+  candidates: Candidates,
+): void {
+  const { scale, error } = query;
+  const to = Math.min(from + BLOCK_ROWS, shard.count);
+  const hits = scanRows(shard, query, from, to, float32AtMost(candidates.bar));
+  for (let i = 0; i < hits.length; i += 2) {
+    const row = hits[i] ?? 0;
+    const vectorScale = shard.scales[row] ?? 0;
+    const product = scale * (hits[i + 1] ?? 0);
+    candidates.add(index, row, vectorScale * (product - error), vectorScale * (product + error));
   }
-  const estimates = new Float32Array(count);
-  for (let i = 0; i < count; i++) {
-    const start = i * dimension;
-    let sum = 0;
-    for (let j = 0; j < dimension; j++) sum += (query[j] ?? 0) * (codes[start + j] ?? 0);
-    estimates[i] = sum * (scales[i] ?? 0);
+}
+
+function byId(candidates: Candidates, shards: readonly Shard[]): Map<string, Interval> {
+  const found = new Map<string, Interval>();
+  for (const { shard, row, low, high } of candidates) {
+    const ids = shards[shard]?.ids;
+    if (ids !== undefined) widen(found, idFromBytes(ids, row), { low, high });
   }
-  return estimates;
+  return found;
+}
+
+/** A float32 that is the value or, by no more than two steps, below it. */
+function float32AtMost(value: number): number {
+  const nearest = Math.fround(value);
+  return nearest <= value ? nearest : Math.fround(nearest - Math.abs(nearest) * 2 ** -23);
 }
 
 /** The dot product in double precision: of unit vectors, their cosine. */

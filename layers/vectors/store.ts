@@ -1,4 +1,5 @@
 /** Where shards live: an S3 bucket. Shards are immutable and named by unique keys. */
+import { Readable } from 'node:stream';
 import type { S3Client } from '@aws-sdk/client-s3';
 import {
   DeleteObjectsCommand,
@@ -9,11 +10,15 @@ import {
   S3ServiceException,
 } from '@aws-sdk/client-s3';
 import type { IndexName } from '../records/index.ts';
+import { allocate } from './kernel/memory.ts';
 import { ShardCorruptError } from './shard.ts';
 
 export interface ShardStore {
   put(key: string, bytes: Uint8Array): Promise<void>;
-  /** @throws ShardMissingError, ShardCorruptError if the object is shorter than that */
+  /**
+   * @returns where the search reads it in place
+   * @throws ShardMissingError, ShardCorruptError if the object is shorter than that
+   */
   get(key: string, bytes: number): Promise<Uint8Array>;
   /** @throws ShardsNotDeletedError */
   delete(keys: readonly string[]): Promise<void>;
@@ -66,7 +71,7 @@ export class S3ShardStore implements ShardStore {
   }
 
   async get(key: string, bytes: number): Promise<Uint8Array> {
-    const whole = new Uint8Array(new ArrayBuffer(bytes));
+    const whole = allocate(bytes);
     const starts = Array.from(
       { length: Math.ceil(bytes / RANGE_BYTES) },
       (_, i) => i * RANGE_BYTES,
@@ -76,15 +81,27 @@ export class S3ShardStore implements ShardStore {
       while (next < starts.length) {
         const start = starts[next++] ?? 0;
         const end = Math.min(start + RANGE_BYTES, bytes);
-        whole.set(await this.#range(key, start, end), start);
+        await this.#read(key, start, whole.subarray(start, end));
       }
     };
     await Promise.all(Array.from({ length: Math.min(PARALLEL_RANGES, starts.length) }, worker));
     return whole;
   }
 
+  /** Reads the part of an object that begins at `start`, and is as long, into its place. */
+  async #read(key: string, start: number, place: Uint8Array): Promise<void> {
+    const body = await this.#range(key, start, start + place.length);
+    let length = 0;
+    for await (const chunk of body) {
+      if (length + chunk.length > place.length) break;
+      place.set(chunk, length);
+      length += chunk.length;
+    }
+    if (length < place.length) throw new ShardCorruptError(`Shard ${key} is cut short.`);
+  }
+
   /** @param end exclusive */
-  async #range(key: string, start: number, end: number): Promise<Uint8Array> {
+  async #range(key: string, start: number, end: number): Promise<AsyncIterable<Uint8Array>> {
     try {
       const { Body } = await this.#client.send(
         new GetObjectCommand({
@@ -93,7 +110,8 @@ export class S3ShardStore implements ShardStore {
           Range: `bytes=${start}-${end - 1}`,
         }),
       );
-      return (await Body?.transformToByteArray()) ?? new Uint8Array();
+      if (!(Body instanceof Readable)) throw new TypeError('S3 answers with a stream.');
+      return Body;
     } catch (error) {
       if (error instanceof NoSuchKey) {
         throw new ShardMissingError(`There is no shard ${key}.`, { cause: error });

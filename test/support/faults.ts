@@ -2,6 +2,7 @@
  * Standing between an SDK client and its service: what AWS does under load and emulators never do
  * (throttling, conflicts, work left unprocessed, answers that get lost), and crashes.
  */
+import { Readable } from 'node:stream';
 import {
   type DynamoDBClient,
   ProvisionedThroughputExceededException,
@@ -78,7 +79,8 @@ async function withBody(output: Fields): Promise<Fields> {
   const bytes = await (
     body as { transformToByteArray(): Promise<Uint8Array> }
   ).transformToByteArray();
-  return { ...output, Body: { transformToByteArray: async () => bytes } };
+  const stream = Readable.from([bytes], { objectMode: false });
+  return { ...output, Body: Object.assign(stream, { transformToByteArray: async () => bytes }) };
 }
 
 const details = { message: 'injected by a test', $metadata: {} };

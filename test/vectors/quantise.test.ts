@@ -1,7 +1,7 @@
-/** The bound that exact search rests on: |q.v - scale (q.code)| <= scale * errorPerScale(q). */
+/** The bound that exact search rests on: |q.v - s t (k.c)| <= s * error, with query codes k and their scale t. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { errorPerScale, quantise } from '../../layers/vectors/quantise.ts';
+import { quantise, quantiseQuery } from '../../layers/vectors/quantise.ts';
 import { product, unitVector } from './arbitraries.ts';
 
 const DIMENSION = 24;
@@ -19,9 +19,10 @@ describe('quantise', () => {
         const codes = new Int8Array(DIMENSION);
         const scale = quantise(vector, codes, 0);
         for (const q of [query, worstQuery(vector, codes, scale)]) {
-          const estimate = scale * product(q, Float32Array.from(codes));
-          const error = Math.abs(product(q, vector) - estimate);
-          expect(error).toBeLessThanOrEqual(scale * errorPerScale(q));
+          const quantised = quantiseQuery(q);
+          const dot = product(Float32Array.from(quantised.codes), Float32Array.from(codes));
+          const error = Math.abs(product(q, vector) - scale * quantised.scale * dot);
+          expect(error).toBeLessThanOrEqual(scale * quantised.error);
         }
       }),
       { numRuns: 1000 },
@@ -48,5 +49,42 @@ describe('quantise', () => {
     const codes = new Int8Array(3).fill(5);
     expect(quantise(new Float32Array(3), codes, 0)).toBe(0);
     expect([...codes]).toEqual([0, 0, 0]);
+  });
+});
+
+describe('quantiseQuery', () => {
+  it('keeps every sum of products within int32', () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.integer({ min: 1, max: 600 }).chain(unitVector),
+          fc.integer({ min: 1, max: 24_000 }).map((n) => new Float32Array(n).fill(n ** -0.5)),
+        ),
+        (query) => {
+          const { codes } = quantiseQuery(query);
+          expect(128 * codes.reduce((sum, code) => sum + Math.abs(code), 0)).toBeLessThan(2 ** 31);
+        },
+      ),
+    );
+  });
+
+  it('adds little to the error of the codes', () => {
+    fc.assert(
+      fc.property(unitVector(192), (query) => {
+        const sum = query.reduce((total, value) => total + Math.abs(value), 0);
+        const { error } = quantiseQuery(query);
+        expect(error).toBeGreaterThanOrEqual(sum / 2);
+        // 127 times half a step, of which the largest value has 32,767, in each dimension.
+        expect(error).toBeLessThanOrEqual((sum / 2) * 1.003 + (127 * 192) / 2 / 32_767);
+      }),
+    );
+  });
+
+  it('makes zeros of a query of zeros', () => {
+    expect(quantiseQuery(new Float32Array(2))).toEqual({
+      codes: Int16Array.of(0, 0),
+      scale: 0,
+      error: 0,
+    });
   });
 });

@@ -1,0 +1,102 @@
+/**
+ * The rows of a scan that may be among the best, as the scan goes on.
+ *
+ * They are held in a buffer; when it is full, the bar rises to what the wanted number of rows certainly
+ * reach, and what cannot reach it is thrown out. So each row costs next to nothing, and nothing is ever
+ * sorted but the buffer.
+ */
+
+export interface Candidate {
+  readonly shard: number;
+  readonly row: number;
+  /** The interval in which the true product lies. */
+  readonly low: number;
+  readonly high: number;
+}
+
+const SMALLEST_CAPACITY = 4096;
+
+/** So much larger than what is wanted is the buffer, that the bar rises seldom. */
+const CAPACITY_RATIO = 4;
+
+export class Candidates {
+  readonly #wanted: number;
+  #bar: number;
+  #count = 0;
+  #shards: Uint32Array;
+  #rows: Uint32Array;
+  #lows: Float64Array;
+  #highs: Float64Array;
+
+  /**
+   * @param wanted how many rows must be left at least, if there are as many
+   * @param bar no row is held that cannot reach it
+   */
+  constructor(wanted: number, bar: number) {
+    const capacity = Math.max(SMALLEST_CAPACITY, CAPACITY_RATIO * wanted);
+    this.#wanted = wanted;
+    this.#bar = bar;
+    this.#shards = new Uint32Array(capacity);
+    this.#rows = new Uint32Array(capacity);
+    this.#lows = new Float64Array(capacity);
+    this.#highs = new Float64Array(capacity);
+  }
+
+  /** Every row that was added and whose `high` is at least this is held. It only rises. */
+  get bar(): number {
+    return this.#bar;
+  }
+
+  add(shard: number, row: number, low: number, high: number): void {
+    if (high < this.#bar) return;
+    if (this.#count === this.#rows.length) this.#makeRoom();
+    const at = this.#count++;
+    this.#shards[at] = shard;
+    this.#rows[at] = row;
+    this.#lows[at] = low;
+    this.#highs[at] = high;
+  }
+
+  /** Raises the bar to the `wanted`-th largest `low`. */
+  tighten(): void {
+    if (this.#count <= this.#wanted) return;
+    const lows = this.#lows.slice(0, this.#count).sort();
+    this.#bar = Math.max(this.#bar, lows[this.#count - this.#wanted] ?? this.#bar);
+    let kept = 0;
+    for (let i = 0; i < this.#count; i++) {
+      if ((this.#highs[i] ?? 0) < this.#bar) continue;
+      this.#shards[kept] = this.#shards[i] ?? 0;
+      this.#rows[kept] = this.#rows[i] ?? 0;
+      this.#lows[kept] = this.#lows[i] ?? 0;
+      this.#highs[kept] = this.#highs[i] ?? 0;
+      kept++;
+    }
+    this.#count = kept;
+  }
+
+  *[Symbol.iterator](): Generator<Candidate> {
+    for (let i = 0; i < this.#count; i++) {
+      yield {
+        shard: this.#shards[i] ?? 0,
+        row: this.#rows[i] ?? 0,
+        low: this.#lows[i] ?? 0,
+        high: this.#highs[i] ?? 0,
+      };
+    }
+  }
+
+  /** Rows too close to tell apart may be any number. */
+  #makeRoom(): void {
+    this.tighten();
+    const capacity = this.#rows.length;
+    if (this.#count <= capacity / 2) return;
+    const grown = <A extends Uint32Array | Float64Array>(empty: A, values: A): A => {
+      empty.set(values);
+      return empty;
+    };
+    this.#shards = grown(new Uint32Array(2 * capacity), this.#shards);
+    this.#rows = grown(new Uint32Array(2 * capacity), this.#rows);
+    this.#lows = grown(new Float64Array(2 * capacity), this.#lows);
+    this.#highs = grown(new Float64Array(2 * capacity), this.#highs);
+  }
+}

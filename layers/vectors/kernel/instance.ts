@@ -1,0 +1,71 @@
+/**
+ * The kernel over a memory of its own.
+ *
+ * The first page of a memory is the kernel's: hits, then the codes of the query. What is to be scanned
+ * begins on the second.
+ */
+import { KERNEL_BINARY } from './binary.ts';
+import { BLOCK_ROWS } from './rows.ts';
+
+const PAGE_BYTES = 65_536;
+export const HITS = 0;
+export const QUERY = HITS + BLOCK_ROWS * 2 * Int32Array.BYTES_PER_ELEMENT;
+/** Where there is room for what is to be scanned. */
+export const CONTENT = PAGE_BYTES;
+
+/** Longer queries do not fit. */
+export const MAX_DIMENSION = (CONTENT - QUERY) / Int16Array.BYTES_PER_ELEMENT;
+/** The kernel takes multiples of it only. */
+export const DIMENSION_STEP = 16;
+
+export interface KernelInstance {
+  readonly buffer: ArrayBuffer;
+  /** assembly/scan.ts has the parameters; all pointers are offsets into `buffer`. */
+  readonly scan: (
+    codes: number,
+    scales: number,
+    dimension: number,
+    from: number,
+    to: number,
+    query: number,
+    queryScale: number,
+    error: number,
+    bar: number,
+    hits: number,
+  ) => number;
+}
+
+/** The bytes of a memory with room for this many. */
+export function memoryBytes(content: number): number {
+  return CONTENT + Math.ceil(content / PAGE_BYTES) * PAGE_BYTES;
+}
+
+/** @returns nothing where there is no SIMD or no room: 4 GiB are the most */
+export function createInstance(content: number): KernelInstance | undefined {
+  const module = compiled();
+  if (module === undefined) return undefined;
+  try {
+    const memory = new WebAssembly.Memory({ initial: memoryBytes(content) / PAGE_BYTES });
+    const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+    return { buffer: memory.buffer, scan: exports['scan'] as KernelInstance['scan'] };
+  } catch (error) {
+    if (error instanceof RangeError || error instanceof TypeError) return undefined;
+    throw error;
+  }
+}
+
+let kernel: { readonly module: WebAssembly.Module | undefined } | undefined;
+
+function compiled(): WebAssembly.Module | undefined {
+  kernel ??= { module: compile() };
+  return kernel.module;
+}
+
+function compile(): WebAssembly.Module | undefined {
+  try {
+    return new WebAssembly.Module(Buffer.from(KERNEL_BINARY, 'base64'));
+  } catch {
+    // A processor without the instructions, or a Node.js that runs without WebAssembly.
+    return undefined;
+  }
+}

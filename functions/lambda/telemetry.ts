@@ -15,6 +15,8 @@ export const METRIC = {
   refused: 'RefusedRequests',
   tailLength: 'TailLength',
   oldestPurge: 'OldestPendingPurge',
+  failedScans: 'FailedScans',
+  scannerOverflow: 'ScannerOverflow',
 } as const;
 
 export const METRIC_NAMESPACE = 'Recollect';
@@ -33,6 +35,10 @@ export interface Telemetry {
   request(entry: RequestLog): void;
   warn(message: string, error: Error): void;
   info(message: string, details: Readonly<Record<string, string | number>>): void;
+  /** An attempt of a scan function failed. */
+  failedScan(error: Error): void;
+  /** A scan function had to go over more bytes of shards than it can keep. */
+  scannerOverflow(bytes: number): void;
   /** What a sweep found: the longest tail, and the age in seconds of the oldest purge to be done. */
   sweep(longestTail: number, oldestPurge: number): void;
 }
@@ -67,6 +73,15 @@ function createTelemetry(): Telemetry {
     },
     warn: (message, error) => logger.warn(message, { error }),
     info: (message, details) => logger.info(message, { ...details }),
+    failedScan(error) {
+      logger.warn('A scan function failed; it is asked again, or the search fails.', { error });
+      metrics.addMetric(METRIC.failedScans, MetricUnit.Count, 1);
+      metrics.publishStoredMetrics();
+    },
+    scannerOverflow(bytes) {
+      metrics.addMetric(METRIC.scannerOverflow, MetricUnit.Bytes, bytes);
+      metrics.publishStoredMetrics();
+    },
     sweep(longestTail, oldestPurge) {
       metrics.addMetric(METRIC.tailLength, MetricUnit.Count, longestTail);
       metrics.addMetric(METRIC.oldestPurge, MetricUnit.Seconds, oldestPurge);

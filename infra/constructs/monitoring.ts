@@ -106,6 +106,12 @@ export class Monitoring extends Construct {
       periods: 2,
       description: 'A fold, a purge or a sweep died.',
     });
+    this.#alarm('Scanners', {
+      metric: metrics.scannerTrouble,
+      above: 0,
+      periods: 3,
+      description: 'Scan functions fail, or have more shards to go over than memory to keep them.',
+    });
     this.#dashboard(metrics);
   }
 
@@ -135,6 +141,7 @@ export class Monitoring extends Construct {
           graph('Oldest pending purge', metrics.oldestPurge),
           graph('Dead letters', metrics.deadFolds, metrics.deadPurges),
         ],
+        [graph('Scan functions', metrics.failedScans, metrics.scannerOverflows)],
       ],
     });
   }
@@ -162,6 +169,8 @@ function metricsOf(scope: Construct, props: MonitoringProps) {
     metricName: `${stackName}-Throttles`,
   });
   const { fold, purge, sweep } = background;
+  const failedScans = own(METRIC.failedScans, Stats.SUM, PERIOD);
+  const scannerOverflows = own(METRIC.scannerOverflow, Stats.SAMPLE_COUNT, PERIOD);
   return {
     requests: api.metricCount({ ...sum, label: 'Requests' }),
     errors: api.metricServerError({ ...sum, label: 'Faults' }),
@@ -173,6 +182,14 @@ function metricsOf(scope: Construct, props: MonitoringProps) {
     deadPurges: queues.deadPurges.metricApproximateNumberOfMessagesVisible({ period: PERIOD }),
     tailLength: own(METRIC.tailLength, Stats.MAXIMUM, SWEEP_PERIOD),
     oldestPurge: own(METRIC.oldestPurge, Stats.MAXIMUM, SWEEP_PERIOD),
+    failedScans,
+    scannerOverflows,
+    scannerTrouble: new MathExpression({
+      label: 'Failed scans and overflows',
+      expression: 'FILL(failed, 0) + FILL(overflows, 0)',
+      period: PERIOD,
+      usingMetrics: { failed: failedScans, overflows: scannerOverflows },
+    }),
     backgroundErrors: new MathExpression({
       label: 'Background errors',
       expression: 'fold + purge + sweep',

@@ -3,6 +3,7 @@ export { ShardCache } from './cache.ts';
 export { assign } from './fanout/assignment.ts';
 export { ScanFailedError, ScannersBusyError, ScanProtocolError } from './fanout/errors.ts';
 export { FanOut } from './fanout/fan-out.ts';
+export type { PartOptions } from './fanout/part.ts';
 export { scanPart } from './fanout/part.ts';
 export type { ScanAnswer, ScanFunction, ScanTask } from './fanout/task.ts';
 export type { ScanRequest, ScanResponse } from './fanout/wire.ts';

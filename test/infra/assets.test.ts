@@ -66,9 +66,16 @@ describe('bundles', () => {
     expect(() => bundles.folder('IndexFaces')).toThrow(RangeError);
   });
 
-  it('are one for each operation, the dispatcher, and three without requests', () => {
+  it('are one for each operation, the dispatcher, and four without requests', () => {
     expect([...entries(operations).keys()].sort()).toEqual(
-      [...operations.map(({ name }) => name), 'Dispatcher', 'Fold', 'Purge', 'Sweep'].sort(),
+      [
+        ...operations.map(({ name }) => name),
+        'Dispatcher',
+        'Fold',
+        'Purge',
+        'Scan',
+        'Sweep',
+      ].sort(),
     );
   });
 });

@@ -35,6 +35,8 @@ export interface FanOutOptions {
   /** At least one. */
   readonly functions: readonly ScanFunction[];
   readonly deadlines?: Deadlines;
+  /** Told of each attempt that failed. */
+  readonly onFailure?: (error: Error) => void;
   /** Uniform in [0, 1). */
   readonly random?: () => number;
   /** Milliseconds. */
@@ -58,6 +60,7 @@ class LateError extends Error {
 export class FanOut implements Scanner {
   readonly #functions: readonly ScanFunction[];
   readonly #deadlines: Deadlines;
+  readonly #onFailure: (error: Error) => void;
   readonly #random: () => number;
   readonly #clock: () => number;
   readonly #sleep: (milliseconds: number, signal: AbortSignal) => Promise<void>;
@@ -65,12 +68,14 @@ export class FanOut implements Scanner {
   constructor({
     functions,
     deadlines = DEADLINES,
+    onFailure = () => undefined,
     random = Math.random,
     clock = Date.now,
     sleep = (milliseconds, signal) => wait(milliseconds, undefined, { signal }),
   }: FanOutOptions) {
     this.#functions = functions;
     this.#deadlines = deadlines;
+    this.#onFailure = onFailure;
     this.#random = random;
     this.#clock = clock;
     this.#sleep = sleep;
@@ -99,6 +104,7 @@ export class FanOut implements Scanner {
         return await this.#attempt(scan, task, search);
       } catch (error) {
         search.signal.throwIfAborted();
+        this.#onFailure(error instanceof Error ? error : new Error(String(error)));
         const over = tries === ATTEMPTS || this.#clock() >= search.deadline;
         const failure = failureOf(error, over);
         if (failure !== undefined) throw search.end(failure);

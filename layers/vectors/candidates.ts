@@ -2,19 +2,11 @@
  * The rows of a scan that may be among the best, as the scan goes on.
  *
  * They are held in a buffer; when it is full, the bar rises to what the wanted number of rows certainly
- * reach, and what cannot reach it is thrown out. So each row costs next to nothing, and nothing is ever
- * sorted but the buffer.
+ * reach, and what cannot reach it is thrown out. So each row costs next to nothing, and nothing is sorted.
  */
+import { nthLargest } from './nth-largest.ts';
 
-export interface Candidate {
-  readonly shard: number;
-  readonly row: number;
-  /** The interval in which the true product lies. */
-  readonly low: number;
-  readonly high: number;
-}
-
-const SMALLEST_CAPACITY = 4096;
+const SMALLEST_CAPACITY = 1024;
 
 /** So much larger than what is wanted is the buffer, that the bar rises seldom. */
 const CAPACITY_RATIO = 4;
@@ -47,6 +39,7 @@ export class Candidates {
     return this.#bar;
   }
 
+  /** @param low with `high` the interval in which the true product lies */
   add(shard: number, row: number, low: number, high: number): void {
     if (high < this.#bar) return;
     if (this.#count === this.#rows.length) this.#makeRoom();
@@ -60,8 +53,8 @@ export class Candidates {
   /** Raises the bar to the `wanted`-th largest `low`. */
   tighten(): void {
     if (this.#count <= this.#wanted) return;
-    const lows = this.#lows.slice(0, this.#count).sort();
-    this.#bar = Math.max(this.#bar, lows[this.#count - this.#wanted] ?? this.#bar);
+    const lows = this.#lows.slice(0, this.#count);
+    this.#bar = Math.max(this.#bar, nthLargest(lows, this.#wanted));
     let kept = 0;
     for (let i = 0; i < this.#count; i++) {
       if ((this.#highs[i] ?? 0) < this.#bar) continue;
@@ -74,14 +67,9 @@ export class Candidates {
     this.#count = kept;
   }
 
-  *[Symbol.iterator](): Generator<Candidate> {
+  forEach(visit: (shard: number, row: number, low: number, high: number) => void): void {
     for (let i = 0; i < this.#count; i++) {
-      yield {
-        shard: this.#shards[i] ?? 0,
-        row: this.#rows[i] ?? 0,
-        low: this.#lows[i] ?? 0,
-        high: this.#highs[i] ?? 0,
-      };
+      visit(this.#shards[i] ?? 0, this.#rows[i] ?? 0, this.#lows[i] ?? 0, this.#highs[i] ?? 0);
     }
   }
 

@@ -2,6 +2,7 @@
  * What is kept of a pass over shards: the vectors that may be among the best, each with the interval in
  * which its cosine lies. Two passes over different shards put together are one pass over all of them.
  */
+import { nthLargest } from './nth-largest.ts';
 
 /** Where a cosine lies, as far as the codes say. */
 export interface Interval {
@@ -43,14 +44,7 @@ export function widen(found: Map<string, Interval>, id: string, { low, high }: I
 /** Raises the bar to what the wanted number of vectors certainly reach, and lets go of what cannot. */
 export function tighten({ bar, found }: Held, count: number): Held {
   if (found.size <= count) return { bar, found };
-  const lows = Array.from(found.values(), ({ low }) => low);
-  const raised = Math.max(bar, largest(lows, count));
+  const lows = Float64Array.from(found.values(), ({ low }) => low);
+  const raised = Math.max(bar, nthLargest(lows, count));
   return { bar: raised, found: new Map([...found].filter(([, { high }]) => high >= raised)) };
-}
-
-/** The `n`-th largest of the values, -Infinity if there are fewer. */
-export function largest(values: readonly number[], n: number): number {
-  if (values.length < n) return Number.NEGATIVE_INFINITY;
-  const sorted = Float64Array.from(values).sort();
-  return sorted[sorted.length - n] ?? Number.NEGATIVE_INFINITY;
 }

@@ -63,10 +63,10 @@ function scanBlock(
 
 function byId(candidates: Candidates, shards: readonly Shard[]): Map<string, Interval> {
   const found = new Map<string, Interval>();
-  for (const { shard, row, low, high } of candidates) {
+  candidates.forEach((shard, row, low, high) => {
     const ids = shards[shard]?.ids;
     if (ids !== undefined) widen(found, idFromBytes(ids, row), { low, high });
-  }
+  });
   return found;
 }
 

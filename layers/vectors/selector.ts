@@ -4,7 +4,8 @@
  * selected are matches is decided by their records.
  */
 import type { Held, Interval, Wanted } from './held.ts';
-import { largest, union } from './held.ts';
+import { union } from './held.ts';
+import { nthLargest } from './nth-largest.ts';
 
 export interface Selection {
   /** How many matches are wanted. */
@@ -60,13 +61,13 @@ export class Selector {
   #barFor({ limit, minCosine, known }: Selection): number {
     const lows = [...known.values()];
     for (const [id, { low }] of this.#found) if (!known.has(id)) lows.push(low);
-    return Math.max(minCosine, largest(lows, limit));
+    return Math.max(minCosine, nthLargest(Float64Array.from(lows), limit));
   }
 
   /** Each time for more than the time before. */
   async #ask(passes: readonly Pass[], { limit, minCosine, known }: Selection): Promise<void> {
     this.#count = Math.max(2 * this.#count, limit + known.size + spare(limit));
-    const bar = Math.max(minCosine, largest([...known.values()], limit));
+    const bar = Math.max(minCosine, nthLargest(Float64Array.from(known.values()), limit));
     const wanted = { count: this.#count, bar };
     await Promise.all(
       passes.map(async (pass) => {

@@ -32,7 +32,7 @@ describe.skipIf(!present('aws', ['--version']))('AWS CLI', () => {
       [...args, '--endpoint-url', url, '--output', 'json'],
       AWS_ENVIRONMENT,
     );
-    return args[0] === 's3' ? {} : JSON.parse(printed);
+    return args[0] === 's3' || printed === '' ? {} : JSON.parse(printed);
   };
   const rekognition = (...args: string[]) => aws('rekognition', ...args);
   const file = (name: string) => `fileb://${path.join(folder, name)}`;
@@ -87,6 +87,26 @@ describe.skipIf(!present('aws', ['--version']))('AWS CLI', () => {
     expect(detected['FaceDetails']).toHaveLength(3);
   });
 
+  it('creates a user, associates faces, finds and deletes the user', async () => {
+    await rekognition('create-collection', '--collection-id', 'users');
+    const of = (operation: string, ...more: string[]) =>
+      rekognition(operation, '--collection-id', 'users', ...more);
+    const photo = ['--image-bytes', file('man1.png')];
+    const indexed = await of('index-faces', ...photo, '--quality-filter', 'NONE');
+    const [{ Face }] = indexed['FaceRecords'] as [{ Face: { FaceId: string } }];
+    expect(await of('create-user', '--user-id', 'bob')).toEqual({});
+    const associated = await of('associate-faces', '--user-id', 'bob', '--face-ids', Face.FaceId);
+    expect(associated).toMatchObject({
+      AssociatedFaces: [{ FaceId: Face.FaceId }],
+      UserStatus: 'UPDATING',
+    });
+    const found = await of('search-users-by-image', '--image-bytes', file('man2.png'));
+    expect(found['UserMatches']).toMatchObject([{ User: { UserId: 'bob' } }]);
+    expect(await of('list-users')).toEqual({ Users: [{ UserId: 'bob', UserStatus: 'ACTIVE' }] });
+    expect(await of('delete-user', '--user-id', 'bob')).toEqual({});
+    expect(await of('list-users')).toEqual({ Users: [] });
+  });
+
   it('understands errors', async () => {
     await expect(rekognition('describe-collection', '--collection-id', 'none')).rejects.toThrow(
       'An error occurred (ResourceNotFoundException) when calling the DescribeCollection operation: Collection:none not found!',
@@ -111,6 +131,19 @@ result['listed'] = len(faces)
 result['deleted'] = len(client.delete_faces(CollectionId='boto', FaceIds=faces[:2])['DeletedFaces'])
 described = client.describe_collection(CollectionId='boto')
 result['count'], result['year'] = described['FaceCount'], described['CreationTimestamp'].year
+client.create_user(CollectionId='boto', UserId='bob')
+answer = client.associate_faces(CollectionId='boto', UserId='bob', FaceIds=faces[2:3])
+result['associated'] = answer['AssociatedFaces'] == [{'FaceId': faces[2]}]
+searched = client.search_users(CollectionId='boto', FaceId=faces[2])['UserMatches']
+result['user'] = [match['User'] for match in searched]
+client.disassociate_faces(CollectionId='boto', UserId='bob', FaceIds=faces[2:3])
+pages = client.get_paginator('list_users').paginate(CollectionId='boto')
+result['users'] = [user for page in pages for user in page['Users']]
+client.delete_user(CollectionId='boto', UserId='bob')
+try:
+    client.delete_user(CollectionId='boto', UserId='bob')
+except client.exceptions.ResourceNotFoundException as error:
+    result['nobody'] = error.response['Error']['Message']
 result['tags'] = client.list_tags_for_resource(ResourceArn=described['CollectionARN'])['Tags']
 try:
     client.search_faces_by_image(CollectionId='boto', Image=read('nobody.jpg'))
@@ -133,6 +166,10 @@ describe.skipIf(!present('python3', ['-c', 'import boto3']))('boto3', () => {
       deleted: 2,
       count: 2,
       year: new Date().getFullYear(),
+      associated: true,
+      user: [{ UserId: 'bob', UserStatus: 'ACTIVE' }],
+      users: [{ UserId: 'bob', UserStatus: 'CREATED' }],
+      nobody: 'The user id: bob does not exist',
       tags: { a: 'b' },
       error: 'There are no faces in the image. Should be at least 1.',
     });

@@ -11,7 +11,11 @@ import {
   BusyError,
   CollectionExistsError,
   CollectionNotFoundError,
+  TokenMismatchError,
   TooManyTagsError,
+  UserBusyError,
+  UserExistsError,
+  UserNotFoundError,
 } from '../../layers/records/index.ts';
 
 describe('translate', () => {
@@ -38,6 +42,18 @@ describe('translate', () => {
       'Request has Invalid Parameters',
     ],
     [new ImageTooLargeError('a bomb'), 'ImageTooLargeException', 'Image size is too large.'],
+    [new UserNotFoundError('ada'), 'ResourceNotFoundException', 'The user id: ada does not exist'],
+    [new UserExistsError('ada'), 'ConflictException', 'The user id: ada already exists'],
+    [
+      new UserBusyError('ada', { cause: new BusyError('conflict') }),
+      'ConflictException',
+      'The user id: ada is being changed by other requests',
+    ],
+    [
+      new TokenMismatchError('t-1'),
+      'IdempotentParameterMismatchException',
+      'The ClientRequestToken: t-1 you have supplied is already in use.',
+    ],
     [
       new BusyError('load'),
       'ThrottlingException',

@@ -2,6 +2,7 @@
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { operations } from '../../functions/operations.ts';
 import { type Bundles, bundle } from '../../infra/assets/bundles.ts';
@@ -47,6 +48,19 @@ describe('bundles', () => {
       'layers/inference/face-model.ts',
       'models/manifest.json',
     ]);
+  });
+
+  it('of SearchFaces has the search kernel in it, that of ListFaces has not', () => {
+    expect(inputs('SearchFaces')).toContain('layers/vectors/kernel/binary.ts');
+    expect(inputs('ListFaces').filter((file) => file.startsWith('layers/vectors/'))).toEqual([]);
+  });
+
+  it('run the search kernel', async () => {
+    const program = `export { createInstance } from './layers/vectors/kernel/instance.ts';`;
+    const probe = await bundle(new Map([['Probe', program]]), path.join(folder, 'probe'));
+    const file = pathToFileURL(path.join(probe.folder('Probe'), 'index.mjs')).href;
+    const { createInstance } = (await import(file)) as { createInstance(bytes: number): unknown };
+    expect(createInstance(1)).toBeDefined();
   });
 
   it('of DetectFaces has inference, and nothing of DynamoDB and SQS', () => {

@@ -1,7 +1,9 @@
 /** Shards in memory: loaded once, forgotten when there is no room, asked for again after a failure. */
+import { randomUUID } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { ShardReference } from '../../layers/records/index.ts';
 import { ShardCache } from '../../layers/vectors/cache.ts';
+import { footprint } from '../../layers/vectors/kernel/memory.ts';
 import { encodeShard, ShardCorruptError } from '../../layers/vectors/shard.ts';
 import { ShardMissingError, type ShardStore } from '../../layers/vectors/store.ts';
 
@@ -39,6 +41,10 @@ beforeEach(async () => {
 
 const reference = (key: string): ShardReference => ({ key, count: 0, bytes: BYTES });
 
+/** Vectors of zeros. */
+const shardOf = (dimension: number, count: number) =>
+  Array.from({ length: count }, () => ({ id: randomUUID(), vector: new Float32Array(dimension) }));
+
 describe('ShardCache', () => {
   it('loads a shard once, also for those who ask at the same time', async () => {
     const cache = new ShardCache(store, 10 * BYTES);
@@ -58,6 +64,24 @@ describe('ShardCache', () => {
     const cache = new ShardCache(store, 1);
     for (const key of ['a', 'a', 'b', 'b']) await cache.get(reference(key));
     expect(store.loaded).toEqual(['a', 'b']);
+  });
+
+  it('counts the memory that a large shard takes, not only its bytes', async () => {
+    const MIB = 1024 * 1024;
+    for (const key of ['a', 'b']) {
+      await store.put(key, encodeShard(key, MIB / 64, shardOf(MIB / 64, 64)));
+    }
+    const bytes = store.objects.get('a')?.length ?? 0;
+    for (const [limit, loaded] of [
+      [2 * footprint(bytes), ['a', 'b']],
+      [2 * footprint(bytes) - 1, ['a', 'b', 'a']],
+    ] as const) {
+      store.loaded.length = 0;
+      const cache = new ShardCache(store, limit);
+      for (const key of ['a', 'b', 'a']) await cache.get({ key, count: 64, bytes });
+      expect(store.loaded).toEqual(loaded);
+    }
+    expect(footprint(bytes)).toBeGreaterThan(bytes);
   });
 
   it('asks again for what was missing or damaged', async () => {

@@ -126,6 +126,17 @@ describe('the kernel', () => {
     expect(() => scanRows(rows, query, 0, BLOCK_ROWS + 1, 0)).toThrow(RangeError);
   });
 
+  it.each([scanPlain, scanRows])('passes over what is no number, and nothing else', (scan) => {
+    const { NaN: none, POSITIVE_INFINITY: infinite } = Number;
+    const rows = {
+      dimension: 16,
+      codes: new Int8Array(96).fill(1),
+      scales: Float32Array.of(none, 1, 0, infinite, none, 1),
+    };
+    const query = { codes: new Int16Array(16).fill(1), scale: 1, error: 1 };
+    expect([...scan(rows, query, 0, 6, 0)]).toEqual([1, 16, 2, 16, 3, 16, 5, 16]);
+  });
+
   it('reads nothing but the rows there are', () => {
     const query = randomQuery(new Random(6), 16);
     const rows = { dimension: 16, codes: new Int8Array(48), scales: new Float32Array(3) };

@@ -1,6 +1,7 @@
 /** Shards in S3: whole or not at all. */
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { residentKernel } from '../../layers/vectors/kernel/memory.ts';
 import { ShardCorruptError } from '../../layers/vectors/shard.ts';
 import { S3ShardStore, ShardMissingError, shardKey } from '../../layers/vectors/store.ts';
 import { intercept } from '../support/faults.ts';
@@ -40,6 +41,13 @@ describe('S3ShardStore', () => {
       expect(Buffer.compare(await store.get('key', length), bytes)).toBe(0);
     },
   );
+
+  it('puts what is large where the kernel reads it in place', async () => {
+    const store = newStore();
+    await store.put('key', noise(2 * MIB));
+    const { buffer } = await store.get('key', 2 * MIB);
+    expect(residentKernel(buffer)).toBeDefined();
+  });
 
   it('puts a shard once more when the answer is lost', async () => {
     const client = objects.connect();

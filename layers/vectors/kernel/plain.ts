@@ -10,9 +10,10 @@ export const scanPlain: ScanRows = ({ codes, scales, dimension }, query, from, t
     for (let i = 0; i < dimension; i++) dot += (codes[start + i] ?? 0) * (query.codes[i] ?? 0);
     const product = Math.fround(Math.fround(dot) * query.scale);
     const high = Math.fround(Math.fround(product + query.error) * (scales[row] ?? 0));
-    if (high < bar) continue;
-    hits[length++] = row;
-    hits[length++] = dot;
+    if (high >= bar) {
+      hits[length++] = row;
+      hits[length++] = dot;
+    }
   }
   return hits.subarray(0, length);
 };

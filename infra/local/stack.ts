@@ -46,9 +46,9 @@ export interface LocalHooks {
   readonly warn?: (message: string, error: Error) => void;
 }
 
-const TABLE = 'recollect';
+export const TABLE = 'recollect';
 /** Where shards go; photographs belong into buckets of the user's own. */
-const SHARD_BUCKET = 'recollect-shards';
+export const SHARD_BUCKET = 'recollect-shards';
 /** AWS accounts are twelve digits; this one is nobody's. */
 const ACCOUNT = '000000000000';
 const REGION = 'us-east-1';

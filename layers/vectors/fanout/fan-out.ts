@@ -45,7 +45,7 @@ export interface FanOutOptions {
   readonly sleep?: (milliseconds: number, signal: AbortSignal) => Promise<void>;
 }
 
-const DEADLINES: Deadlines = { search: 24_000, attempt: 12_000 };
+const DEADLINES: Deadlines = { search: 24_000, attempt: 18_000 };
 const ATTEMPTS = 4;
 /** Attempts after this many go to the next function: its memory is cold, but it may be well. */
 const ATTEMPTS_OF_ONE = 2;

@@ -6,9 +6,17 @@
  * minutes and 2.5 GB for a million). The steps are measured in this process, over the same folder, by the
  * same code without HTTP.
  */
+import { availableParallelism } from 'node:os';
+import { ScanWorkers } from '../../infra/local/scan-workers.ts';
 import type { Face } from '../../layers/records/index.ts';
 import type { Scanner } from '../../layers/vectors/index.ts';
-import { LocalScanner, ShardCache, sizeOf, VectorIndex } from '../../layers/vectors/index.ts';
+import {
+  FanOut,
+  LocalScanner,
+  ShardCache,
+  sizeOf,
+  VectorIndex,
+} from '../../layers/vectors/index.ts';
 import { Random } from '../support/random.ts';
 import { type Server, startServer } from '../support/server.ts';
 import { COLLECTION, idOf, loaded, openFolder } from './api/loader.ts';
@@ -67,7 +75,7 @@ async function main(): Promise<void> {
   } finally {
     await server.stop('SIGINT');
   }
-  await printSteps(folder, queries, anyFace);
+  for (const threads of [false, true]) await printSteps(folder, queries, anyFace, threads);
 }
 
 async function searchFaces({ endpoint }: Server, input: object): Promise<number> {
@@ -80,12 +88,20 @@ async function searchFaces({ endpoint }: Server, input: object): Promise<number>
   return body.FaceMatches.length;
 }
 
-/** Where the time of a search goes, without HTTP, in this process. */
-async function printSteps(folder: string, queries: number, anyFace: () => string): Promise<void> {
-  const { records, store, close } = await openFolder(folder);
+/** Where the time of a search goes, without HTTP, in this process or with threads that scan. */
+async function printSteps(
+  folder: string,
+  queries: number,
+  anyFace: () => string,
+  threads: boolean,
+): Promise<void> {
+  const { records, store, workerSettings, close } = await openFolder(folder);
+  const workers = new ScanWorkers(availableParallelism(), {
+    ...workerSettings,
+    cacheBytes: CACHE_BYTES,
+  });
   try {
     const collection = await records.collections.get(COLLECTION);
-    const cache = new ShardCache(store, CACHE_BYTES);
     const steps = new Map<string, number[]>();
     const step = async <T>(name: string, work: () => Promise<T>): Promise<T> => {
       const start = performance.now();
@@ -96,10 +112,12 @@ async function printSteps(folder: string, queries: number, anyFace: () => string
         steps.set(name, [...all, performance.now() - start]);
       }
     };
-    const local = new LocalScanner(cache);
+    const measured = threads
+      ? new FanOut({ functions: workers.functions })
+      : new LocalScanner(new ShardCache(store, CACHE_BYTES));
     const scanner: Scanner = {
       async open(query, recent, folded) {
-        const selector = await step('load shards', () => local.open(query, recent, folded));
+        const selector = await step('load shards', () => measured.open(query, recent, folded));
         const select = selector.select.bind(selector);
         selector.select = (selection) => step('scan', () => select(selection));
         return selector;
@@ -139,7 +157,8 @@ async function printSteps(folder: string, queries: number, anyFace: () => string
     const { user, system } = process.cpuUsage(before);
     const { shards } = await records.manifests.get(collection.generation, 'faces');
     console.log(
-      `\nSteps, ms, ${shards.length} shards of ${(sizeOf(shards) / 1e6).toFixed(0)} MB        first     p50     p99`,
+      `\nSteps, ms; ${shards.length} shards of ${(sizeOf(shards) / 1e6).toFixed(0)} MB, ` +
+        `${threads ? `${availableParallelism()} threads` : 'no threads'}\n${''.padEnd(32)}   first     p50     p99`,
     );
     for (const [name, times] of steps) {
       // A search asks its selector twice or more: all of it counts for the search.
@@ -155,6 +174,7 @@ async function printSteps(folder: string, queries: number, anyFace: () => string
       `Processor time of a search, with the database in the same process: ${cpu.toFixed(1)} ms`,
     );
   } finally {
+    await workers.close();
     await close();
   }
 }

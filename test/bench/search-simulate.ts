@@ -17,7 +17,7 @@
  */
 import type { ShardReference } from '../../layers/records/index.ts';
 import type { Scanner } from '../../layers/vectors/index.ts';
-import { assign, FanOut, sizeOf } from '../../layers/vectors/index.ts';
+import { assign, FanOut, ScannersBusyError, sizeOf } from '../../layers/vectors/index.ts';
 import { VirtualTime } from '../support/virtual-time.ts';
 import { numberOption } from './folder.ts';
 import type { CloudSpeed } from './simulate/cloud.ts';
@@ -123,7 +123,8 @@ function holders(shards: readonly ShardReference[], count: number): Map<string, 
 }
 
 function show(outcome: Outcome | Error): string[] {
-  if (outcome instanceof Error) return [outcome.name, ''];
+  if (outcome instanceof ScannersBusyError) return ['too slow', ''];
+  if (outcome instanceof Error) throw outcome;
   return [`${Math.round(outcome.milliseconds)}`, outcome.usd.toFixed(4)];
 }
 
@@ -164,7 +165,7 @@ for (const millions of [1, 5, 20]) {
   }
 }
 console.log(
-  '\nCold: no function has an environment or a shard. A search beside another one may be served by another' +
+  '\nCold: no function has an environment or a shard. Too slow: a search ends after 24 seconds, with the\nadvice to try again. A search beside another one may be served by another' +
     '\nenvironment of the same functions, which is cold once. `moved`: of the bytes, those that the next fold' +
     '\nsends to another function, on average.',
 );

@@ -17,6 +17,7 @@ import { itemStorageKey } from '../../../infra/local/dynamo/items.ts';
 import { Storage } from '../../../infra/local/dynamo/storage.ts';
 import type { Item, TableSchema } from '../../../infra/local/dynamo/wire.ts';
 import { startS3 } from '../../../infra/local/s3/index.ts';
+import type { WorkerSettings } from '../../../infra/local/scan-workers.ts';
 import { SHARD_BUCKET, TABLE } from '../../../infra/local/stack.ts';
 import { DEFAULT_FACE_MODEL } from '../../../layers/inference/index.ts';
 import type { Collection, ShardReference } from '../../../layers/records/index.ts';
@@ -37,6 +38,7 @@ export interface Opened {
   readonly records: Records;
   readonly store: S3ShardStore;
   readonly s3: S3Client;
+  readonly workerSettings: Pick<WorkerSettings, 's3' | 'bucket'>;
   close(): Promise<void>;
 }
 
@@ -45,12 +47,14 @@ export async function openFolder(folder: string): Promise<Opened> {
   const objects = await startS3({ directory: path.join(folder, 's3') });
   const shared = { region: 'us-east-1', credentials: { accessKeyId: 'a', secretAccessKey: 'b' } };
   const dynamodb = new DynamoDBClient({ ...shared, endpoint: database.endpoint });
-  const s3 = new S3Client({ ...shared, endpoint: objects.endpoint, forcePathStyle: true });
+  const settings = { ...shared, endpoint: objects.endpoint, forcePathStyle: true };
+  const s3 = new S3Client(settings);
   await ensureTable(dynamodb, TABLE);
   return {
     records: new Records({ client: dynamodb, table: TABLE }),
     store: new S3ShardStore(s3, SHARD_BUCKET),
     s3,
+    workerSettings: { s3: settings, bucket: SHARD_BUCKET },
     async close() {
       dynamodb.destroy();
       s3.destroy();

@@ -6,7 +6,7 @@ import {
   operation,
   structure,
 } from '../layers/protocol/index.ts';
-import { faceDetail } from './common/face-members.ts';
+import { faceDetails, wanted } from './common/face-details.ts';
 import type { Services } from './common/services.ts';
 
 /** Describes the faces of a photograph, the largest first; nothing is stored. */
@@ -19,8 +19,15 @@ export const DetectFaces = operation({
   }),
   errors: [...COMMON_ERRORS, ...IMAGE_ERRORS],
   uses: { records: 'none', shards: 'none', images: true, inference: true, jobs: [] },
-  async handler({ Image }, { inference, images }: Services) {
+  async handler({ Image, Attributes }, { inference, images, judgements }: Services) {
     const picture = await inference.read(await images.load(Image));
-    return { FaceDetails: (await inference.findFaces(picture)).map(faceDetail) };
+    const faces = await inference.findFaces(picture);
+    const FaceDetails = await faceDetails(
+      inference,
+      picture,
+      faces,
+      wanted(Attributes, judgements),
+    );
+    return { FaceDetails };
   },
 });

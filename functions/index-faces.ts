@@ -11,7 +11,8 @@ import {
   structure,
 } from '../layers/protocol/index.ts';
 import { encodeShard } from '../layers/vectors/index.ts';
-import { faceDetail, faceMember } from './common/face-members.ts';
+import { faceDetails, wanted } from './common/face-details.ts';
+import { faceMember } from './common/face-members.ts';
 import { faceId, imageId } from './common/identity.ts';
 import type { Services } from './common/services.ts';
 
@@ -48,7 +49,7 @@ export const IndexFaces = operation({
     'ServiceQuotaExceededException',
   ],
   uses: { records: 'write', shards: 'none', images: true, inference: true, jobs: ['fold'] },
-  async handler(input, { records, inference, images, jobs }: Services) {
+  async handler(input, { records, inference, images, jobs, judgements }: Services) {
     const { MaxFaces, QualityFilter = 'AUTO', ExternalImageId } = input;
     const collection = await records.collections.get(input.CollectionId);
     const { faceModel } = collection;
@@ -56,6 +57,12 @@ export const IndexFaces = operation({
     const picture = await inference.read(bytes);
     const judged = judge(await inference.findFaces(picture), picture, QualityFilter);
     const { admitted, refused } = admit(judged, picture, MaxFaces ?? Number.POSITIVE_INFINITY);
+    const details = await faceDetails(
+      inference,
+      picture,
+      [...admitted, ...refused.map(({ face }) => face)],
+      wanted(input.DetectionAttributes, judgements),
+    );
 
     const image = imageId(bytes);
     const vectors = await inference.embed(picture, admitted, faceModel);
@@ -79,12 +86,12 @@ export const IndexFaces = operation({
     return {
       FaceRecords: stored.map((face, i) => ({
         Face: faceMember(face),
-        FaceDetail: faceDetail(admitted[i]!),
+        FaceDetail: details[i],
       })),
       FaceModelVersion: faceModel,
-      UnindexedFaces: refused.map(({ face, reasons }) => ({
+      UnindexedFaces: refused.map(({ reasons }, i) => ({
         Reasons: [...reasons],
-        FaceDetail: faceDetail(face),
+        FaceDetail: details[admitted.length + i],
       })),
     };
   },

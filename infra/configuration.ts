@@ -12,6 +12,7 @@
  * | `fanOutAt`             | memory/6  | MB of shards that one function still searches by itself              |
  * | `inferencePerSecond`   | 20        | requests a second of an operation that runs models, twice in a burst |
  * | `recordsPerSecond`     | 100       | the same of any other operation, and of all that SDKs send together  |
+ * | `judgements`           | true      | whether emotions, gender and age are told to those who ask           |
  * | `functionUrl`          | false     | a second address for SDKs, past API Gateway                          |
  * | `reservedConcurrency`  | none      | most executions at once of each function that runs models            |
  * | `retainData`           | true      | whether table and shards stay when the stack is destroyed            |
@@ -33,6 +34,7 @@ export interface StackConfiguration {
   readonly fanOutAt: number;
   readonly inferencePerSecond: number;
   readonly recordsPerSecond: number;
+  readonly judgements: boolean;
   readonly functionUrl: boolean;
   readonly reservedConcurrency: number | undefined;
   readonly retainData: boolean;
@@ -88,6 +90,7 @@ export function readConfiguration(context: Readonly<Record<string, unknown>>): S
     fanOutAt: reader.integer('fanOutAt', 0, LARGEST_MEMORY) ?? Math.round(FAN_OUT_SHARE * memory),
     inferencePerSecond: reader.integer('inferencePerSecond', 1, 10_000) ?? 20,
     recordsPerSecond: reader.integer('recordsPerSecond', 1, 10_000) ?? 100,
+    judgements: reader.boolean('judgements') ?? true,
     functionUrl: reader.boolean('functionUrl') ?? false,
     reservedConcurrency: reader.integer('reservedConcurrency', 1, 10_000),
     retainData: reader.boolean('retainData') ?? true,

@@ -14,7 +14,7 @@ export function servicesOf({ records, shards, images, inference, jobs }: Uses): 
     ...(records === 'none' ? [] : (['records'] as const)),
     ...(shards === 'none' ? [] : (['indexes'] as const)),
     ...(images ? (['images'] as const) : []),
-    ...(inference ? (['inference'] as const) : []),
+    ...(inference ? (['inference', 'judgements'] as const) : []),
     ...(jobs.length > 0 ? (['jobs'] as const) : []),
   ];
 }

@@ -75,6 +75,7 @@ export class RecollectStack extends Stack {
       fanOutAt: configuration.fanOutAt,
       imageBuckets: configuration.imageBuckets,
       faceModel: props.faceModel,
+      judgements: configuration.judgements,
       keyPrefix: keyPrefix(stackName),
       reservedConcurrency: configuration.reservedConcurrency,
     });

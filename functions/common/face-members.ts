@@ -5,25 +5,68 @@ import type { Infer, members } from '../../layers/protocol/index.ts';
 import type { Collection, Face, FaceLine } from '../../layers/records/index.ts';
 import type { Match } from '../../layers/vectors/index.ts';
 
+type LandmarkType = Infer<typeof members.LandmarkType>;
+
 export function boundingBox({ left, top, width, height }: Box): Infer<typeof members.BoundingBox> {
   return { Width: width, Height: height, Left: left, Top: top };
 }
 
-/** The DEFAULT attributes, which every operation that describes a face returns. */
+/**
+ * The DEFAULT attributes, which every operation that describes a face returns. `face-details.ts` has more, for
+ * the operations that can be asked for it.
+ */
 export function faceDetail(face: DetectedFace) {
   return {
     BoundingBox: boundingBox(face.box),
-    Landmarks: landmarks(face),
+    Landmarks: landmarks(face, DEFAULT_LANDMARK_TYPES),
     Pose: { Roll: face.pose.roll, Yaw: face.pose.yaw, Pitch: face.pose.pitch },
     Quality: { Brightness: face.quality.brightness, Sharpness: face.quality.sharpness },
     Confidence: face.confidence,
   } satisfies Infer<typeof members.FaceDetail>;
 }
 
-const LANDMARK_TYPES = ['eyeLeft', 'eyeRight', 'mouthLeft', 'mouthRight', 'nose'] as const;
+/** The landmarks of the API, in the order in which Rekognition lists them. */
+export const LANDMARK_TYPES = [
+  'eyeLeft',
+  'eyeRight',
+  'mouthLeft',
+  'mouthRight',
+  'nose',
+  'leftEyeBrowLeft',
+  'leftEyeBrowRight',
+  'leftEyeBrowUp',
+  'rightEyeBrowLeft',
+  'rightEyeBrowRight',
+  'rightEyeBrowUp',
+  'leftEyeLeft',
+  'leftEyeRight',
+  'leftEyeUp',
+  'leftEyeDown',
+  'rightEyeLeft',
+  'rightEyeRight',
+  'rightEyeUp',
+  'rightEyeDown',
+  'noseLeft',
+  'noseRight',
+  'mouthUp',
+  'mouthDown',
+  'leftPupil',
+  'rightPupil',
+  'upperJawlineLeft',
+  'midJawlineLeft',
+  'chinBottom',
+  'midJawlineRight',
+  'upperJawlineRight',
+] as const satisfies readonly LandmarkType[];
 
-function landmarks(face: DetectedFace): Infer<typeof members.Landmark>[] {
-  return LANDMARK_TYPES.map((Type) => {
+/** eyeLeft to nose. */
+const DEFAULT_LANDMARK_TYPES = LANDMARK_TYPES.slice(0, 5);
+
+export function landmarks(
+  face: DetectedFace,
+  types: readonly LandmarkType[],
+): Infer<typeof members.Landmark>[] {
+  return types.map((Type) => {
     const { x, y } = face.landmarks[Type];
     return { Type, X: x, Y: y };
   });

@@ -52,6 +52,8 @@ export interface Services {
   readonly jobs: Jobs;
   /** The face model that new collections get. */
   readonly defaultFaceModel: string;
+  /** Whether emotions, gender and age are told to those who ask. */
+  readonly judgements: boolean;
 }
 
 /** An operation of this service. */
@@ -84,6 +86,7 @@ export function createServices(makers: Makers): Services {
   const inference = make('inference', makers.inference);
   const images = make('images', makers.images);
   const jobs = make('jobs', makers.jobs);
+  const judgements = make('judgements', makers.judgements);
   const defaultFaceModel = make('defaultFaceModel', makers.defaultFaceModel);
   const services: Services = {
     get records() {
@@ -103,6 +106,9 @@ export function createServices(makers: Makers): Services {
     },
     get defaultFaceModel() {
       return defaultFaceModel();
+    },
+    get judgements() {
+      return judgements();
     },
   };
   return services;

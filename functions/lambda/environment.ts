@@ -9,6 +9,7 @@ export type Variable =
   | 'SHARD_BUCKET'
   | 'MODELS'
   | 'FACE_MODEL'
+  | 'JUDGEMENTS'
   | 'FOLD_QUEUE'
   | 'PURGE_QUEUE'
   | 'FOLD_AT'
@@ -53,6 +54,15 @@ export function fanOutAt(environment: Environment = process.env): number {
 /** The names of the scan functions. @throws EnvironmentError */
 export function scanners(environment: Environment = process.env): string[] {
   return variable('SCANNERS', environment).split(',');
+}
+
+/** Whether emotions, gender and age are told to those who ask. @throws EnvironmentError */
+export function judgementsOn(environment: Environment = process.env): boolean {
+  const value = variable('JUDGEMENTS', environment);
+  if (value !== 'on' && value !== 'off') {
+    throw new EnvironmentError(`JUDGEMENTS must be on or off, not ${value}.`);
+  }
+  return value === 'on';
 }
 
 /** Where the function runs; for requests that do not say. */

@@ -16,7 +16,15 @@ import { ImageLoader } from '../common/images.ts';
 import { createIndexes } from '../common/indexes.ts';
 import type { Services } from '../common/services.ts';
 import { dynamodb, lambda, s3, sqs } from './clients.ts';
-import { fanOutAt, foldAt, memory, scanners, threads, variable } from './environment.ts';
+import {
+  fanOutAt,
+  foldAt,
+  judgementsOn,
+  memory,
+  scanners,
+  threads,
+  variable,
+} from './environment.ts';
 import { QueueJobs } from './jobs.ts';
 import { Queues } from './queues.ts';
 import { lambdaScanner } from './scanners.ts';
@@ -29,6 +37,8 @@ export const records = () => new Records({ client: dynamodb(), table: variable('
 export const images = () => new ImageLoader(s3());
 
 export const inference = () => new Inference({ models: variable('MODELS'), threads: threads() });
+
+export const judgements = () => judgementsOn();
 
 export const jobs = () =>
   new QueueJobs({

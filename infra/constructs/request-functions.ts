@@ -45,6 +45,8 @@ export interface RequestFunctionsProps {
   readonly foldAt: number;
   readonly fanOutAt: number;
   readonly faceModel: string;
+  /** Whether emotions, gender and age are told to those who ask. */
+  readonly judgements: boolean;
   /** Path of the parameters that hold access keys. */
   readonly keyPrefix: string;
   readonly reservedConcurrency: number | undefined;
@@ -89,7 +91,8 @@ export class RequestFunctions extends Construct {
   }
 
   #environment(uses: Uses): Partial<Record<Variable, string>> {
-    const { storage, queues, scanners, foldAt, fanOutAt, faceModel, keyPrefix } = this.#props;
+    const { storage, queues, scanners, foldAt, fanOutAt, faceModel, judgements, keyPrefix } =
+      this.#props;
     const services = servicesOf(uses);
     return {
       KEY_PREFIX: keyPrefix,
@@ -101,6 +104,7 @@ export class RequestFunctions extends Construct {
         FAN_OUT_AT: String(fanOutAt),
       }),
       ...(services.includes('inference') && { MODELS: '/opt/models' }),
+      ...(services.includes('judgements') && { JUDGEMENTS: judgements ? 'on' : 'off' }),
       ...(services.includes('jobs') && {
         FOLD_QUEUE: queues.folds.queueUrl,
         PURGE_QUEUE: queues.purges.queueUrl,

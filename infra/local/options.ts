@@ -10,6 +10,7 @@
  * | `--fold-at` | `RECOLLECT_FOLD_AT` | 500       |
  * | `--auth`    | `RECOLLECT_AUTH` | off           |
  * | `--public-host` | `RECOLLECT_PUBLIC_HOST` | none |
+ * | `--no-judgements` | `RECOLLECT_JUDGEMENTS=0` | off |
  *
  * Port 0 means any free port; the one that was found is printed. A tail of as many vectors and deletions
  * as `--fold-at` says is folded into shards.
@@ -17,6 +18,9 @@
  * With `--auth` every request needs an access key. On any other address than this machine's own it needs one
  * in any case. `--public-host` names the server as clients see it, where a proxy in front of it changes the
  * `Host` header that they sign; several names are separated by commas.
+ *
+ * With `--no-judgements` emotions, gender and age are never told: DetectFaces and IndexFaces leave them out as
+ * if nobody had asked.
  */
 import { isIP } from 'node:net';
 import { parseArgs } from 'node:util';
@@ -33,6 +37,8 @@ export interface LocalOptions {
   readonly auth?: boolean;
   /** Names (with port, if any) that clients may have signed in place of the `Host` header. */
   readonly publicHosts?: readonly string[];
+  /** Whether emotions, gender and age are told to those who ask. Default: yes. */
+  readonly judgements?: boolean;
 }
 
 /** Everything that is wrong with the settings, in one message. */
@@ -40,8 +46,8 @@ export class OptionsError extends Error {
   override readonly name = 'OptionsError';
 }
 
-export const USAGE = `Usage: npm start -- [--port 8000] [--s3-port 8001] [--host 127.0.0.1] [--data ./.recollect] [--fold-at 500] [--auth] [--public-host NAME]
-The environment variables PORT, S3_PORT, HOST, RECOLLECT_DATA, RECOLLECT_FOLD_AT, RECOLLECT_AUTH=1 and RECOLLECT_PUBLIC_HOST do the same.`;
+export const USAGE = `Usage: npm start -- [--port 8000] [--s3-port 8001] [--host 127.0.0.1] [--data ./.recollect] [--fold-at 500] [--auth] [--public-host NAME] [--no-judgements]
+The environment variables PORT, S3_PORT, HOST, RECOLLECT_DATA, RECOLLECT_FOLD_AT, RECOLLECT_AUTH=1, RECOLLECT_PUBLIC_HOST and RECOLLECT_JUDGEMENTS=0 do the same.`;
 
 /** @throws OptionsError */
 export function readOptions(
@@ -55,6 +61,7 @@ export function readOptions(
   const data = flags.data ?? (environment['RECOLLECT_DATA'] || './.recollect');
   const foldAt = flags['fold-at'] ?? (environment['RECOLLECT_FOLD_AT'] || '500');
   const authText = environment['RECOLLECT_AUTH'];
+  const judgementsText = environment['RECOLLECT_JUDGEMENTS'];
   const publicHosts = (flags['public-host'] ?? environment['RECOLLECT_PUBLIC_HOST'] ?? '')
     .split(',')
     .map((name) => name.trim())
@@ -68,9 +75,10 @@ export function readOptions(
     ...(host === 'localhost' || isIP(host) !== 0
       ? []
       : [`The host must be an address of this machine, such as 0.0.0.0 for all, not "${host}".`]),
-    ...(authText === undefined || authText === '' || authText === '0' || authText === '1'
+    ...(isSwitch(authText) ? [] : [`RECOLLECT_AUTH must be 1 or 0, not "${authText}".`]),
+    ...(isSwitch(judgementsText)
       ? []
-      : [`RECOLLECT_AUTH must be 1 or 0, not "${authText}".`]),
+      : [`RECOLLECT_JUDGEMENTS must be 1 or 0, not "${judgementsText}".`]),
     ...publicHosts
       .filter((name) => !/^[a-zA-Z0-9.-]+(:\d{1,5})?$/.test(name))
       .map((name) => `A public host is a name, perhaps with a port, not "${name}".`),
@@ -86,6 +94,7 @@ export function readOptions(
     foldAt: Number(foldAt),
     auth: flags.auth ?? authText === '1',
     publicHosts,
+    judgements: !flags['no-judgements'] && judgementsText !== '0',
   };
 }
 
@@ -102,12 +111,18 @@ function parseFlags(args: readonly string[]) {
         'fold-at': string,
         auth: { type: 'boolean' },
         'public-host': string,
+        'no-judgements': { type: 'boolean' },
       },
     }).values;
   } catch (cause) {
     const problem = cause instanceof Error ? cause.message : String(cause);
     throw new OptionsError(`${problem}\n${USAGE}`, { cause });
   }
+}
+
+/** Whether a variable is on, off or not set. */
+function isSwitch(text: string | undefined): boolean {
+  return text === undefined || ['', '0', '1'].includes(text);
 }
 
 function isPort(text: string): boolean {

@@ -142,6 +142,7 @@ export async function startLocal(
       images: () => new ImageLoader(s3),
       jobs: () => jobs,
       defaultFaceModel: () => DEFAULT_FACE_MODEL,
+      judgements: () => options.judgements ?? true,
     });
     await jobs.start(createMaintenance({ records, store: shards, cache }));
     closers.push(() => jobs.stop());

@@ -3,6 +3,7 @@
  * the embedder was trained to find them.
  */
 import type { Point } from './face.ts';
+import { LANDMARK_VERTICES, meanVertex } from './landmarks.ts';
 import { type Pixels, type Similarity, sampleSquare } from './pixels.ts';
 
 /** Side of the aligned face in pixels. */
@@ -20,15 +21,6 @@ const TEMPLATE: readonly Point[] = [
   { x: 70.7299, y: 92.2041 },
 ];
 
-/** Mesh vertices whose mean is a landmark: corners and lids of an eye make its centre. */
-export const LANDMARK_VERTICES = {
-  eyeLeft: [33, 133, 159, 145],
-  eyeRight: [263, 362, 386, 374],
-  nose: [4],
-  mouthLeft: [61],
-  mouthRight: [291],
-} as const;
-
 /** In the order of the template. Vertex 1, below the tip of the nose, aligns better than 4, the tip. */
 const FIVE_POINTS = [
   LANDMARK_VERTICES.eyeLeft,
@@ -45,16 +37,6 @@ export function alignFace(pixels: Pixels, mesh: Float32Array): Float32Array {
     y: y * pixels.height,
   }));
   return sampleSquare(pixels, invert(fitSimilarity(points, TEMPLATE)), ALIGNED_SIDE);
-}
-
-/** The mean position, in ratios, of some vertices of a mesh. */
-export function meanVertex(mesh: Float32Array, vertices: readonly number[]): Point {
-  let [x, y] = [0, 0];
-  for (const vertex of vertices) {
-    x += mesh[vertex * 3]! / vertices.length;
-    y += mesh[vertex * 3 + 1]! / vertices.length;
-  }
-  return { x, y };
 }
 
 /**

@@ -18,13 +18,38 @@ export interface Box {
   readonly height: number;
 }
 
-/** The five landmarks of the API's DEFAULT attributes, by their API names. */
+/** Every landmark of the API, by its API name. */
 export interface Landmarks {
   readonly eyeLeft: Point;
   readonly eyeRight: Point;
   readonly mouthLeft: Point;
   readonly mouthRight: Point;
   readonly nose: Point;
+  readonly leftEyeBrowLeft: Point;
+  readonly leftEyeBrowRight: Point;
+  readonly leftEyeBrowUp: Point;
+  readonly rightEyeBrowLeft: Point;
+  readonly rightEyeBrowRight: Point;
+  readonly rightEyeBrowUp: Point;
+  readonly leftEyeLeft: Point;
+  readonly leftEyeRight: Point;
+  readonly leftEyeUp: Point;
+  readonly leftEyeDown: Point;
+  readonly rightEyeLeft: Point;
+  readonly rightEyeRight: Point;
+  readonly rightEyeUp: Point;
+  readonly rightEyeDown: Point;
+  readonly noseLeft: Point;
+  readonly noseRight: Point;
+  readonly mouthUp: Point;
+  readonly mouthDown: Point;
+  readonly leftPupil: Point;
+  readonly rightPupil: Point;
+  readonly upperJawlineLeft: Point;
+  readonly midJawlineLeft: Point;
+  readonly chinBottom: Point;
+  readonly midJawlineRight: Point;
+  readonly upperJawlineRight: Point;
 }
 
 /** Degrees. Roll is positive clockwise, yaw towards image-right, pitch upwards. */
@@ -32,6 +57,17 @@ export interface Pose {
   readonly roll: number;
   readonly yaw: number;
   readonly pitch: number;
+}
+
+/**
+ * Degrees, in the signs of the pose and against the camera: 0, 0 looks into it, the yaw and pitch of the head
+ * straight ahead of the head.
+ */
+export interface Gaze {
+  readonly yaw: number;
+  readonly pitch: number;
+  /** 0..100; 0 where the eyes are shut, tiny or seen from aside. */
+  readonly confidence: number;
 }
 
 /** Both 0..100; higher is brighter and sharper. */
@@ -54,5 +90,6 @@ export interface DetectedFace {
    */
   readonly mesh: Float32Array;
   readonly pose: Pose;
+  readonly gaze: Gaze;
   readonly quality: Quality;
 }

@@ -2,8 +2,9 @@
  * Images to faces: decoding, detection, landmarks, pose, quality, identity vectors, and what a cosine
  * of two vectors means. Importing this loads neither sharp nor onnxruntime; using `Inference` does.
  */
+export type { Attribute, Attributes, Emotion, Judgement } from './attributes/index.ts';
 export { ImageFormatError, ImageTooLargeError, ImageTooSmallError } from './errors.ts';
-export type { Box, DetectedFace, Landmarks, Point, Pose, Quality } from './face.ts';
+export type { Box, DetectedFace, Gaze, Landmarks, Point, Pose, Quality } from './face.ts';
 export { DEFAULT_FACE_MODEL, type FaceModel, faceModel } from './face-model.ts';
 export { Inference, type InferenceOptions } from './inference.ts';
 export type { Picture } from './picture.ts';

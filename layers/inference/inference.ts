@@ -5,11 +5,14 @@
  * answer whatever else runs, however many faces are embedded together and on any number of threads.
  * No image leaves memory.
  */
-import { alignFace, LANDMARK_VERTICES, meanVertex } from './alignment.ts';
+import { alignFace } from './alignment.ts';
+import { type Attribute, type Attributes, describeFaces } from './attributes/index.ts';
 import { embedAligned } from './embedder.ts';
-import type { DetectedFace, Landmarks } from './face.ts';
+import type { DetectedFace } from './face.ts';
 import { DEFAULT_FACE_MODEL, faceModel } from './face-model.ts';
 import { type FoundFace, findFaces } from './finder.ts';
+import { gazeOf } from './gaze.ts';
+import { landmarksOf } from './landmarks.ts';
 import { type Picture, readPicture } from './picture.ts';
 import type { Pixels } from './pixels.ts';
 import { poseOf } from './pose.ts';
@@ -52,7 +55,7 @@ export class Inference {
     { limit = MAX_FACES }: { readonly limit?: number } = {},
   ): Promise<DetectedFace[]> {
     const found = await findFaces(pixels, limit, this.#sessions);
-    return found.map((face) => describe(face, pixels));
+    return found.map((face) => detectedFace(face, pixels));
   }
 
   /**
@@ -69,32 +72,36 @@ export class Inference {
     return embedAligned(aligned, faceModel(version).embedder, this.#sessions);
   }
 
+  /**
+   * @param wanted attributes; no model runs for any other.
+   * @returns for each face, in order, what was wanted and can be said of it.
+   */
+  describe(
+    { pixels }: Picture,
+    faces: readonly DetectedFace[],
+    wanted: ReadonlySet<Attribute>,
+  ): Promise<Attributes[]> {
+    return describeFaces(pixels, faces, wanted, this.#sessions);
+  }
+
   /** Frees the models; the next call would load them again. */
   close(): Promise<void> {
     return this.#sessions.close();
   }
 }
 
-function describe({ detection, mesh: found }: FoundFace, pixels: Pixels): DetectedFace {
+function detectedFace({ detection, mesh: found }: FoundFace, pixels: Pixels): DetectedFace {
   const { width, height } = pixels;
   const mesh = found.vertices.map((value, i) => value / (i % 3 === 1 ? height : width));
+  const pose = poseOf(found.vertices);
   return {
     box: detection.box,
     confidence: detection.score * 100,
     presence: found.presence,
     landmarks: landmarksOf(mesh),
     mesh,
-    pose: poseOf(found.vertices),
+    pose,
+    gaze: gazeOf(found.vertices, pose),
     quality: qualityOf(alignFace(pixels, mesh)),
-  };
-}
-
-function landmarksOf(mesh: Float32Array): Landmarks {
-  return {
-    eyeLeft: meanVertex(mesh, LANDMARK_VERTICES.eyeLeft),
-    eyeRight: meanVertex(mesh, LANDMARK_VERTICES.eyeRight),
-    mouthLeft: meanVertex(mesh, LANDMARK_VERTICES.mouthLeft),
-    mouthRight: meanVertex(mesh, LANDMARK_VERTICES.mouthRight),
-    nose: meanVertex(mesh, LANDMARK_VERTICES.nose),
   };
 }

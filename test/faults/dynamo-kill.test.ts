@@ -136,7 +136,7 @@ async function check(server: Server, writer: Writer): Promise<void> {
   writer.single.acknowledged = writer.single.asked;
 }
 
-it(`keeps what it acknowledged over ${ROUNDS} kills`, { timeout: 60_000 }, async () => {
+it(`keeps what it acknowledged over ${ROUNDS} kills`, { timeout: 300_000 }, async () => {
   const writers: Writer[] = Array.from({ length: WRITERS }, (_, n) => ({
     pk: `writer-${n}`,
     single: { asked: 0, acknowledged: 0 },
@@ -160,11 +160,13 @@ it(`keeps what it acknowledged over ${ROUNDS} kills`, { timeout: 60_000 }, async
   for (let round = 0; round < ROUNDS; round += 1) {
     const before = writers.map(({ transaction }) => transaction.acknowledged);
     const writing = Promise.all(writers.map((writer) => write(server!, writer)));
-    await sleep(200 + Math.random() * 300);
+    // However slow the machine is, something is acknowledged before the kill.
+    while (!writers.some(({ transaction }, n) => transaction.acknowledged > before[n]!)) {
+      await sleep(20);
+    }
+    await sleep(Math.random() * 300);
     await kill(server);
     await writing;
-    const progress = writers.map(({ transaction }, n) => transaction.acknowledged - before[n]!);
-    expect(Math.max(...progress)).toBeGreaterThan(0);
     server = await start();
     for (const writer of writers) await check(server, writer);
   }

@@ -17,7 +17,7 @@ const WORKERS = 8;
 const ROUNDS = 5;
 const REQUESTS_PER_ROUND = 50;
 const MISHAP_PROBABILITY = 0.03;
-const TIMEOUT_MS = 240_000;
+const TIMEOUT_MS = 600_000;
 
 let database: TestDatabase;
 let store: TestStore;

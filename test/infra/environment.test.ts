@@ -1,7 +1,13 @@
 /** What a function takes from its environment, and what it does without. */
 import { describe, expect, it, vi } from 'vitest';
 import { createServices, ServiceMissingError } from '../../functions/common/services.ts';
-import { EnvironmentError, foldAt, threads, variable } from '../../functions/lambda/environment.ts';
+import {
+  EnvironmentError,
+  foldAt,
+  judgementsOn,
+  threads,
+  variable,
+} from '../../functions/lambda/environment.ts';
 
 describe('the environment', () => {
   // 1,769 MB are one processor, and the most that Lambda gives, 10,240 MB, are nearly six.
@@ -26,6 +32,14 @@ describe('the environment', () => {
 
   it.each(['0', '-1', '1.5', 'many'])('may not fold at %s', (FOLD_AT) => {
     expect(() => foldAt({ FOLD_AT })).toThrow(EnvironmentError);
+  });
+
+  it('says whether emotions, gender and age are told', () => {
+    expect(judgementsOn({ JUDGEMENTS: 'on' })).toBe(true);
+    expect(judgementsOn({ JUDGEMENTS: 'off' })).toBe(false);
+    for (const environment of [{}, { JUDGEMENTS: '' }, { JUDGEMENTS: 'false' }]) {
+      expect(() => judgementsOn(environment)).toThrow(EnvironmentError);
+    }
   });
 });
 

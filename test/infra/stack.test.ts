@@ -189,6 +189,29 @@ describe('settings', () => {
     });
   });
 
+  it('tell functions that run models, and no others, whether to judge', () => {
+    const silent = synthesise({ judgements: false });
+    for (const [synthesised, JUDGEMENTS] of [
+      [standard, 'on'],
+      [silent, 'off'],
+    ] as const) {
+      for (const name of ['DetectFaces', 'IndexFaces', 'Dispatcher']) {
+        const { Properties } = only(
+          synthesised,
+          'AWS::Lambda::Function',
+          `Functions${name}Function`,
+        );
+        expect(Properties['Environment']).toMatchObject({ Variables: { JUDGEMENTS } });
+      }
+      const { Properties } = only(
+        synthesised,
+        'AWS::Lambda::Function',
+        'FunctionsListFacesFunction',
+      );
+      expect(Properties['Environment']).not.toHaveProperty('Variables.JUDGEMENTS');
+    }
+  });
+
   it('keep the keys of two stacks apart', () => {
     expect(permissions(other, 'ListFaces').join()).toContain('parameter/recollect/Other/keys/*');
     expect(permissions(other, 'ListFaces').join()).not.toContain('Recollect');

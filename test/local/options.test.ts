@@ -10,6 +10,7 @@ const DEFAULTS = {
   foldAt: 500,
   auth: false,
   publicHosts: [],
+  judgements: true,
 };
 
 /** Every setting with its flag, its variable, a value and what it becomes. */
@@ -146,6 +147,31 @@ describe('access keys', () => {
     expect(problems([], { RECOLLECT_AUTH: text })).toEqual([
       `RECOLLECT_AUTH must be 1 or 0, not "${text}".`,
     ]);
+  });
+});
+
+describe('judgements', () => {
+  it('are switched off with a flag or a variable', () => {
+    expect(readOptions(['--no-judgements'], {}).judgements).toBe(false);
+    expect(readOptions([], { RECOLLECT_JUDGEMENTS: '0' }).judgements).toBe(false);
+    expect(readOptions([], { RECOLLECT_JUDGEMENTS: '1' }).judgements).toBe(true);
+    expect(readOptions([], { RECOLLECT_JUDGEMENTS: '' }).judgements).toBe(true);
+  });
+
+  it('are switched off by the flag, whatever the variable says', () => {
+    const options = readOptions(['--no-judgements'], { RECOLLECT_JUDGEMENTS: '1' });
+    expect(options.judgements).toBe(false);
+  });
+
+  it.each(['off', 'false', 'no', '2'])('may not be switched by "%s"', (text) => {
+    expect(problems([], { RECOLLECT_JUDGEMENTS: text })).toEqual([
+      `RECOLLECT_JUDGEMENTS must be 1 or 0, not "${text}".`,
+    ]);
+  });
+
+  it('are named by the usage', () => {
+    expect(USAGE).toContain('--no-judgements');
+    expect(USAGE).toContain('RECOLLECT_JUDGEMENTS=0');
   });
 });
 

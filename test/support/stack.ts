@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { RekognitionClient } from '@aws-sdk/client-rekognition';
 import { S3Client } from '@aws-sdk/client-s3';
+import type { LocalOptions } from '../../infra/local/options.ts';
 import { startLocal } from '../../infra/local/stack.ts';
 import type { RequestLog } from '../../layers/protocol/index.ts';
 
@@ -20,11 +21,11 @@ export interface TestStack {
 
 const CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'test' };
 
-export async function startStack(): Promise<TestStack> {
+export async function startStack(more: Partial<LocalOptions> = {}): Promise<TestStack> {
   const data = await mkdtemp(path.join(tmpdir(), 'recollect-'));
   const requests: RequestLog[] = [];
   const stack = await startLocal(
-    { host: '127.0.0.1', port: 0, s3Port: 0, data, foldAt: 20 },
+    { host: '127.0.0.1', port: 0, s3Port: 0, data, foldAt: 20, ...more },
     { log: (entry) => requests.push(entry) },
   );
   const rekognition = rekognitionClient(stack.endpoint);

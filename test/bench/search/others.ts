@@ -141,12 +141,15 @@ export const OTHERS: readonly Contestant[] = [
 ];
 
 function plainProduct(vectors: Float32Array, start: number, query: Float32Array): number {
-  let [a, b, c, d] = [0, 0, 0, 0];
+  let a = 0;
+  let b = 0;
+  let c = 0;
+  let d = 0;
   for (let i = 0; i < DIMENSION; i += 4) {
-    a += (vectors[start + i] ?? 0) * (query[i] ?? 0);
-    b += (vectors[start + i + 1] ?? 0) * (query[i + 1] ?? 0);
-    c += (vectors[start + i + 2] ?? 0) * (query[i + 2] ?? 0);
-    d += (vectors[start + i + 3] ?? 0) * (query[i + 3] ?? 0);
+    a += vectors[start + i]! * query[i]!;
+    b += vectors[start + i + 1]! * query[i + 1]!;
+    c += vectors[start + i + 2]! * query[i + 2]!;
+    d += vectors[start + i + 3]! * query[i + 3]!;
   }
   return a + b + c + d;
 }
@@ -154,13 +157,14 @@ function plainProduct(vectors: Float32Array, start: number, query: Float32Array)
 /** Kept in order while going over all: few of many are ever among the best. */
 function largestRows(products: Float32Array, wanted: number): number[] {
   const rows: number[] = [];
-  const value = (row: number | undefined) => (row === undefined ? -2 : (products[row] ?? -2));
+  let bar = Number.NEGATIVE_INFINITY;
   for (let i = 0; i < products.length; i++) {
-    if (rows.length === wanted && value(i) <= value(rows[wanted - 1])) continue;
+    if (products[i]! <= bar) continue;
     let at = rows.length;
-    while (at > 0 && value(rows[at - 1]) < value(i)) at--;
+    while (at > 0 && products[rows[at - 1]!]! < products[i]!) at--;
     rows.splice(at, 0, i);
     if (rows.length > wanted) rows.pop();
+    if (rows.length === wanted) bar = products[rows[wanted - 1]!]!;
   }
   return rows;
 }

@@ -7,7 +7,7 @@ import type { Indexes, Jobs } from './services.ts';
 export interface IndexesOptions {
   readonly records: Records;
   readonly scanner: Scanner;
-  readonly jobs: Pick<Jobs, 'tailSeen'>;
+  readonly jobs: Pick<Jobs, 'tailSeen' | 'shardLost'>;
   readonly warn: (message: string, error: Error) => void;
 }
 
@@ -19,8 +19,11 @@ export function createIndexes({ records, scanner, jobs, warn }: IndexesOptions):
       source,
       scanner,
       onTail: (collection, length) => jobs.tailSeen(collection, index, length),
-      onShardLost: ({ id }, error) =>
-        warn(`A shard of the ${index} of ${id} is lost or damaged; the records answered.`, error),
+      onShardLost: (collection, error) => {
+        const what = `A shard of the ${index} of ${collection.id} is lost or damaged`;
+        warn(`${what}; the records answer until it is made anew.`, error);
+        return jobs.shardLost(collection, index);
+      },
     });
   return { faces: over('faces', records.faces), users: over('users', records.users) };
 }

@@ -1,9 +1,9 @@
-/** Folding tails into shards, and taking away what is left of deleted collections. */
+/** Folding tails into shards, taking away what is left of deleted collections, and collecting garbage. */
 import { ulid } from 'ulid';
 import { faceModel } from '../../layers/inference/index.ts';
-import type { Collection, Records } from '../../layers/records/index.ts';
+import type { Collection, IndexName, Records } from '../../layers/records/index.ts';
 import type { FoldOptions, ShardCache, ShardStore } from '../../layers/vectors/index.ts';
-import { fold } from '../../layers/vectors/index.ts';
+import { collectGarbage, fold } from '../../layers/vectors/index.ts';
 import type { Maintenance } from './services.ts';
 
 export interface MaintenanceOptions {
@@ -16,16 +16,16 @@ export interface MaintenanceOptions {
 export function createMaintenance(options: MaintenanceOptions): Maintenance {
   const { records, store, cache, clock = () => new Date() } = options;
   return {
-    fold: (collection, index) =>
+    fold: (collection, index, shards = 'trusted') =>
       fold(collection, {
         records,
         store,
         cache,
         index,
-        dimension: faceModel(collection.faceModel).dimension,
-        ...(index === 'faces' ? faces(records) : users(records)),
+        ...indexSource(collection, index, records),
         clock: () => clock().getTime(),
         newId: () => ulid(),
+        shards,
       }),
     async purge(generation) {
       await records.purges.deleteItems(generation);
@@ -35,7 +35,18 @@ export function createMaintenance(options: MaintenanceOptions): Maintenance {
     async pendingPurges() {
       return (await records.purges.pending()).map(({ generation }) => generation);
     },
+    collect: () => collectGarbage({ records, store, clock: () => clock().getTime() }),
   };
+}
+
+/** What the vectors of an index are made from, and of which length they are. */
+export function indexSource(
+  { faceModel: version }: Collection,
+  index: IndexName,
+  records: Records,
+): FoldSource & Pick<FoldOptions, 'dimension'> {
+  const { dimension } = faceModel(version);
+  return { dimension, ...(index === 'faces' ? faces(records) : users(records)) };
 }
 
 type FoldSource = Pick<FoldOptions, 'existing' | 'all' | 'current'>;

@@ -14,8 +14,22 @@ import type {
   IndexName,
   Records,
 } from '../../layers/records/index.ts';
-import type { FoldResult, VectorIndex } from '../../layers/vectors/index.ts';
+import type { FoldResult, ShardTrust, VectorIndex } from '../../layers/vectors/index.ts';
 import type { ImageLoader } from './images.ts';
+
+/** A tail to be folded. */
+export interface FoldRequest {
+  readonly collectionId: string;
+  readonly generation: string;
+  readonly index: IndexName;
+  /** A shard was found lost or damaged: all of them are to be looked at. */
+  readonly isShardLost?: boolean | undefined;
+}
+
+/** A deleted collection whose remains must go. */
+export interface PurgeRequest {
+  readonly generation: string;
+}
 
 /**
  * Work that a request causes and does not wait for. A method resolves when the work is certain to be done,
@@ -26,16 +40,21 @@ export interface Jobs {
   tailGrew(collection: Collection, index: IndexName, by: number): Promise<void>;
   /** The tail of an index was seen to hold so many. */
   tailSeen(collection: Collection, index: IndexName, length: number): Promise<void>;
+  /** A shard of an index was lost or damaged; it must be made anew. */
+  shardLost(collection: Collection, index: IndexName): Promise<void>;
   /** A collection has been deleted; its remains must go. */
   purge(generation: string): Promise<void>;
 }
 
 /** The work behind {@link Jobs}, for whoever carries it out. */
 export interface Maintenance {
-  fold(collection: Collection, index: IndexName): Promise<FoldResult>;
+  /** @param shards what is thought of the shards there are; default: `trusted` */
+  fold(collection: Collection, index: IndexName, shards?: ShardTrust): Promise<FoldResult>;
   /** May be called again after it failed or died. */
   purge(generation: string): Promise<void>;
   pendingPurges(): Promise<string[]>;
+  /** Deletes objects that nobody needs any more. @returns their keys */
+  collect(): Promise<string[]>;
 }
 
 /** The search index over the faces of collections, and the one over their users. */

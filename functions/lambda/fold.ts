@@ -3,9 +3,8 @@ import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import type { Collection, Records } from '../../layers/records/index.ts';
 import { CollectionNotFoundError } from '../../layers/records/index.ts';
 import { createMaintenance } from '../common/maintenance.ts';
-import type { Maintenance } from '../common/services.ts';
+import type { FoldRequest, Maintenance } from '../common/services.ts';
 import { eachMessage } from './batch.ts';
-import type { FoldRequest } from './messages.ts';
 import { readFoldRequest } from './messages.ts';
 import { records as createRecords, shards } from './services.ts';
 import type { Telemetry } from './telemetry.ts';
@@ -26,13 +25,18 @@ export function createFoldHandler(connect: () => FoldWork) {
       const request = readFoldRequest(body);
       const collection = await named(request, records);
       if (collection === undefined) return;
-      const { outcome, added, removed } = await maintenance.fold(collection, request.index);
+      const { outcome, added, removed, rebuilt } = await maintenance.fold(
+        collection,
+        request.index,
+        request.isShardLost ? 'checked' : 'trusted',
+      );
       telemetry.info('fold', {
         collectionId: collection.id,
         index: request.index,
         outcome,
         added,
         removed,
+        rebuilt,
       });
     };
     return eachMessage(event, fold, telemetry.warn);

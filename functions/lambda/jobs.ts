@@ -7,6 +7,7 @@
 import type { IndexName } from '../../layers/records/index.ts';
 import type { Jobs } from '../common/services.ts';
 import type { Queues } from './queues.ts';
+import type { Telemetry } from './telemetry.ts';
 
 /** What of a collection a request to fold names. */
 interface Folded {
@@ -20,7 +21,7 @@ export interface QueueJobsOptions {
   readonly foldAt: number;
   /** Uniform in [0, 1). */
   readonly random: () => number;
-  readonly warn: (message: string, error: Error) => void;
+  readonly telemetry: Pick<Telemetry, 'warn' | 'longTail' | 'shardLost'>;
 }
 
 export class QueueJobs implements Jobs {
@@ -40,17 +41,24 @@ export class QueueJobs implements Jobs {
   }
 
   async tailSeen(collection: Folded, index: IndexName, length: number): Promise<void> {
-    if (length >= this.#options.foldAt) await this.#fold(collection, index);
+    const { foldAt, telemetry } = this.#options;
+    if (length < foldAt) return;
+    telemetry.longTail(length);
+    await this.#fold(collection, index);
+  }
+
+  async shardLost(collection: Folded, index: IndexName): Promise<void> {
+    this.#options.telemetry.shardLost();
+    await this.#fold(collection, index, true);
   }
 
   async purge(generation: string): Promise<void> {
     await this.#attempt('purge', () => this.#options.queues.purge({ generation }));
   }
 
-  #fold({ id, generation }: Folded, index: IndexName): Promise<void> {
-    return this.#attempt('fold', () =>
-      this.#options.queues.fold({ collectionId: id, generation, index }),
-    );
+  #fold({ id, generation }: Folded, index: IndexName, isShardLost = false): Promise<void> {
+    const request = { collectionId: id, generation, index, ...(isShardLost && { isShardLost }) };
+    return this.#attempt('fold', () => this.#options.queues.fold(request));
   }
 
   async #attempt(what: string, send: () => Promise<void>): Promise<void> {
@@ -58,7 +66,10 @@ export class QueueJobs implements Jobs {
       await send();
     } catch (error) {
       const cause = error instanceof Error ? error : new Error(String(error));
-      this.#options.warn(`A request to ${what} was not sent; the sweep makes up for it.`, cause);
+      this.#options.telemetry.warn(
+        `A request to ${what} was not sent; the sweep makes up for it.`,
+        cause,
+      );
     }
   }
 }

@@ -1,18 +1,6 @@
 /** The messages of the fold queue and of the purge queue, as JSON. */
-import type { IndexName } from '../../layers/records/index.ts';
 import { INDEX_NAMES } from '../../layers/records/index.ts';
-
-/** Fold the tail of an index of a collection. */
-export interface FoldRequest {
-  readonly collectionId: string;
-  readonly generation: string;
-  readonly index: IndexName;
-}
-
-/** Take away what is left of a deleted collection. */
-export interface PurgeRequest {
-  readonly generation: string;
-}
+import type { FoldRequest, PurgeRequest } from '../common/services.ts';
 
 /** A message that none of this project's functions has sent. */
 export class MessageError extends Error {
@@ -21,12 +9,17 @@ export class MessageError extends Error {
 
 /** @throws MessageError, SyntaxError */
 export function readFoldRequest(body: string): FoldRequest {
-  const { collectionId, generation, index } = members(body);
+  const { collectionId, generation, index, isShardLost = false } = members(body);
   const known = INDEX_NAMES.find((name) => name === index);
-  if (typeof collectionId !== 'string' || typeof generation !== 'string' || known === undefined) {
+  if (
+    typeof collectionId !== 'string' ||
+    typeof generation !== 'string' ||
+    known === undefined ||
+    typeof isShardLost !== 'boolean'
+  ) {
     throw new MessageError('Not a request to fold.');
   }
-  return { collectionId, generation, index: known };
+  return { collectionId, generation, index: known, ...(isShardLost && { isShardLost }) };
 }
 
 /** @throws MessageError, SyntaxError */

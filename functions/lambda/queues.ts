@@ -1,13 +1,19 @@
 /** Sending work to the queues. */
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
-import type { FoldRequest, PurgeRequest } from './messages.ts';
+import type { FoldRequest, PurgeRequest } from '../common/services.ts';
 
 /**
  * Two requests to fold the same tail within this time are one; the second finds nothing that the first,
  * or the next one, does not fold. Within SQS's own five minutes.
  */
 const FOLD_PERIOD_MS = 30_000;
+
+/**
+ * Every search that meets a lost shard asks for it to be made anew, which takes a while: as long as SQS
+ * tells repetitions, all of them are one request. It is none of those above, which trust the shards.
+ */
+const REPAIR_PERIOD_MS = 300_000;
 
 export interface QueueOptions {
   readonly client: SQSClient;
@@ -19,7 +25,7 @@ export interface QueueOptions {
 
 export class Queues {
   readonly #options: QueueOptions;
-  /** By group, the last request that went out from here. */
+  /** By group and kind, the last request that went out from here. */
   readonly #sent = new Map<string, string>();
 
   constructor(options: QueueOptions) {
@@ -30,8 +36,10 @@ export class Queues {
   async fold(request: FoldRequest): Promise<void> {
     const { client, foldQueue, clock } = this.#options;
     const group = `${request.generation}-${request.index}`;
-    const deduplication = `${group}-${Math.floor(clock() / FOLD_PERIOD_MS)}`;
-    if (this.#sent.get(group) === deduplication) return;
+    const kind = request.isShardLost ? `${group}-repair` : group;
+    const period = request.isShardLost ? REPAIR_PERIOD_MS : FOLD_PERIOD_MS;
+    const deduplication = `${kind}-${Math.floor(clock() / period)}`;
+    if (this.#sent.get(kind) === deduplication) return;
     await client.send(
       new SendMessageCommand({
         QueueUrl: foldQueue,
@@ -40,7 +48,7 @@ export class Queues {
         MessageDeduplicationId: deduplication,
       }),
     );
-    this.#sent.set(group, deduplication);
+    this.#sent.set(kind, deduplication);
   }
 
   async purge(request: PurgeRequest): Promise<void> {

@@ -45,7 +45,7 @@ export const jobs = () =>
     queues: queues(),
     foldAt: foldAt(),
     random: Math.random,
-    warn: telemetry().warn,
+    telemetry: telemetry(),
   });
 
 export const indexes = ({ records, jobs }: Services) =>

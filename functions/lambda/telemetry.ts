@@ -9,6 +9,7 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { ErrorName, RequestLog } from '../../layers/protocol/index.ts';
+import type { SweepFindings } from '../common/sweep.ts';
 
 /** The metrics that dashboard and alarms read. */
 export const METRIC = {
@@ -17,6 +18,7 @@ export const METRIC = {
   oldestPurge: 'OldestPendingPurge',
   failedScans: 'FailedScans',
   scannerOverflow: 'ScannerOverflow',
+  lostShards: 'LostShards',
 } as const;
 
 export const METRIC_NAMESPACE = 'Recollect';
@@ -34,13 +36,16 @@ const REFUSALS: ReadonlySet<string> = new Set([
 export interface Telemetry {
   request(entry: RequestLog): void;
   warn(message: string, error: Error): void;
-  info(message: string, details: Readonly<Record<string, string | number>>): void;
+  info(message: string, details: Readonly<Record<string, string | number | boolean>>): void;
+  sweep(findings: SweepFindings): void;
+  /** A search met a tail that should have been folded. @param length vectors and deletions */
+  longTail(length: number): void;
+  /** A search met a shard that is lost or damaged. */
+  shardLost(): void;
   /** An attempt of a scan function failed. */
   failedScan(error: Error): void;
   /** A scan function had to go over more bytes of shards than it can keep. */
   scannerOverflow(bytes: number): void;
-  /** What a sweep found: the longest tail, and the age in seconds of the oldest purge to be done. */
-  sweep(longestTail: number, oldestPurge: number): void;
 }
 
 let shared: Telemetry | undefined;
@@ -82,9 +87,18 @@ function createTelemetry(): Telemetry {
       metrics.addMetric(METRIC.scannerOverflow, MetricUnit.Bytes, bytes);
       metrics.publishStoredMetrics();
     },
-    sweep(longestTail, oldestPurge) {
+    sweep({ longestTail, oldestPurge, collected }) {
+      logger.info('sweep', { longestTail, oldestPurge, collected });
       metrics.addMetric(METRIC.tailLength, MetricUnit.Count, longestTail);
       metrics.addMetric(METRIC.oldestPurge, MetricUnit.Seconds, oldestPurge);
+      metrics.publishStoredMetrics();
+    },
+    longTail(length) {
+      metrics.addMetric(METRIC.tailLength, MetricUnit.Count, length);
+      metrics.publishStoredMetrics();
+    },
+    shardLost() {
+      metrics.addMetric(METRIC.lostShards, MetricUnit.Count, 1);
       metrics.publishStoredMetrics();
     },
   };

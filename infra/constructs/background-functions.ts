@@ -80,16 +80,22 @@ export class BackgroundFunctions extends Construct {
 
     this.sweep = new RuntimeFunction(this, 'Sweep', {
       settings,
-      description: 'Asks for folds and purges that are overdue, and measures both',
+      description:
+        'Asks for folds and purges that are overdue, measures both, and collects garbage',
       memory: SMALL_MEMORY,
       timeout: SWEEP_TIMEOUT,
       environment: {
-        TABLE: table.tableName,
+        ...tableAndShards,
         FOLD_QUEUE: queues.folds.queueUrl,
         PURGE_QUEUE: queues.purges.queueUrl,
         FOLD_AT: String(foldAt),
       },
-      permissions: [...readRecords(table), ...send(queues.folds), ...send(queues.purges)],
+      permissions: [
+        ...readRecords(table),
+        ...deleteShards(shards),
+        ...send(queues.folds),
+        ...send(queues.purges),
+      ],
     });
     new Rule(this, 'Clock', {
       description: 'Starts the sweep',

@@ -100,6 +100,12 @@ export class Monitoring extends Construct {
       above: LATE_PURGE.toSeconds(),
       description: 'Remains of a deleted collection are still there after six hours.',
     });
+    this.#alarm('LostShards', {
+      metric: metrics.lostShards,
+      above: 0,
+      description:
+        'A search met a shard that is lost or damaged. Records answered; a fold makes it anew.',
+    });
     this.#alarm('BackgroundErrors', {
       metric: metrics.backgroundErrors,
       above: 0,
@@ -137,7 +143,7 @@ export class Monitoring extends Construct {
           graph('Errors', metrics.errors, metrics.refused, metrics.backgroundErrors),
         ],
         [
-          graph('Longest tail', metrics.tailLength),
+          graph('Longest tail', metrics.tailLength, metrics.lostShards),
           graph('Oldest pending purge', metrics.oldestPurge),
           graph('Dead letters', metrics.deadFolds, metrics.deadPurges),
         ],
@@ -181,6 +187,7 @@ function metricsOf(scope: Construct, props: MonitoringProps) {
     deadFolds: queues.deadFolds.metricApproximateNumberOfMessagesVisible({ period: PERIOD }),
     deadPurges: queues.deadPurges.metricApproximateNumberOfMessagesVisible({ period: PERIOD }),
     tailLength: own(METRIC.tailLength, Stats.MAXIMUM, SWEEP_PERIOD),
+    lostShards: own(METRIC.lostShards, Stats.SUM, PERIOD),
     oldestPurge: own(METRIC.oldestPurge, Stats.MAXIMUM, SWEEP_PERIOD),
     failedScans,
     scannerOverflows,

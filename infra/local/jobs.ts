@@ -1,28 +1,52 @@
 /**
- * Work after the answer, on one machine: folds and purges run in this process, one of a kind at a time,
- * and those that a crash interrupted are taken up at the next start.
+ * Work after the answer, on one machine: folds and purges run in this process, one of a kind at a time.
+ * What a crash interrupted, what has grown old and what has become garbage is found by a sweep, at the
+ * start and then by the clock.
  */
-import type { Jobs, Maintenance } from '../../functions/common/services.ts';
-import type { Collection, IndexName } from '../../layers/records/index.ts';
+import type { FoldRequest, Jobs, Maintenance } from '../../functions/common/services.ts';
+import { sweep } from '../../functions/common/sweep.ts';
+import type { Collection, IndexName, Records } from '../../layers/records/index.ts';
+
+export interface LocalJobsOptions {
+  /** Vectors and deletions in a tail that make a fold worth its while. */
+  readonly foldAt: number;
+  readonly warn: (message: string, error: Error) => void;
+  /** Milliseconds since the epoch. */
+  readonly clock?: () => number;
+}
+
+export interface LocalWork {
+  readonly maintenance: Maintenance;
+  readonly records: Pick<Records, 'collections' | 'tail' | 'purges'>;
+}
+
+const SWEEP_EVERY_MS = 15 * 60 * 1000;
+
+/** Searches that meet the same lost shard within this time ask for one repair. */
+const REPAIR_PERIOD_MS = 5 * 60 * 1000;
 
 export class LocalJobs implements Jobs {
-  readonly #foldAt: number;
-  readonly #warn: (message: string, error: Error) => void;
+  readonly #options: LocalJobsOptions;
+  readonly #clock: () => number;
   readonly #running = new Map<string, Promise<void>>();
   /** By tail, what has been written to it since its last fold. */
   readonly #grown = new Map<string, number>();
-  #maintenance: Maintenance | undefined;
+  /** By tail, when a fold that checks the shards was last begun. */
+  readonly #repaired = new Map<string, number>();
+  #work: LocalWork | undefined;
+  #timer: NodeJS.Timeout | undefined;
 
-  /** @param foldAt vectors and deletions in a tail that make a fold worth its while */
-  constructor(foldAt: number, warn: (message: string, error: Error) => void) {
-    this.#foldAt = foldAt;
-    this.#warn = warn;
+  constructor(options: LocalJobsOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? Date.now;
   }
 
   /** Begins to work, with what was left undone. */
-  async start(maintenance: Maintenance): Promise<void> {
-    this.#maintenance = maintenance;
-    for (const generation of await maintenance.pendingPurges()) await this.purge(generation);
+  async start(work: LocalWork): Promise<void> {
+    this.#work = work;
+    for (const generation of await work.maintenance.pendingPurges()) await this.purge(generation);
+    this.sweep();
+    this.#timer = setInterval(() => this.sweep(), SWEEP_EVERY_MS).unref();
   }
 
   async tailGrew(collection: Collection, index: IndexName, by: number): Promise<void> {
@@ -33,27 +57,71 @@ export class LocalJobs implements Jobs {
   }
 
   async tailSeen(collection: Collection, index: IndexName, length: number): Promise<void> {
-    if (length < this.#foldAt) return;
-    this.#grown.delete(tailOf(collection, index));
-    const name = `fold of the ${index} of collection ${collection.id}`;
-    this.#run(name, (work) => work.fold(collection, index));
+    if (length < this.#options.foldAt) return;
+    this.#fold(collection, index);
+  }
+
+  async shardLost(collection: Collection, index: IndexName): Promise<void> {
+    const tail = tailOf(collection, index);
+    const before = this.#repaired.get(tail) ?? Number.NEGATIVE_INFINITY;
+    if (this.#clock() - before < REPAIR_PERIOD_MS) return;
+    this.#repaired.set(tail, this.#clock());
+    this.#run(`repair of the ${index} of collection ${collection.id}`, async ({ maintenance }) => {
+      const { outcome } = await maintenance.fold(collection, index, 'checked');
+      if (outcome === 'lost to another fold') this.#repaired.delete(tail);
+    });
   }
 
   async purge(generation: string): Promise<void> {
-    this.#run(`purge of ${generation}`, (work) => work.purge(generation));
+    this.#run(`purge of ${generation}`, ({ maintenance }) => maintenance.purge(generation));
+  }
+
+  /** Looks for what is overdue, unless it is being looked for. */
+  sweep(): void {
+    const { foldAt, warn } = this.#options;
+    this.#run('sweep', ({ records, maintenance }) =>
+      sweep(
+        {
+          records,
+          maintenance,
+          ask: {
+            fold: (request) => this.#askedFold(request),
+            purge: ({ generation }) => this.purge(generation),
+          },
+          foldAt,
+          clock: this.#clock,
+          random: () => 0,
+          warn,
+        },
+        () => Number.POSITIVE_INFINITY,
+      ),
+    );
   }
 
   /** Waits for what is running. */
   async stop(): Promise<void> {
+    clearInterval(this.#timer);
     while (this.#running.size > 0) await Promise.all(this.#running.values());
   }
 
-  #run(name: string, task: (maintenance: Maintenance) => Promise<unknown>): void {
-    const maintenance = this.#maintenance;
-    if (maintenance === undefined || this.#running.has(name)) return;
-    const run = task(maintenance)
+  async #askedFold({ collectionId, generation, index }: FoldRequest): Promise<void> {
+    const collection = await this.#work?.records.collections.get(collectionId);
+    if (collection?.generation === generation) this.#fold(collection, index);
+  }
+
+  #fold(collection: Collection, index: IndexName): void {
+    this.#grown.delete(tailOf(collection, index));
+    this.#run(`fold of the ${index} of collection ${collection.id}`, ({ maintenance }) =>
+      maintenance.fold(collection, index),
+    );
+  }
+
+  #run(name: string, task: (work: LocalWork) => Promise<unknown>): void {
+    const work = this.#work;
+    if (work === undefined || this.#running.has(name)) return;
+    const run = task(work)
       .catch((error: Error) =>
-        this.#warn(`The ${name} failed; what it left undone is done later.`, error),
+        this.#options.warn(`The ${name} failed; what it left undone is done later.`, error),
       )
       .then(() => void this.#running.delete(name));
     this.#running.set(name, run);

@@ -114,7 +114,7 @@ export async function startLocal(
     await ensureTable(dynamodb, TABLE);
     await ensureBucket(s3, SHARD_BUCKET);
 
-    const jobs = new LocalJobs(options.foldAt, warn);
+    const jobs = new LocalJobs({ foldAt: options.foldAt, warn });
     const records = new Records({ client: dynamodb, table: TABLE });
     const shards = new S3ShardStore(s3, SHARD_BUCKET);
     const cache = new ShardCache(shards, SHARD_CACHE_BYTES);
@@ -144,7 +144,8 @@ export async function startLocal(
       defaultFaceModel: () => DEFAULT_FACE_MODEL,
       judgements: () => options.judgements ?? true,
     });
-    await jobs.start(createMaintenance({ records, store: shards, cache }));
+    const maintenance = createMaintenance({ records, store: shards, cache });
+    await jobs.start({ maintenance, records });
     closers.push(() => jobs.stop());
 
     const api = endpoint({

@@ -107,6 +107,23 @@ export class Collections {
     return { faces, users };
   }
 
+  /**
+   * Adds to the counters, for whoever has found them wrong.
+   * @throws CollectionNotFoundError
+   */
+  async correctCounts({ id, generation }: Collection, { faces, users }: Counts): Promise<void> {
+    const refusals = await this.#table.transact([
+      {
+        update: countKey(generation, 0),
+        expression: 'ADD #faces :faces, #users :users',
+        names: { '#faces': 'faces', '#users': 'users' },
+        condition: 'attribute_exists(pk)',
+        values: { ':faces': faces, ':users': users },
+      },
+    ]);
+    if (refusals !== undefined) throw new CollectionNotFoundError(id);
+  }
+
   /** @throws CollectionNotFoundError, TooManyTagsError */
   async tag(id: string, added: Readonly<Record<string, string>>): Promise<void> {
     await this.#changeTags(id, (tags) => {

@@ -43,15 +43,23 @@ export class Tail {
     };
   }
 
-  /** Everything that was acknowledged before the call is in the answer, unless a fold took it away. */
-  async read(generation: string, index: IndexName): Promise<TailEntry[]> {
+  /**
+   * Everything that was acknowledged before the call is in the answer, unless a fold took it away.
+   * @param atMost about how many entries are read, the oldest of each bucket; default: all
+   */
+  async read(
+    generation: string,
+    index: IndexName,
+    atMost = Number.POSITIVE_INFINITY,
+  ): Promise<TailEntry[]> {
+    const share = Math.ceil(atMost / TAIL_BUCKETS);
     const buckets = Array.from({ length: TAIL_BUCKETS }, (_, bucket) =>
-      this.#readBucket(tailPartition(generation, index, bucket)),
+      this.#readBucket(tailPartition(generation, index, bucket), share),
     );
     return (await Promise.all(buckets)).flat();
   }
 
-  async #readBucket(partition: string): Promise<TailEntry[]> {
+  async #readBucket(partition: string, atMost: number): Promise<TailEntry[]> {
     const entries: TailEntry[] = [];
     for await (const page of this.#table.query(partition)) {
       for (const { pk, sk, kind, count, payload } of page) {
@@ -62,6 +70,7 @@ export class Tail {
           payload: payload as Uint8Array,
         });
       }
+      if (entries.length >= atMost) return entries.slice(0, atMost);
     }
     return entries;
   }

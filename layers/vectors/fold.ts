@@ -4,11 +4,11 @@
  * A fold takes an explicit set of tail entries, checks their records, writes shards, swaps the manifest on
  * its version, and deletes exactly those entries. It may die anywhere and run twice at once:
  *
- * - before the swap, nothing has changed but a shard that nobody names;
+ * - before the swap, nothing has changed but a shard that nobody names, which garbage.ts finds;
  * - after the swap, the entries are still in the tail and are folded once more, which changes no answer;
  * - of two at once, one loses the swap, deletes its shards and leaves the tail alone.
  *
- * A fold that needs a shard which is lost or damaged makes all shards anew from the records.
+ * A fold that meets a shard which is lost or damaged makes all shards anew from the records.
  *
  * A record that exists is never taken out of the shards, one that does not exist is: a face that was
  * deleted and stored again has an entry of its own that brings it back.
@@ -22,14 +22,20 @@ import type {
   TailEntry,
 } from '../records/index.ts';
 import type { ShardCache } from './cache.ts';
+import { LONGEST_FOLD_MS, LONGEST_READER_MS } from './garbage.ts';
 import { decodeIds, idFromBytes } from './ids.ts';
-import type { Embedded, Row, Shard } from './shard.ts';
+import type { Change } from './plan.ts';
+import { MAX_SHARD_COUNT, planShards } from './plan.ts';
+import type { Embedded, Row } from './shard.ts';
 import { decodeShard, encodeRows, encodeShard, ShardCorruptError } from './shard.ts';
 import type { ShardStore } from './store.ts';
 import { ShardMissingError, shardKey } from './store.ts';
 
 export interface FoldOptions {
-  readonly records: Pick<Records, 'tail' | 'manifests'>;
+  readonly records: {
+    readonly tail: Pick<Records['tail'], 'read' | 'delete'>;
+    readonly manifests: Pick<Records['manifests'], 'get' | 'swap'>;
+  };
   readonly store: ShardStore;
   readonly cache: ShardCache;
   readonly index: IndexName;
@@ -48,40 +54,63 @@ export interface FoldOptions {
   readonly all: (collection: Collection) => AsyncIterable<Embedded>;
   readonly clock: () => number;
   readonly newId: () => string;
+  /** Default: `trusted`. */
+  readonly shards?: ShardTrust;
+  /** About how many entries of a longer tail it takes at once. */
+  readonly atMost?: number;
 }
 
+/**
+ * What a fold thinks of the shards there are. `trusted`: reads only those that it changes. `checked`: reads
+ * all of them, past any cache. `anew`: makes all of them anew from the records.
+ */
+export type ShardTrust = 'trusted' | 'checked' | 'anew';
+
 export interface FoldResult {
-  readonly outcome: 'folded' | 'nothing to do' | 'lost to another fold';
+  readonly outcome: 'folded' | 'nothing to do' | 'lost to another fold' | 'too slow';
   /** Vectors that went from the tail into a shard. */
   readonly added: number;
   /** Ids whose deletion has reached the shards. */
   readonly removed: number;
+  /** All shards were made anew from the records. */
+  readonly rebuilt: boolean;
 }
 
-/** No reader holds a manifest longer than a request may take; this is far beyond. */
-const LONGEST_READER_MS = 15 * 60 * 1000;
+/** A tail that grew while nothing was folded is taken in portions that fit into memory and time. */
+const ENTRIES_AT_ONCE = 20_000;
 
-/** Shards do not grow beyond this; 192 dimensions make 55 MB of it. */
-const MAX_SHARD_COUNT = 262_144;
-
-/** A shard is merged into a new one that is at least half its size: few shards, few rewrites. */
-const MERGE_RATIO = 2;
+/** So many records are held as float32 while shards are made anew. */
+const REBUILD_BATCH = 256;
 
 export async function fold(collection: Collection, options: FoldOptions): Promise<FoldResult> {
-  const { records, index, store } = options;
+  const { records, index, store, clock, atMost = ENTRIES_AT_ONCE } = options;
   const { generation } = collection;
-  const tail = await records.tail.read(generation, index);
+  const started = clock();
+  const tail = await records.tail.read(generation, index, atMost);
   const manifest = await records.manifests.get(generation, index);
-  const now = options.clock();
-  const expired = manifest.retired.filter(({ retiredAt }) => now - retiredAt > LONGEST_READER_MS);
-  if (tail.length === 0 && expired.length === 0) {
-    return { outcome: 'nothing to do', added: 0, removed: 0 };
-  }
+  const anew = await mustRebuild(manifest, options);
+  const expired = manifest.retired.filter(
+    ({ retiredAt }) => started - retiredAt > LONGEST_READER_MS,
+  );
+  const without = (outcome: FoldResult['outcome']): FoldResult => {
+    return { outcome, added: 0, removed: 0, rebuilt: false };
+  };
+  if (tail.length === 0 && expired.length === 0 && !anew) return without('nothing to do');
 
   const change = await changeOf(collection, tail, options);
-  const { kept, replaced, written } = await writeShards(collection, manifest, change, options);
-  const retiredAt = options.clock();
+  const { kept, replaced, written, rebuilt } = await writeShards(
+    collection,
+    manifest,
+    change,
+    anew,
+    options,
+  );
   await store.delete(expired.map(({ key }) => key));
+  const retiredAt = clock();
+  if (retiredAt - started > LONGEST_FOLD_MS) {
+    await store.delete(written.map(({ key }) => key));
+    return without('too slow');
+  }
   const swapped = await records.manifests.swap(collection, index, manifest, {
     shards: [...kept, ...written],
     retired: [
@@ -91,20 +120,30 @@ export async function fold(collection: Collection, options: FoldOptions): Promis
   });
   if (!swapped) {
     await store.delete(written.map(({ key }) => key));
-    return { outcome: 'lost to another fold', added: 0, removed: 0 };
+    return without('lost to another fold');
   }
   await records.tail.delete(tail);
-  return { outcome: 'folded', added: change.alive.length, removed: change.removed };
+  return { outcome: 'folded', added: change.alive.length, removed: change.removed, rebuilt };
 }
 
-/** What a tail does to the shards. */
-interface Change {
-  /** The vectors to be in a shard. */
-  readonly alive: readonly Row[];
-  /** Ids whose rows leave the shards there are. */
-  readonly outdated: ReadonlySet<string>;
-  /** How many of the ids have no record. */
-  readonly removed: number;
+async function mustRebuild(
+  { shards }: Manifest,
+  { store, shards: trust = 'trusted' }: FoldOptions,
+): Promise<boolean> {
+  if (trust !== 'checked') return trust === 'anew';
+  for (const { key, bytes } of shards) {
+    try {
+      decodeShard(await store.get(key, bytes));
+    } catch (error) {
+      if (isLost(error)) return true;
+      throw error;
+    }
+  }
+  return false;
+}
+
+function isLost(error: unknown): boolean {
+  return error instanceof ShardMissingError || error instanceof ShardCorruptError;
 }
 
 /**
@@ -120,8 +159,7 @@ async function changeOf(
   const mentioned = [...new Set([...added.keys(), ...removedIds(tail)])];
   if (options.current !== undefined) {
     const current = await options.current(collection, mentioned);
-    const shard = decodeShard(encodeShard(collection.faceModel, options.dimension, current));
-    const alive = current.map((_, index) => ({ shard, index }));
+    const alive = quantised(collection, current, options);
     return { alive, outdated: new Set(mentioned), removed: mentioned.length - alive.length };
   }
   const existing = await options.existing(collection, mentioned);
@@ -147,15 +185,20 @@ function removedIds(tail: readonly TailEntry[]): string[] {
   return tail.flatMap(({ kind, payload }) => (kind === 'remove' ? decodeIds(payload) : []));
 }
 
-interface Plan {
-  readonly kept: readonly ShardReference[];
-  readonly replaced: readonly ShardReference[];
-  /** The rows of each shard that is to be written. */
-  readonly blocks: readonly (readonly Row[])[];
+function quantised(
+  { faceModel }: Collection,
+  vectors: readonly Embedded[],
+  { dimension }: FoldOptions,
+): Row[] {
+  const shard = decodeShard(encodeShard(faceModel, dimension, vectors));
+  return vectors.map((_, index) => ({ shard, index }));
 }
 
-interface Written extends Pick<Plan, 'kept' | 'replaced'> {
+interface Written {
+  readonly kept: readonly ShardReference[];
+  readonly replaced: readonly ShardReference[];
   readonly written: readonly ShardReference[];
+  readonly rebuilt: boolean;
 }
 
 /**
@@ -165,100 +208,57 @@ interface Written extends Pick<Plan, 'kept' | 'replaced'> {
 async function writeShards(
   collection: Collection,
   manifest: Manifest,
-  { alive, outdated }: Change,
+  change: Change,
+  anew: boolean,
   options: FoldOptions,
 ): Promise<Written> {
+  const rebuild = async () => ({
+    kept: [],
+    replaced: manifest.shards,
+    written: await writeAll(collection, options),
+    rebuilt: true,
+  });
+  if (anew) return rebuild();
   try {
-    const plan = await planShards(manifest, alive, outdated, options);
+    const plan = await planShards(manifest, change, (shard) => options.cache.get(shard));
     const writes = plan.blocks.map((rows) => writeShard(collection, rows, options));
-    return { ...plan, written: await Promise.all(writes) };
+    return { ...plan, written: await Promise.all(writes), rebuilt: false };
   } catch (error) {
-    if (!(error instanceof ShardMissingError || error instanceof ShardCorruptError)) throw error;
-    return { kept: [], replaced: manifest.shards, written: await rebuild(collection, options) };
+    if (!isLost(error)) throw error;
+    return rebuild();
   }
 }
 
-async function rebuild(collection: Collection, options: FoldOptions): Promise<ShardReference[]> {
-  const { faceModel } = collection;
+/** Writes all records into shards as large as shards may be. */
+async function writeAll(collection: Collection, options: FoldOptions): Promise<ShardReference[]> {
   const written: ShardReference[] = [];
-  let block: Embedded[] = [];
+  let rows: Row[] = [];
+  let batch: Embedded[] = [];
   const write = async () => {
-    const bytes = encodeShard(faceModel, options.dimension, block);
-    written.push(await putShard(collection, bytes, block.length, options));
-    block = [];
+    if (rows.length > 0) written.push(await writeShard(collection, rows, options));
+    rows = [];
+  };
+  const quantise = async () => {
+    if (rows.length + batch.length > MAX_SHARD_COUNT) await write();
+    rows.push(...quantised(collection, batch, options));
+    batch = [];
   };
   for await (const record of options.all(collection)) {
-    block.push(record);
-    if (block.length === MAX_SHARD_COUNT) await write();
+    batch.push(record);
+    if (batch.length === REBUILD_BATCH) await quantise();
   }
-  if (block.length > 0) await write();
+  await quantise();
+  await write();
   return written;
 }
 
-async function planShards(
-  manifest: Manifest,
-  alive: readonly Row[],
-  outdated: ReadonlySet<string>,
-  { cache }: FoldOptions,
-): Promise<Plan> {
-  const merged = chooseMerged(manifest.shards, alive.length);
-  const rows = new Map(alive.map((row) => [idFromBytes(row.shard.ids, row.index), row]));
-  for (const reference of merged) {
-    for (const [id, row] of livingRows(await cache.get(reference), outdated)) {
-      if (!rows.has(id)) rows.set(id, row);
-    }
-  }
-  const blocks: Row[][] = rows.size > 0 ? [[...rows.values()]] : [];
-  const kept: ShardReference[] = [];
-  const replaced: ShardReference[] = [...merged];
-  for (const reference of manifest.shards.filter((shard) => !merged.includes(shard))) {
-    const shard = outdated.size > 0 ? await cache.get(reference) : undefined;
-    const living = shard && livingRows(shard, outdated);
-    if (living === undefined || living.length === shard?.count) {
-      kept.push(reference);
-    } else {
-      replaced.push(reference);
-      if (living.length > 0) blocks.push(living.map(([, row]) => row));
-    }
-  }
-  return { kept, replaced, blocks };
-}
-
-/** The smallest shards, as long as they are not much larger than what they are merged into. */
-function chooseMerged(shards: readonly ShardReference[], count: number): ShardReference[] {
-  const chosen: ShardReference[] = [];
-  let size = count;
-  for (const shard of [...shards].sort((a, b) => a.count - b.count)) {
-    if (shard.count > size * MERGE_RATIO || shard.count + size > MAX_SHARD_COUNT) break;
-    chosen.push(shard);
-    size += shard.count;
-  }
-  return chosen;
-}
-
-function livingRows(shard: Shard, outdated: ReadonlySet<string>): [string, Row][] {
-  return Array.from({ length: shard.count }, (_, index): [string, Row] => [
-    idFromBytes(shard.ids, index),
-    { shard, index },
-  ]).filter(([id]) => !outdated.has(id));
-}
-
-function writeShard(
-  collection: Collection,
+async function writeShard(
+  { faceModel, generation }: Collection,
   rows: readonly Row[],
-  options: FoldOptions,
+  { store, index, dimension, newId }: FoldOptions,
 ): Promise<ShardReference> {
-  const bytes = encodeRows(collection.faceModel, options.dimension, rows);
-  return putShard(collection, bytes, rows.length, options);
-}
-
-async function putShard(
-  { generation }: Collection,
-  bytes: Uint8Array,
-  count: number,
-  { store, index, newId }: FoldOptions,
-): Promise<ShardReference> {
+  const bytes = encodeRows(faceModel, dimension, rows);
   const key = shardKey(generation, index, newId());
   await store.put(key, bytes);
-  return { key, count, bytes: bytes.length };
+  return { key, count: rows.length, bytes: bytes.length };
 }

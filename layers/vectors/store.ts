@@ -10,6 +10,7 @@ import {
   S3ServiceException,
 } from '@aws-sdk/client-s3';
 import type { IndexName } from '../records/index.ts';
+import { INDEX_NAMES } from '../records/index.ts';
 import { allocate } from './kernel/memory.ts';
 import { ShardCorruptError } from './shard.ts';
 
@@ -22,8 +23,19 @@ export interface ShardStore {
   get(key: string, bytes: number): Promise<Uint8Array>;
   /** @throws ShardsNotDeletedError */
   delete(keys: readonly string[]): Promise<void>;
+  /** The shards of a generation, or all there are, in the order of their keys. */
+  list(generation?: string): AsyncIterable<StoredShard>;
   /** Deletes every shard of a generation. @throws ShardsNotDeletedError */
   deleteGeneration(generation: string): Promise<void>;
+}
+
+/** A shard as a listing shows it, named or not. */
+export interface StoredShard {
+  readonly key: string;
+  readonly generation: string;
+  readonly index: IndexName;
+  /** When it was put, in milliseconds since the epoch by the clock of the store. */
+  readonly modified: number;
 }
 
 /** A shard that the manifest names is not there. */
@@ -42,6 +54,13 @@ export class ShardsNotDeletedError extends Error {
 
 export const shardKey = (generation: string, index: IndexName, id: string) =>
   `${generation}/${index}/${id}.shard`;
+
+/** @returns undefined for a key that {@link shardKey} never makes */
+function parseShardKey(key: string): Pick<StoredShard, 'generation' | 'index'> | undefined {
+  const [, generation, name] = /^([^/]+)\/([^/]+)\/[^/]+\.shard$/.exec(key) ?? [];
+  const index = INDEX_NAMES.find((known) => known === name);
+  return generation === undefined || index === undefined ? undefined : { generation, index };
+}
 
 /** One range request moves this much; several at once fill the connection of a function. */
 const RANGE_BYTES = 8 * 1024 * 1024;
@@ -132,6 +151,21 @@ export class S3ShardStore implements ShardStore {
       const [first] = Errors;
       if (first !== undefined) throw new ShardsNotDeletedError(Errors.length, first.Code);
     }
+  }
+
+  async *list(generation?: string): AsyncGenerator<StoredShard> {
+    const Prefix = generation === undefined ? undefined : `${generation}/`;
+    let ContinuationToken: string | undefined;
+    do {
+      const page = await this.#client.send(
+        new ListObjectsV2Command({ Bucket: this.#bucket, Prefix, ContinuationToken }),
+      );
+      for (const { Key: key = '', LastModified } of page.Contents ?? []) {
+        const named = parseShardKey(key);
+        if (named && LastModified) yield { key, ...named, modified: LastModified.getTime() };
+      }
+      ContinuationToken = page.NextContinuationToken;
+    } while (ContinuationToken !== undefined);
   }
 
   async deleteGeneration(generation: string): Promise<void> {

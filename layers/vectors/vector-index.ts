@@ -34,13 +34,16 @@ export interface Query {
 
 export interface VectorIndexOptions<T extends Embedded> {
   readonly index: IndexName;
-  readonly records: Pick<Records, 'tail' | 'manifests'>;
+  readonly records: {
+    readonly tail: Pick<Records['tail'], 'read'>;
+    readonly manifests: Pick<Records['manifests'], 'get'>;
+  };
   readonly source: Source<T>;
   readonly scanner: Scanner;
   /** Told how many vectors and deletions the tail held, after each search. */
   readonly onTail?: (collection: Collection, length: number) => Promise<void>;
-  /** Told when a shard was lost or damaged and the records had to answer. */
-  readonly onShardLost?: (collection: Collection, error: Error) => void;
+  /** Told when a shard was lost or damaged, before the records answer in its place. */
+  readonly onShardLost?: (collection: Collection, error: Error) => void | Promise<void>;
 }
 
 export class VectorIndex<T extends Embedded> {
@@ -60,7 +63,7 @@ export class VectorIndex<T extends Embedded> {
       return await this.#searchShards(collection, query, tail, manifest);
     } catch (error) {
       if (!(error instanceof ShardMissingError || error instanceof ShardCorruptError)) throw error;
-      onShardLost?.(collection, error);
+      await onShardLost?.(collection, error);
       return this.#searchRecords(collection, query);
     }
   }

@@ -1,22 +1,27 @@
 /**
- * The services and the execution environments that call them. Every call of an environment waits for its
- * turn, and may meet with a mishap; calls from outside of any environment are made as they are.
+ * The services and the execution environments that call them. Every call that an environment makes for a
+ * request waits for its turn, and may meet with a mishap; other calls are made as they are.
  */
-import { AsyncLocalStorage } from 'node:async_hooks';
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { S3Client } from '@aws-sdk/client-s3';
-import type { Collection, Face } from '../../layers/records/index.ts';
-import { BusyError, Records } from '../../layers/records/index.ts';
+import type { Collection, Face, IdentifiedUser, IndexName } from '../../layers/records/index.ts';
+import { BusyError, Records, UserBusyError } from '../../layers/records/index.ts';
 import {
+  collectGarbage,
+  type FoldOptions,
   type FoldResult,
   fold,
+  type GarbageOptions,
   LocalScanner,
   S3ShardStore,
   ShardCache,
+  type ShardTrust,
+  type Source,
   VectorIndex,
+  type VectorIndexOptions,
 } from '../../layers/vectors/index.ts';
+import type { Embedded } from '../../layers/vectors/shard.ts';
 import { type Call, type Fields, intercept } from '../support/faults.ts';
 import type { Random } from '../support/random.ts';
+import type { TestDatabase, TestStore } from '../support/tables.ts';
 import { Crash, type Mishaps, Outage } from './mishaps.ts';
 import type { Scheduler } from './scheduler.ts';
 
@@ -27,82 +32,97 @@ const CACHE_BYTES = 2_000;
 /** What a call takes on the simulated clock. */
 const CALL_MS = 5;
 
+export type SearchRecords = VectorIndexOptions<Embedded>['records'];
+
+/** A bug put in on purpose, to see whether it is found: what the product is given in place of the real. */
+export interface Mutant {
+  readonly search?: (records: SearchRecords) => SearchRecords;
+  readonly fold?: (options: FoldOptions) => FoldOptions;
+  readonly collect?: (options: GarbageOptions) => GarbageOptions;
+}
+
 export interface CloudOptions {
-  readonly dynamodb: DynamoDBClient;
-  readonly s3: S3Client;
+  readonly database: TestDatabase;
+  readonly store: TestStore;
   readonly table: string;
   readonly bucket: string;
   readonly random: Random;
   readonly scheduler: Scheduler;
   readonly mishaps: Mishaps;
+  readonly mutant: Mutant;
   readonly onShardLost: (collection: Collection, error: Error) => void;
 }
 
-/** What one request of an environment does. */
-interface Request {
-  readonly environment: Environment;
-  /** The objects it has put. */
-  readonly put: string[];
-}
-
 export type Outcome<T> = { readonly value: T } | 'interrupted';
+
+const INTERRUPTIONS = [Crash, Outage, BusyError, UserBusyError];
 
 export class Cloud {
   readonly options: CloudOptions;
   /** Milliseconds of the simulated clock. */
   now = Date.UTC(2030, 0, 1);
-  readonly #interrupted: Request[] = [];
-  readonly #current = new AsyncLocalStorage<Request>();
+  readonly #clients: { destroy(): void }[] = [];
+  /** When each object was put. */
+  readonly #modified = new Map<string, number>();
   #ids = 0;
 
   constructor(options: CloudOptions) {
     this.options = options;
-    intercept(options.dynamodb, (call) => this.#call(call));
-    intercept(options.s3, (call) => this.#call(call));
-  }
-
-  /** Objects put by requests that were interrupted, even after that: nobody may ever name them. */
-  abandoned(): Set<string> {
-    return new Set(this.#interrupted.flatMap(({ put }) => put));
   }
 
   newId = (): string => String(++this.#ids).padStart(10, '0');
 
-  sleep = (milliseconds: number): Promise<void> => {
-    const wait = async () => {
-      this.now += milliseconds;
-    };
-    return this.#current.getStore() === undefined ? wait() : this.options.scheduler.turn(wait);
-  };
+  /** Clients for an environment. */
+  connect(environment: Environment) {
+    const { database, store } = this.options;
+    const dynamodb = database.connect();
+    const s3 = store.connect();
+    this.#clients.push(dynamodb, s3);
+    intercept(dynamodb, (call) => this.#call(environment, call));
+    intercept(s3, (call) => this.#call(environment, call));
+    return { dynamodb, s3 };
+  }
 
   /** Has an environment do something, which a mishap may interrupt. @throws any other error */
   async request<T>(environment: Environment, work: () => Promise<T>): Promise<Outcome<T>> {
-    const request: Request = { environment, put: [] };
+    environment.isBusy = true;
     try {
-      return { value: await this.#current.run(request, work) };
+      return { value: await work() };
     } catch (error) {
-      const isMishap = [Crash, Outage, BusyError].some((mishap) => error instanceof mishap);
-      if (!isMishap) throw error;
-      this.#interrupted.push(request);
+      if (!INTERRUPTIONS.some((kind) => error instanceof kind)) throw error;
       return 'interrupted';
     }
   }
 
-  async #call(call: Call): Promise<Fields> {
-    const request = this.#current.getStore();
-    if (request === undefined) return call.proceed();
-    const { environment } = request;
-    return this.options.scheduler.turn(async () => {
+  close(): void {
+    for (const client of this.#clients) client.destroy();
+  }
+
+  async #call(environment: Environment, call: Call): Promise<Fields> {
+    const { scheduler, mishaps } = this.options;
+    if (!environment.isBusy) return this.#dated(call, await call.proceed());
+    return scheduler.turn(async () => {
       if (environment.dead) throw new Crash();
       this.now += CALL_MS;
-      if (call.operation === 'PutObject') request.put.push(String(call.input['Key']));
       try {
-        return await this.options.mishaps.handle(call);
+        return this.#dated(call, await mishaps.handle(call));
       } catch (error) {
         if (error instanceof Crash) environment.dead = true;
         throw error;
+      } finally {
+        if (call.operation === 'PutObject') this.#modified.set(String(call.input['Key']), this.now);
       }
     });
+  }
+
+  /** Objects are as old as the simulated clock says. */
+  #dated({ operation }: Call, output: Fields): Fields {
+    if (operation !== 'ListObjectsV2') return output;
+    const Contents = ((output['Contents'] ?? []) as { Key: string }[]).map(({ Key }) => ({
+      Key,
+      LastModified: new Date(this.#modified.get(Key) ?? this.now),
+    }));
+    return { ...output, Contents };
   }
 }
 
@@ -110,51 +130,95 @@ export class Cloud {
 export class Environment {
   readonly records: Records;
   readonly store: S3ShardStore;
-  readonly index: VectorIndex<Face>;
+  readonly faces: VectorIndex<Face>;
+  readonly users: VectorIndex<IdentifiedUser>;
   dead = false;
+  /** Has been given a request; before, and in inspections, its calls wait for nothing. */
+  isBusy = false;
   readonly #cache: ShardCache;
   readonly #cloud: Cloud;
 
   constructor(cloud: Cloud) {
-    const { dynamodb, s3, table, bucket, random, onShardLost } = cloud.options;
+    const { table, bucket, random, scheduler } = cloud.options;
+    const { dynamodb, s3 } = cloud.connect(this);
     this.#cloud = cloud;
+    const wait = async (milliseconds: number) => {
+      cloud.now += milliseconds;
+    };
     this.records = new Records({
       client: dynamodb,
       table,
       clock: () => new Date(cloud.now),
       random: random.next,
       newId: cloud.newId,
-      sleep: cloud.sleep,
+      sleep: (ms) => (this.isBusy ? scheduler.turn(() => wait(ms)) : wait(ms)),
     });
     this.store = new S3ShardStore(s3, bucket);
     this.#cache = new ShardCache(this.store, CACHE_BYTES);
-    this.index = new VectorIndex<Face>({
-      index: 'faces',
-      records: this.records,
-      source: this.records.faces,
-      scanner: new LocalScanner(this.#cache),
-      onShardLost,
-    });
+    this.faces = this.#index('faces', this.records.faces);
+    this.users = this.#index('users', this.records.users);
   }
 
-  fold(collection: Collection): Promise<FoldResult> {
-    const { records, store } = this;
-    return fold(collection, {
-      records,
-      store,
+  fold(
+    collection: Collection,
+    index: IndexName,
+    shards: ShardTrust = 'trusted',
+  ): Promise<FoldResult> {
+    const { mutant } = this.#cloud.options;
+    const options: FoldOptions = {
+      records: this.records,
+      store: this.store,
       cache: this.#cache,
-      index: 'faces',
+      index,
       dimension: DIMENSION,
-      existing: (within, ids) => records.faces.existing(within, ids),
-      all: (within) => records.faces.all(within),
       clock: () => this.#cloud.now,
       newId: this.#cloud.newId,
-    });
+      shards,
+      ...(index === 'faces' ? this.#faceSource() : this.#userSource()),
+    };
+    return fold(collection, mutant.fold?.(options) ?? options);
+  }
+
+  collect(): Promise<string[]> {
+    const { records, store } = this;
+    const { mutant } = this.#cloud.options;
+    const options: GarbageOptions = { records, store, clock: () => this.#cloud.now };
+    return collectGarbage(mutant.collect?.(options) ?? options);
   }
 
   async purge(generation: string): Promise<void> {
     await this.records.purges.deleteItems(generation);
     await this.store.deleteGeneration(generation);
     await this.records.purges.finish(generation);
+  }
+
+  #index<T extends Embedded>(index: IndexName, source: Source<T>): VectorIndex<T> {
+    const { mutant, onShardLost } = this.#cloud.options;
+    const { records } = this;
+    return new VectorIndex<T>({
+      index,
+      records: mutant.search?.(records) ?? records,
+      source,
+      scanner: new LocalScanner(this.#cache),
+      onShardLost,
+    });
+  }
+
+  #faceSource(): Pick<FoldOptions, 'existing' | 'all'> {
+    const { faces } = this.records;
+    return {
+      existing: (within, ids) => faces.existing(within, ids),
+      all: (within) => faces.all(within),
+    };
+  }
+
+  #userSource(): Pick<FoldOptions, 'existing' | 'all' | 'current'> {
+    const { users } = this.records;
+    return {
+      existing: async (within, ids) =>
+        new Set((await users.getMany(within, ids)).map(({ id }) => id)),
+      all: (within) => users.all(within),
+      current: (within, ids) => users.getMany(within, ids),
+    };
   }
 }

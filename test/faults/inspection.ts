@@ -1,6 +1,8 @@
 /** What must hold while nobody does anything and nothing fails. */
-import type { Collection } from '../../layers/records/index.ts';
-import { CollectionNotFoundError } from '../../layers/records/index.ts';
+
+import { userVector } from '../../layers/inference/index.ts';
+import type { Collection, Face, IndexName, User } from '../../layers/records/index.ts';
+import { CollectionNotFoundError, INDEX_NAMES } from '../../layers/records/index.ts';
 import { idFromBytes } from '../../layers/vectors/ids.ts';
 import { decodeShard } from '../../layers/vectors/shard.ts';
 import { faultOf } from './answers.ts';
@@ -8,10 +10,11 @@ import type { Cloud } from './cloud.ts';
 import { DIMENSION, Environment } from './cloud.ts';
 import type { Ledger } from './ledger.ts';
 import type { Knowledge } from './model.ts';
+import { userFaultOf } from './user-requests.ts';
 import { COLLECTIONS, Violation } from './workload.ts';
 
-/** Longer than the age at which a fold deletes the shards that were replaced. */
-export const LONG_TIME_MS = 16 * 60 * 1000;
+/** Longer than anything is kept that nobody needs. */
+export const LONG_TIME_MS = 31 * 60 * 1000;
 
 export class Inspection {
   readonly #cloud: Cloud;
@@ -40,31 +43,46 @@ export class Inspection {
   /** Folds what is left; no shard may hold a deleted face then, nor any object be superfluous. */
   async inspectFolded(objects: () => Promise<string[]>): Promise<void> {
     const environment = new Environment(this.#cloud);
-    const { manifests, tail } = environment.records;
     const living = await this.#living(environment);
     for (const collection of living) {
-      await environment.fold(collection);
-      if ((await tail.read(collection.generation, 'faces')).length > 0)
-        throw new Violation('A fold left something in the tail.');
-      const folded = await this.#idsInShards(environment, collection);
-      const existing = await this.#existing(environment, collection);
-      if (folded.size !== existing.size || [...folded].some((id) => !existing.has(id)))
-        throw new Violation('The shards hold other faces than the records.');
-    }
-    this.#cloud.now += LONG_TIME_MS;
-    const needed = new Set<string>();
-    for (const collection of living) {
-      await environment.fold(collection);
-      const { shards, retired } = await manifests.get(collection.generation, 'faces');
-      if (retired.length > 0) throw new Violation('Shards replaced long ago are still there.');
-      for (const { key } of shards) needed.add(key);
+      for (const index of INDEX_NAMES) await this.#inspectIndex(environment, collection, index);
     }
     await this.purgeAll();
-    const abandoned = this.#cloud.abandoned();
-    for (const key of await objects()) {
-      if (!needed.has(key) && !abandoned.has(key))
-        throw new Violation(`Object ${key} is of no use and will never be deleted.`);
+    this.#cloud.now += LONG_TIME_MS;
+    await environment.collect();
+    const needed = new Set<string>();
+    for (const { generation } of living) {
+      for (const index of INDEX_NAMES) {
+        const { shards } = await environment.records.manifests.get(generation, index);
+        for (const { key } of shards) needed.add(key);
+      }
     }
+    const kept = await objects();
+    const useless = kept.find((key) => !needed.has(key));
+    if (useless !== undefined)
+      throw new Violation(`Object ${useless} is of no use and will never be deleted.`);
+    if (kept.length < needed.size) throw new Violation('A shard that is in use was deleted.');
+  }
+
+  /** Folds an index; its shards must then hold what the records hold, and nothing else. */
+  async #inspectIndex(
+    environment: Environment,
+    collection: Collection,
+    index: IndexName,
+  ): Promise<void> {
+    const { records } = environment;
+    await environment.fold(collection, index);
+    if ((await records.tail.read(collection.generation, index)).length > 0)
+      throw new Violation('A fold left something in the tail.');
+    const folded = await this.#idsInShards(environment, collection, index);
+    const existing = new Set<string>();
+    for await (const { id } of index === 'faces'
+      ? records.faces.all(collection)
+      : records.users.all(collection)) {
+      existing.add(id);
+    }
+    if (folded.size !== existing.size || [...folded].some((id) => !existing.has(id)))
+      throw new Violation(`The shards hold other ${index} than the records.`);
   }
 
   async purgeAll(): Promise<void> {
@@ -97,47 +115,85 @@ export class Inspection {
   }
 
   async #inspectCollection(environment: Environment, collection: Collection): Promise<void> {
-    const { records, index } = environment;
+    const { records } = environment;
     const { model } = this.#ledger.get(collection.generation);
-    const existing = await this.#existing(environment, collection);
+    const faces = new Map<string, Face>();
+    for await (const face of records.faces.all(collection)) faces.set(face.id, face);
+    const existing = new Set(faces.keys());
     for (const [id, knowledge] of model.known()) {
       if (knowledge === 'present' && !existing.has(id)) throw new Violation(`Face ${id} is lost.`);
       if (knowledge === 'absent' && existing.has(id)) throw new Violation(`Face ${id} is back.`);
     }
     model.settle(existing);
-    const { faces } = await records.collections.counts(collection);
-    if (faces !== existing.size)
-      throw new Violation(`${faces} faces counted, not ${existing.size}.`);
+    const counts = await records.collections.counts(collection);
+    if (counts.faces !== existing.size)
+      throw new Violation(`${counts.faces} faces counted, not ${existing.size}.`);
     const query = {
       vector: this.#cloud.options.random.unitVector(DIMENSION),
       limit: this.#vectors.size,
       minCosine: -1,
     };
-    const matches = await index.search(collection, query);
+    const matches = await environment.faces.search(collection, query);
     const known = new Map<string, Knowledge>([...existing].map((id) => [id, 'present']));
     const fault = faultOf(matches, query, this.#vectors, known, true);
     if (fault !== undefined) throw new Violation(`At rest, a search found ${fault}.`);
-    await this.#idsInShards(environment, collection);
+    for (const index of INDEX_NAMES) await this.#idsInShards(environment, collection, index);
+    await this.#inspectUsers(environment, collection, faces, counts.users);
+  }
+
+  /** Users and faces must name each other, and a user's vector must follow from the faces. */
+  async #inspectUsers(
+    environment: Environment,
+    collection: Collection,
+    faces: ReadonlyMap<string, Face>,
+    counted: number,
+  ): Promise<void> {
+    const users: User[] = [];
+    for await (const user of environment.records.users.list(collection)) users.push(user);
+    if (counted !== users.length)
+      throw new Violation(`${counted} users counted, not ${users.length}.`);
+    const owned = [...faces.values()].flatMap(({ id, userId }) =>
+      userId ? [`${userId} ${id}`] : [],
+    );
+    const owning = users.flatMap(({ userId, faceIds }) => faceIds.map((id) => `${userId} ${id}`));
+    if (owned.sort().join() !== owning.sort().join())
+      throw new Violation(`Faces say ${owned.join()}, users say ${owning.join()}.`);
+    for (const { userId, faceIds, vector } of users) {
+      const vectors = faceIds.flatMap((id) => faces.get(id)?.vector ?? []);
+      const expected = vectors.length === 0 ? undefined : userVector(vectors);
+      if (expected?.join() !== vector?.join())
+        throw new Violation(`The vector of ${userId} is not that of the faces.`);
+    }
+    const model = this.#ledger.get(collection.generation).users;
+    const identified = new Set(users.flatMap(({ id, vector }) => (vector ? [id] : [])));
+    for (const [id, knowledge] of model.known()) {
+      if (knowledge !== 'unknown' && (knowledge === 'present') !== identified.has(id))
+        throw new Violation(`User ${id} is known as ${knowledge}, and is not.`);
+    }
+    model.settle(identified);
+    const query = {
+      vector: this.#cloud.options.random.unitVector(DIMENSION),
+      limit: 100,
+      minCosine: -1,
+    };
+    const matches = await environment.users.search(collection, query);
+    const fault = userFaultOf(matches, query.vector, model.known(), true);
+    if (fault !== undefined) throw new Violation(`At rest, a search of users found ${fault}.`);
   }
 
   /** Reads every shard that the manifest names. */
   async #idsInShards(
     { records, store }: Environment,
     { generation }: Collection,
+    index: IndexName,
   ): Promise<Set<string>> {
     const ids = new Set<string>();
-    const { shards } = await records.manifests.get(generation, 'faces');
+    const { shards } = await records.manifests.get(generation, index);
     for (const { key, bytes, count } of shards) {
       const shard = decodeShard(await store.get(key, bytes));
       if (shard.count !== count) throw new Violation(`The manifest is wrong about shard ${key}.`);
       for (let i = 0; i < count; i++) ids.add(idFromBytes(shard.ids, i));
     }
-    return ids;
-  }
-
-  async #existing({ records }: Environment, collection: Collection): Promise<Set<string>> {
-    const ids = new Set<string>();
-    for await (const { id } of records.faces.list(collection)) ids.add(id);
     return ids;
   }
 }

@@ -1,9 +1,14 @@
 /** What has been acknowledged about collections: which creations of a name may live, and what each holds. */
+import { userKeyOf } from '../../layers/records/index.ts';
 import { Model } from './model.ts';
+import { USERS } from './user-requests.ts';
 
 export interface Generation {
   readonly name: string;
+  /** Which faces there are. */
   readonly model: Model;
+  /** Which users have a vector and hence are found. */
+  readonly users: Model;
   /** No deletion of the collection has been asked for since it was known to be there. */
   safe: boolean;
   /** A deletion has been acknowledged. */
@@ -25,7 +30,8 @@ export class Ledger {
     const known = this.#generations.get(generation);
     if (known !== undefined) return known;
     const safe = (this.#deletions.get(name) ?? 0) === 0;
-    const added = { name, model: new Model(this.#faceIds), safe, over: false };
+    const users = new Model(USERS.map(userKeyOf));
+    const added = { name, model: new Model(this.#faceIds), users, safe, over: false };
     this.#generations.set(generation, added);
     return added;
   }

@@ -56,6 +56,8 @@ const PARTICULAR: Readonly<Record<string, readonly (readonly [number, Handle])[]
   ],
   BatchWriteItem: [[5, (call) => writePartly(call, 1)]],
   BatchGetItem: [[5, (call) => readPartly(call, 2)]],
+  // A page ends where DynamoDB likes it to, and much may happen before the next one is asked for.
+  Query: [[8, (call) => call.proceed({ Limit: 1 })]],
 };
 
 const STORE = new Set(['PutObject', 'GetObject', 'DeleteObjects', 'ListObjectsV2']);

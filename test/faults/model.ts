@@ -63,10 +63,12 @@ export class Model {
     return new Map([...before].filter(([id]) => groups.get(id)?.members === 1));
   }
 
-  end({ kind, groups }: Change, acknowledged: boolean): void {
+  /** @param acknowledged whether it has been, for all or for each */
+  end({ kind, groups }: Change, acknowledged: boolean | ReadonlySet<string>): void {
     for (const [id, group] of groups) {
       const entry = this.#entry(id);
-      if (acknowledged && !group.mixed) set(entry, RESULT[kind]);
+      const isCertain = typeof acknowledged === 'boolean' ? acknowledged : acknowledged.has(id);
+      if (isCertain && !group.mixed) set(entry, RESULT[kind]);
       group.running--;
       if (group.running === 0) entry.group = undefined;
     }

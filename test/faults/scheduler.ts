@@ -5,9 +5,12 @@
  */
 import type { Random } from '../support/random.ts';
 
-/** How many turns go by at most while somebody is held up. */
-const LONGEST_HOLD = 60;
-const HOLD_PROBABILITY = 0.1;
+/** How likely it is that somebody is held up, and how many turns go by at most; a seed has one of these. */
+const HOLDS = [
+  { probability: 0.1, longest: 60 },
+  { probability: 0.03, longest: 200 },
+  { probability: 0.3, longest: 30 },
+] as const;
 
 interface Waiting {
   readonly start: () => Promise<void>;
@@ -19,15 +22,18 @@ export class Scheduler {
   readonly #random: Random;
   #waiting: Waiting[] = [];
   #turns = 0;
+  readonly #holds: (typeof HOLDS)[number];
 
   constructor(random: Random) {
     this.#random = random;
+    this.#holds = random.pick(HOLDS);
   }
 
   /** Waits for a turn and does the work while nobody else does anything. */
   turn<T>(work: () => Promise<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      const hold = this.#random.chance(HOLD_PROBABILITY) ? this.#random.below(LONGEST_HOLD) : 0;
+      const { probability, longest } = this.#holds;
+      const hold = this.#random.chance(probability) ? this.#random.below(longest) : 0;
       this.#waiting.push({
         start: () => work().then(resolve, reject),
         heldUntil: this.#turns + hold,

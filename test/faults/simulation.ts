@@ -1,11 +1,11 @@
 /**
- * One life of the service, made up from a seed: several clients insert, delete, search, fold, delete and
- * create collections and purge, all at the same time, while environments crash and services fail. The
+ * One life of the service, made up from a seed: several clients insert, delete and search faces, associate
+ * them with users, fold, collect garbage, delete and create collections and purge, all at the same time, while environments crash and services fail. The
  * seed decides everything, the order of all calls included, so that a failure repeats itself.
  */
 import { Random } from '../support/random.ts';
 import type { TestDatabase, TestStore } from '../support/tables.ts';
-import { Cloud, DIMENSION, Environment } from './cloud.ts';
+import { Cloud, DIMENSION, Environment, type Mutant } from './cloud.ts';
 import { Inspection, LONG_TIME_MS } from './inspection.ts';
 import { Ledger } from './ledger.ts';
 import { Mishaps } from './mishaps.ts';
@@ -14,7 +14,7 @@ import { COLLECTIONS, FACE_MODEL, Violation, Workload } from './workload.ts';
 
 const WORKERS = 4;
 const ROUNDS = 3;
-const REQUESTS_PER_ROUND = 4;
+const REQUESTS_PER_ROUND = 6;
 const FACES = 24;
 /** That something befalls a call; a seed has one of these. */
 const MISHAP_PROBABILITIES = [0, 0.02, 0.05, 0.12];
@@ -27,24 +27,25 @@ export async function simulate(
   seed: number,
   database: TestDatabase,
   store: TestStore,
+  mutant: Mutant = {},
 ): Promise<string[]> {
   const trace: string[] = [];
   const name = `simulation-${seed}-${runs++}`;
   await database.createTable(name);
   await store.createBucket(name);
-  const [dynamodb, s3] = [database.connect(), store.connect()];
   const random = new Random(seed);
   const vectors = someVectors(random);
   const ledger = new Ledger([...vectors.keys()]);
   const scheduler = new Scheduler(random);
   let lost: Error | undefined;
   const cloud = new Cloud({
-    dynamodb,
-    s3,
+    database,
+    store,
     table: name,
     bucket: name,
     random,
     scheduler,
+    mutant,
     mishaps: new Mishaps(random, random.pick(MISHAP_PROBABILITIES)),
     onShardLost: ({ generation }, error) => {
       if (ledger.get(generation).safe) lost = error;
@@ -56,23 +57,24 @@ export async function simulate(
     const { collections } = new Environment(cloud).records;
     await collections.create(COLLECTIONS.lasting, FACE_MODEL, {});
     for (let round = 0; round < ROUNDS; round++) {
+      workload.begin();
       await scheduler.run(
         Array.from({ length: WORKERS }, (_, worker) => workload.work(worker, REQUESTS_PER_ROUND)),
       );
       trace.push('all at rest');
       await inspection.inspect();
       if (lost !== undefined) throw new Violation('A shard was lost.', { cause: lost });
-      if (random.chance(0.5)) cloud.now += LONG_TIME_MS;
+      if (random.chance(0.5)) cloud.now += random.below(2 * LONG_TIME_MS);
     }
     await inspection.inspectFolded(() => store.keys(name));
     await inspection.deleteAll();
+    if ((await store.keys(name)).length > 0) throw new Violation('The purges have left objects.');
     const left = await database.scan(name);
     if (left.length > 0) throw new Violation(`The purges have left ${left.length} items.`);
   } catch (error) {
     throw new Violation(`Seed ${seed}: ${error}\n${trace.join('\n')}`, { cause: error });
   } finally {
-    dynamodb.destroy();
-    s3.destroy();
+    cloud.close();
   }
   return trace;
 }

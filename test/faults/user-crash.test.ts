@@ -31,6 +31,8 @@ interface Fields {
   readonly [member: string]: unknown;
 }
 
+const nothing = async () => undefined;
+
 /** A process that dies before, or after, its n-th call to the database; never if it makes fewer. */
 function process(dies?: { readonly call: number; readonly when: 'before' | 'after' }) {
   const client = database.connect();
@@ -45,7 +47,7 @@ function process(dies?: { readonly call: number; readonly when: 'before' | 'afte
   });
   const services = createServices({
     records: () => new Records({ client, table: TABLE }),
-    jobs: () => ({ tailGrew: async () => {}, tailSeen: async () => {}, purge: async () => {} }),
+    jobs: () => ({ tailGrew: nothing, tailSeen: nothing, shardLost: nothing, purge: nothing }),
   });
   return {
     calls: () => calls,

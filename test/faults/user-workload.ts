@@ -260,7 +260,8 @@ export class UserWorkload {
     const known = services.get(environment);
     if (known !== undefined) return known;
     const { records } = environment;
-    const jobs = { tailGrew: async () => {}, tailSeen: async () => {}, purge: async () => {} };
+    const nothing = async () => undefined;
+    const jobs = { tailGrew: nothing, tailSeen: nothing, shardLost: nothing, purge: nothing };
     const cache = new ShardCache(environment.store, CACHE_BYTES);
     const warn = (_: string, error: Error) => {
       throw new Violation('A shard was lost.', { cause: error });

@@ -4,9 +4,10 @@
  *
  * RECOLLECT_SEEDS says which lives are lived, as for the simulation of faces.
  */
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
+import { memoryDatabase } from '../support/memory/database.ts';
+import { memoryStore } from '../support/memory/store.ts';
 import { Random } from '../support/random.ts';
-import { openDatabase, openStore, type TestDatabase, type TestStore } from '../support/tables.ts';
 import { Cloud } from './cloud.ts';
 import { Mishaps } from './mishaps.ts';
 import { Scheduler } from './scheduler.ts';
@@ -19,16 +20,8 @@ const REQUESTS_PER_ROUND = 50;
 const MISHAP_PROBABILITY = 0.03;
 const TIMEOUT_MS = 600_000;
 
-let database: TestDatabase;
-let store: TestStore;
-beforeAll(async () => {
-  database = await openDatabase();
-  store = await openStore();
-});
-afterAll(async () => {
-  await database.close();
-  await store.close();
-});
+const database = memoryDatabase();
+const store = memoryStore();
 
 const seeds = Number(process.env['RECOLLECT_USER_SEEDS'] ?? '1');
 
@@ -42,13 +35,14 @@ it.each(Array.from({ length: seeds }, (_, i) => i + 1))(
     const random = new Random(seed);
     const scheduler = new Scheduler(random);
     const cloud = new Cloud({
-      dynamodb: database.connect(),
-      s3: store.connect(),
+      database,
+      store,
       table: name,
       bucket: name,
       random,
       scheduler,
       mishaps: new Mishaps(random, MISHAP_PROBABILITY),
+      mutant: {},
       onShardLost: (_, cause) => {
         throw new Violation('A shard was lost.', { cause });
       },

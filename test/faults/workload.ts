@@ -1,21 +1,64 @@
 /** What clients ask for, at random, and whether the answers agree with what has been acknowledged. */
-import type { Collection, NewFace } from '../../layers/records/index.ts';
-import { CollectionExistsError, CollectionNotFoundError } from '../../layers/records/index.ts';
-import { encodeIds, encodeShard, type Query } from '../../layers/vectors/index.ts';
+
+import { DEFAULT_FACE_MODEL } from '../../layers/inference/index.ts';
+import type { Collection, IndexName, NewFace } from '../../layers/records/index.ts';
+import {
+  CollectionExistsError,
+  CollectionNotFoundError,
+  INDEX_NAMES,
+} from '../../layers/records/index.ts';
+import { encodeIds, encodeShard, type Query, type ShardTrust } from '../../layers/vectors/index.ts';
 import { ShardMissingError } from '../../layers/vectors/store.ts';
 import type { Random } from '../support/random.ts';
 import { faultOf } from './answers.ts';
 import { type Cloud, DIMENSION, Environment } from './cloud.ts';
 import type { Generation, Ledger } from './ledger.ts';
+import { askFor, USERS, type UserRequest, userFaultOf } from './user-requests.ts';
 
 /** Guarantees were broken. */
 export class Violation extends Error {
   override readonly name = 'Violation';
 }
 
-const FAVOURITES = 4;
+/**
+ * What clients are after, as bounds of one draw; a seed has one of these. The second one is all about a
+ * few faces that come and go, while folds are made.
+ */
+const TASTES = [
+  { insert: 0.28, delete: 0.42, search: 0.6, ask: 0.76, users: 0.81, fold: 0.93, collect: 0.97 },
+  { insert: 0.28, delete: 0.56, search: 0.62, ask: 0.64, users: 0.65, fold: 0.97, collect: 0.99 },
+  { insert: 0.15, delete: 0.2, search: 0.3, ask: 0.65, users: 0.75, fold: 0.95, collect: 0.98 },
+] as const;
 
-export const FACE_MODEL = '1.0';
+/** Faces that are inserted and deleted again and again: how many, and how often it is one of them. */
+const FAVOURITES = [
+  { count: 4, probability: 0.5 },
+  { count: 2, probability: 0.95 },
+] as const;
+
+const TRUST: readonly ShardTrust[] = [
+  'trusted',
+  'trusted',
+  'trusted',
+  'trusted',
+  'checked',
+  'anew',
+];
+const INDEXES = [...INDEX_NAMES, 'faces'] as const;
+const USER_OPERATIONS = [
+  'CreateUser',
+  'CreateUser',
+  'AssociateFaces',
+  'AssociateFaces',
+  'AssociateFaces',
+  'DisassociateFaces',
+  'DeleteUser',
+] as const;
+
+export const FACE_MODEL = DEFAULT_FACE_MODEL;
+
+/** So much time may pass while something is going on: no more than a reader or a fold may take. */
+const MOST_PER_ROUND_MS = 12 * 60 * 1000;
 
 /** Never deleted; and deleted and created again all the time. */
 export const COLLECTIONS = { lasting: 'lasting', passing: 'passing' } as const;
@@ -28,6 +71,9 @@ export class Workload {
   readonly #vectors: ReadonlyMap<string, Float32Array>;
   readonly #random: Random;
   readonly #trace: (line: string) => void;
+  readonly #taste: (typeof TASTES)[number];
+  readonly #favourites: (typeof FAVOURITES)[number];
+  #left = 0;
 
   constructor(
     cloud: Cloud,
@@ -39,7 +85,14 @@ export class Workload {
     this.#ledger = ledger;
     this.#vectors = vectors;
     this.#random = cloud.options.random;
+    this.#taste = this.#random.pick(TASTES);
+    this.#favourites = this.#random.pick(FAVOURITES);
     this.#trace = trace;
+  }
+
+  /** To be called while all is at rest. */
+  begin(): void {
+    this.#left = MOST_PER_ROUND_MS;
   }
 
   /** One client after another asks for something, in an environment that is replaced when it crashes. */
@@ -87,10 +140,15 @@ export class Workload {
       return this.#random.chance(0.75) ? this.#deleteCollection : this.#purgeAll;
     }
     const rest = this.#random.next();
-    if (rest < 0.38) return this.#insert(this.#someIds(6));
-    if (rest < 0.6) return this.#delete(this.#someIds(4));
-    if (rest < 0.85) return this.#search(this.#query());
-    return this.#fold;
+    const taste = this.#taste;
+    if (rest < taste.insert) return this.#insert(this.#someIds(6));
+    if (rest < taste.delete) return this.#delete(this.#someIds(4));
+    if (rest < taste.search) return this.#search(this.#query());
+    if (rest < taste.ask) return this.#askFor(this.#userRequest());
+    if (rest < taste.users) return this.#searchUsers(this.#random.unitVector(DIMENSION));
+    if (rest < taste.fold) return this.#fold(this.#random.pick(TRUST), this.#random.pick(INDEXES));
+    if (rest < taste.collect) return this.#collect;
+    return this.#wait(this.#random.below(MOST_PER_ROUND_MS));
   }
 
   #insert(ids: readonly string[]): Action {
@@ -117,14 +175,15 @@ export class Workload {
     return async ({ records }, collection) => {
       const { model } = this.#generation(collection);
       const change = model.begin('delete', ids);
-      let acknowledged = false;
+      let acknowledged = new Set<string>();
       try {
-        const { deleted } = await records.faces.delete(collection, ids, encodeIds);
-        acknowledged = true;
+        const { deleted, refused } = await records.faces.delete(collection, ids, encodeIds);
+        const taken = refused.filter(({ userId }) => userId !== undefined).map(({ id }) => id);
+        acknowledged = new Set(ids.filter((id) => !taken.includes(id)));
         for (const [id, knowledge] of model.alone(change)) {
-          if (knowledge === 'present' && !deleted.includes(id))
+          if (knowledge === 'present' && !deleted.includes(id) && !taken.includes(id))
             throw new Violation(`Face ${id} was there, and was not among those deleted.`);
-          if (knowledge === 'absent' && deleted.includes(id))
+          if (knowledge === 'absent' && (deleted.includes(id) || taken.includes(id)))
             throw new Violation(`Face ${id} was not there, and was among those deleted.`);
         }
       } finally {
@@ -135,26 +194,56 @@ export class Workload {
   }
 
   #search(query: Query): Action {
-    return async ({ index }, collection) => {
+    return async ({ faces }, collection) => {
       const generation = this.#generation(collection);
       const known = generation.model.watch();
-      const matches = await index.search(collection, query);
+      const matches = await faces.search(collection, query);
       const fault = faultOf(matches, query, this.#vectors, known(), generation.safe);
       if (fault !== undefined) throw new Violation(`A search found ${fault}.`);
       return `searched, and found ${matches.length}`;
     };
   }
 
-  readonly #fold: Action = async (environment, collection) => {
-    try {
-      const { outcome, added, removed } = await environment.fold(collection);
-      return `${outcome}: ${added} added, ${removed} removed`;
-    } catch (error) {
-      const { safe } = this.#ledger.get(collection.generation);
-      if (safe || !(error instanceof ShardMissingError)) throw error;
-      return 'its shards have been purged meanwhile';
-    }
-  };
+  #searchUsers(vector: Float32Array): Action {
+    return async ({ users }, collection) => {
+      const generation = this.#generation(collection);
+      const known = generation.users.watch();
+      const matches = await users.search(collection, { vector, limit: 100, minCosine: -1 });
+      const fault = userFaultOf(matches, vector, known(), generation.safe);
+      if (fault !== undefined) throw new Violation(`A search of users found ${fault}.`);
+      return `searched users, and found ${matches.length}`;
+    };
+  }
+
+  #askFor(request: UserRequest): Action {
+    return (environment, collection) =>
+      askFor(request, environment, collection, this.#generation(collection).users);
+  }
+
+  #fold(trust: ShardTrust, index: IndexName): Action {
+    return async (environment, collection) => {
+      try {
+        const { outcome, added, removed } = await environment.fold(collection, index, trust);
+        return `${index}, ${trust}, ${outcome}: ${added} added, ${removed} removed`;
+      } catch (error) {
+        const { safe } = this.#ledger.get(collection.generation);
+        if (safe || !(error instanceof ShardMissingError)) throw error;
+        return 'its shards have been purged meanwhile';
+      }
+    };
+  }
+
+  readonly #collect: Action = async (environment) =>
+    `collected ${(await environment.collect()).length}`;
+
+  #wait(milliseconds: number): Action {
+    return async () => {
+      const passing = Math.min(milliseconds, this.#left);
+      this.#left -= passing;
+      this.#cloud.now += passing;
+      return `${Math.round(passing / 1000)} seconds pass`;
+    };
+  }
 
   readonly #deleteCollection: Action = async (environment, { id }) => {
     await this.#ledger.deletion(id, () => environment.records.collections.delete(id));
@@ -194,8 +283,18 @@ export class Workload {
   /** Often of the few faces that are inserted and deleted again and again. */
   #someIds(most: number): string[] {
     const all = [...this.#vectors.keys()];
-    const some = this.#random.chance(0.5) ? all.slice(0, FAVOURITES) : all;
+    const { count, probability } = this.#favourites;
+    const some = this.#random.chance(probability) ? all.slice(0, count) : all;
     return this.#random.sample(some, 1 + this.#random.below(most));
+  }
+
+  #userRequest(): UserRequest {
+    return {
+      operation: this.#random.pick(USER_OPERATIONS),
+      userId: this.#random.pick(USERS),
+      faceIds: this.#someIds(4),
+      token: this.#random.chance(0.5) ? this.#random.uuid() : undefined,
+    };
   }
 
   #query(): Query {

@@ -2,8 +2,8 @@
 import type { SQSEvent } from 'aws-lambda';
 import { ulid } from 'ulid';
 import { describe, expect, it, vi } from 'vitest';
+import { sweep } from '../../functions/common/sweep.ts';
 import { createFoldHandler } from '../../functions/lambda/fold.ts';
-import { sweep } from '../../functions/lambda/sweep.ts';
 import type { Collection, IndexName, TailEntry } from '../../layers/records/index.ts';
 import { CollectionNotFoundError } from '../../layers/records/index.ts';
 import { queueEvent } from './aws.ts';
@@ -29,13 +29,13 @@ function entry(count: number, minutes: number): TailEntry {
 
 /** A service with the given tails by collection, and purges by how many minutes they wait. */
 function service(tails: Record<string, TailEntry[]>, purges: Record<string, number> = {}) {
-  const queues = { fold: vi.fn(async () => undefined), purge: vi.fn(async () => undefined) };
-  const telemetry = { sweep: vi.fn(), warn: vi.fn() };
+  const ask = { fold: vi.fn(async () => undefined), purge: vi.fn(async () => undefined) };
   const read: string[] = [];
   return {
     read,
-    queues,
-    telemetry,
+    ask,
+    maintenance: { collect: vi.fn(async () => ['one', 'two']) },
+    warn: vi.fn(),
     foldAt: 100,
     clock: () => NOW,
     random: () => 0.5,
@@ -80,26 +80,26 @@ describe('a sweep', () => {
       long: [entry(60, 1), entry(40, 1)],
       old: [entry(1, 1), entry(1, 60)],
     });
-    await sweep(work, FOREVER);
-    const folded = work.queues.fold.mock.calls.flat() as unknown as { collectionId: string }[];
+    const found = await sweep(work, FOREVER);
+    const folded = work.ask.fold.mock.calls.flat() as unknown as { collectionId: string }[];
     expect(folded.map(({ collectionId }) => collectionId).sort()).toEqual(['long', 'old']);
     expect(folded).toContainEqual({
       collectionId: 'old',
       generation: 'generation-old',
       index: 'faces',
     });
-    expect(work.telemetry.sweep).toHaveBeenCalledExactlyOnceWith(100, 0);
-    expect(work.telemetry.warn).not.toHaveBeenCalled();
+    expect(found).toEqual({ longestTail: 100, oldestPurge: 0, collected: 2 });
+    expect(work.warn).not.toHaveBeenCalled();
   });
 
   it('has purges repeated whose message should have been there long ago', async () => {
     const work = service({}, { fresh: 44, late: 45, later: 500 });
-    await sweep(work, FOREVER);
-    expect(work.queues.purge.mock.calls).toEqual([
+    const found = await sweep(work, FOREVER);
+    expect(work.ask.purge.mock.calls).toEqual([
       [{ generation: 'late' }],
       [{ generation: 'later' }],
     ]);
-    expect(work.telemetry.sweep).toHaveBeenCalledExactlyOnceWith(0, 500 * 60);
+    expect(found).toEqual({ longestTail: 0, oldestPurge: 500 * 60, collected: 2 });
   });
 
   it('looks at every collection once, wherever it begins', async () => {
@@ -118,26 +118,45 @@ describe('a sweep', () => {
     const ids = Array.from({ length: 30 }, (_, i) => `c${i}`);
     const work = service(Object.fromEntries(ids.map((id) => [id, []])));
     let left = 40_000;
-    await sweep(work, () => {
+    const found = await sweep(work, () => {
       left -= 1000;
       return left;
     });
     expect(work.read.length).toBeGreaterThan(0);
     expect(work.read.length).toBeLessThan(30);
-    expect(work.telemetry.warn).toHaveBeenCalledOnce();
-    expect(work.telemetry.sweep).toHaveBeenCalledOnce();
+    expect(work.warn).toHaveBeenCalledOnce();
+    expect(found.collected).toBe(2);
+  });
+
+  it('asks for no fold, ever, where nothing grows', async () => {
+    const work = service({ empty: [], resting: [] });
+    for (let i = 0; i < 100; i++) await sweep(work, FOREVER);
+    expect(work.ask.fold).not.toHaveBeenCalled();
+  });
+
+  it('does all the rest when garbage cannot be collected', async () => {
+    const work = service({ long: [entry(100, 1)] }, { late: 45 });
+    const denied = new Error('denied');
+    work.maintenance.collect.mockRejectedValue(denied);
+    const found = await sweep(work, FOREVER);
+    expect(found).toEqual({ longestTail: 100, oldestPurge: 45 * 60, collected: 0 });
+    expect(work.ask.fold).toHaveBeenCalledOnce();
+    expect(work.ask.purge).toHaveBeenCalledOnce();
+    expect(work.warn.mock.calls).toEqual([[expect.any(String), denied]]);
   });
 });
 
 describe('a fold', () => {
-  const message = (collectionId: string, generation: string) =>
+  const message = (collectionId: string, generation: string, more = {}) =>
     queueEvent({
-      body: JSON.stringify({ collectionId, generation, index: 'faces' }),
+      body: JSON.stringify({ collectionId, generation, index: 'faces', ...more }),
       group: 'g',
     }) as SQSEvent;
 
   function handler() {
-    const fold = vi.fn(async () => ({ outcome: 'folded', added: 1, removed: 0 }) as const);
+    const fold = vi.fn(
+      async () => ({ outcome: 'folded', added: 1, removed: 0, rebuilt: false }) as const,
+    );
     const { records } = service({ family: [] });
     const telemetry = { info: vi.fn(), warn: vi.fn() };
     return {
@@ -149,7 +168,13 @@ describe('a fold', () => {
   it('is of the collection that the message names', async () => {
     const { fold, handle } = handler();
     expect(await handle(message('family', 'generation-family'))).toEqual({ batchItemFailures: [] });
-    expect(fold).toHaveBeenCalledExactlyOnceWith(collection('family'), 'faces');
+    expect(fold).toHaveBeenCalledExactlyOnceWith(collection('family'), 'faces', 'trusted');
+  });
+
+  it('checks the shards when a search has found one lost', async () => {
+    const { fold, handle } = handler();
+    await handle(message('family', 'generation-family', { isShardLost: true }));
+    expect(fold).toHaveBeenCalledExactlyOnceWith(collection('family'), 'faces', 'checked');
   });
 
   it.each([

@@ -14,8 +14,9 @@ const COLLECTION = { id: 'family', generation: '01GENERATION' };
 
 function jobs(random: () => number, foldAt: number) {
   const queues = { fold: vi.fn(async () => undefined), purge: vi.fn(async () => undefined) };
-  const warn = vi.fn();
-  return { queues, warn, jobs: new QueueJobs({ queues, foldAt, random, warn }) };
+  const telemetry = { warn: vi.fn(), longTail: vi.fn(), shardLost: vi.fn() };
+  const { warn } = telemetry;
+  return { queues, warn, telemetry, jobs: new QueueJobs({ queues, foldAt, random, telemetry }) };
 }
 
 describe('a request to fold', () => {
@@ -43,14 +44,28 @@ describe('a request to fold', () => {
   });
 
   it('is sent by a search that meets a long tail, and by no other', async () => {
-    const { queues, jobs: work } = jobs(() => 0, 100);
+    const { queues, telemetry, jobs: work } = jobs(() => 0, 100);
     await work.tailSeen(COLLECTION as never, 'faces', 99);
     expect(queues.fold).not.toHaveBeenCalled();
+    expect(telemetry.longTail).not.toHaveBeenCalled();
     await work.tailSeen(COLLECTION as never, 'faces', 100);
+    expect(telemetry.longTail).toHaveBeenCalledExactlyOnceWith(100);
     expect(queues.fold).toHaveBeenCalledWith({
       collectionId: 'family',
       generation: '01GENERATION',
       index: 'faces',
+    });
+  });
+
+  it('is sent by a search that meets a lost shard, and is counted', async () => {
+    const { queues, telemetry, jobs: work } = jobs(() => 0, 100);
+    await work.shardLost(COLLECTION as never, 'users');
+    expect(telemetry.shardLost).toHaveBeenCalledOnce();
+    expect(queues.fold).toHaveBeenCalledExactlyOnceWith({
+      collectionId: 'family',
+      generation: '01GENERATION',
+      index: 'users',
+      isShardLost: true,
     });
   });
 
@@ -128,6 +143,26 @@ describe('messages', () => {
     expect(b?.deduplication).not.toBe(a?.deduplication);
     expect(later?.group).toBe(a?.group);
     expect(later?.deduplication).not.toBe(a?.deduplication);
+  });
+
+  it('to repair one index are one message within five minutes, besides the one to fold', async () => {
+    const [one, other] = [queues(), queues()];
+    const repair = { ...request('01A'), isShardLost: true };
+    now = 1_800_000_000_000 - (1_800_000_000_000 % 300_000);
+    await one.fold(request('01A'));
+    // As many searches as there may be, in as many environments: SQS drops what it has seen before.
+    for (let i = 0; i < 50; i++) {
+      await one.fold(repair);
+      await other.fold(repair);
+      now += 5_000;
+    }
+    const deduplications = aws.sent.map(({ deduplication }) => deduplication);
+    expect(new Set(deduplications).size).toBe(2);
+    expect(aws.sent).toHaveLength(3);
+    expect(readFoldRequest(aws.sent[1]?.body ?? '')).toEqual(repair);
+    now += 300_000;
+    await one.fold(repair);
+    expect(deduplications).not.toContain(aws.sent.at(-1)?.deduplication);
   });
 
   it('that could not be sent are sent at the next occasion', async () => {

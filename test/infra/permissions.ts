@@ -79,7 +79,17 @@ export const OTHERS: Readonly<Record<string, readonly string[]>> = Object.fromEn
     ],
   ],
   ...SCANNERS.map((name): [string, string[]] => [name, [...SHARDS, ...logs(`Scanners${name}`)]]),
-  ['Sweep', [...READ, ...FOLD, ...PURGE, ...logs('BackgroundSweep')]],
+  [
+    'Sweep',
+    [
+      ...READ,
+      's3:DeleteObject StorageShards/*',
+      's3:ListBucket StorageShards',
+      ...FOLD,
+      ...PURGE,
+      ...logs('BackgroundSweep'),
+    ],
+  ],
   [
     'Purge',
     [

@@ -1,11 +1,15 @@
 /** Threads that scan: the answers of one scan, and what happens when one of them dies. */
 import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type LocalS3, startS3 } from '../../infra/local/s3/index.ts';
 import { ScanWorkerError, ScanWorkers } from '../../infra/local/scan-workers.ts';
 import { FanOut, LocalScanner, S3ShardStore, ShardCache } from '../../layers/vectors/index.ts';
 import { ShardMissingError } from '../../layers/vectors/store.ts';
 import { Random } from '../support/random.ts';
-import { openStore, type TestStore } from '../support/tables.ts';
 import { DIMENSION, search, store } from '../vectors/fanout/shards.ts';
 
 const BUCKET = 'shards';
@@ -19,31 +23,37 @@ const data = store(lists, [], new Map(faces.map(({ id, vector }) => [id, vector]
 const wanted = { query: random.unitVector(DIMENSION), limit: 10, minCosine: -1 };
 
 describe('scan workers', () => {
-  let objects: TestStore;
+  let objects: LocalS3;
+  let folder: string;
   let workers: ScanWorkers;
   let expected: number[];
 
   beforeAll(async () => {
-    objects = await openStore();
-    await objects.createBucket(BUCKET);
-    const shards = new S3ShardStore(objects.connect(), BUCKET);
+    folder = await mkdtemp(path.join(tmpdir(), 'recollect-s3-'));
+    objects = await startS3({ directory: folder });
+    const s3 = {
+      region: 'us-east-1',
+      endpoint: objects.endpoint,
+      forcePathStyle: true,
+      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    };
+    const client = new S3Client(s3);
+    await client.send(new CreateBucketCommand({ Bucket: BUCKET }));
+    const shards = new S3ShardStore(client, BUCKET);
     for (const [key, bytes] of data.objects) await shards.put(key, bytes);
     expected = await search(new LocalScanner(new ShardCache(shards, 1e6)), data, wanted);
     workers = new ScanWorkers(2, {
-      s3: {
-        region: 'us-east-1',
-        endpoint: objects.endpoint,
-        forcePathStyle: true,
-        credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-      },
+      s3,
       bucket: BUCKET,
       cacheBytes: 1e6,
     });
+    client.destroy();
   });
 
   afterAll(async () => {
     await workers.close();
     await objects.close();
+    await rm(folder, { recursive: true, force: true });
   });
 
   const fanOut = () => new FanOut({ functions: workers.functions });

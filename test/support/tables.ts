@@ -27,7 +27,6 @@ export interface TestDatabase {
 }
 
 export interface TestStore {
-  readonly endpoint: string;
   connect(): S3Client;
   createBucket(name: string): Promise<void>;
   /** The keys of all objects. */
@@ -78,7 +77,6 @@ export async function openStore(): Promise<TestStore> {
   };
   const own = connect();
   return {
-    endpoint: server.endpoint,
     connect,
     async createBucket(Bucket) {
       await own.send(new CreateBucketCommand({ Bucket }));

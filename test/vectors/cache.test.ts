@@ -27,6 +27,8 @@ class MemoryStore implements ShardStore {
     for (const key of keys) this.objects.delete(key);
   }
 
+  async *list(): AsyncGenerator<never> {}
+
   async deleteGeneration(): Promise<void> {
     this.objects.clear();
   }

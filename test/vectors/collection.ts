@@ -125,7 +125,9 @@ export class TestCollection {
       records: this.records,
       source: this.records.faces,
       scanner: new LocalScanner(this.#cache),
-      onShardLost: (_, error) => this.lost.push(error),
+      onShardLost: (_, error) => {
+        this.lost.push(error);
+      },
       onTail: async (_, length) => {
         this.tails.push(length);
       },

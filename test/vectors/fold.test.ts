@@ -39,10 +39,10 @@ describe('a fold', () => {
   it('takes the tail into a shard, and does nothing the next time', async () => {
     const all = faces(5);
     await test.add(...all);
-    expect(await test.fold()).toEqual({ outcome: 'folded', added: 5, removed: 0 });
+    expect(await test.fold()).toEqual({ outcome: 'folded', added: 5, removed: 0, rebuilt: false });
     expect(await test.state()).toEqual({ shards: [expect.anything()], tail: 0, retired: 0 });
     expect(await folded()).toEqual(ids(all));
-    expect(await test.fold()).toEqual({ outcome: 'nothing to do', added: 0, removed: 0 });
+    expect((await test.fold()).outcome).toBe('nothing to do');
     await expectRightAnswer();
   });
 
@@ -96,6 +96,51 @@ describe('a fold', () => {
       await expectRightAnswer();
       expect(await folded()).toEqual(ids([...living]));
     }
+  });
+});
+
+describe('a fold of a tail that is too long', () => {
+  it('takes a portion, and the next ones take the rest', async () => {
+    const all = faces(40);
+    for (const one of all) await test.add(one);
+    const portions: number[] = [];
+    for (let tail = 40; tail > 0; tail = (await test.state()).tail) {
+      portions.push((await test.fold({ atMost: 12 })).added);
+      await expectRightAnswer();
+    }
+    expect(Math.max(...portions)).toBeLessThanOrEqual(12);
+    expect(await folded()).toEqual(ids(all));
+  });
+
+  it('loses nothing when a face, its deletion and its return go into different portions', async () => {
+    const all = faces(6);
+    for (let i = 0; i < 3; i++) {
+      for (const one of all) await test.add(one);
+      if (i < 2) for (const one of all) await test.remove(one);
+    }
+    while ((await test.state()).tail > 0) {
+      await test.fold({ atMost: 4 });
+      await expectRightAnswer();
+    }
+    expect([...new Set(await folded())]).toEqual(ids(all));
+  });
+});
+
+describe('a fold that takes too long', () => {
+  it('gives up before it names anything, for its shards may be gone', async () => {
+    await test.add(...faces(3));
+    const { existing } = test.records.faces;
+    const slow = await test.fold({
+      existing: async (collection, wanted) => {
+        test.now += 15 * MINUTES + 1;
+        return existing.call(test.records.faces, collection, wanted);
+      },
+    });
+    expect(slow.outcome).toBe('too slow');
+    expect(await test.shardKeys()).toEqual([]);
+    expect((await test.state()).tail).toBe(1);
+    expect((await test.fold()).outcome).toBe('folded');
+    await expectRightAnswer();
   });
 });
 
@@ -241,8 +286,55 @@ describe('a fold that needs a shard which is lost or damaged', () => {
     const added = faces(2);
     await test.add(...added);
     await test.remove(...gone);
-    expect(await test.fold()).toEqual({ outcome: 'folded', added: 2, removed: 3 });
+    expect(await test.fold()).toEqual({
+      outcome: 'folded',
+      added: 2,
+      removed: 3,
+      rebuilt: true,
+    });
     expect(await folded()).toEqual(ids([...old, ...added]));
+    await expectRightAnswer();
+  });
+});
+
+describe('a fold that is asked to check the shards', () => {
+  it('leaves them alone when they are whole', async () => {
+    await test.add(...faces(5));
+    await test.fold();
+    const before = await test.shardKeys();
+    expect((await test.fold({ shards: 'checked' })).outcome).toBe('nothing to do');
+    expect(await test.shardKeys()).toEqual(before);
+  });
+
+  it('makes them anew when one is gone, though it is in memory and the tail is empty', async () => {
+    const all = faces(30);
+    await test.add(...all.slice(0, 25));
+    await test.fold();
+    await test.add(...all.slice(25));
+    await test.fold();
+    expect((await test.state()).shards).toHaveLength(2);
+    // A reader that has all shards in memory, as the environment of the fold may.
+    await expectRightAnswer();
+    const [gone = ''] = await test.shardKeys();
+    await test.store().delete([gone]);
+    expect(await test.fold({ shards: 'checked' })).toMatchObject({
+      outcome: 'folded',
+      rebuilt: true,
+    });
+    test.forget();
+    expect((await test.state()).shards).toHaveLength(1);
+    expect(await folded()).toEqual(ids(all));
+    await expectRightAnswer();
+  });
+
+  it('makes them anew unasked where they are not to be trusted', async () => {
+    const all = faces(4);
+    await test.add(...all);
+    await test.fold();
+    const before = await test.shardKeys();
+    expect((await test.fold({ shards: 'anew' })).rebuilt).toBe(true);
+    expect(await test.shardKeys()).not.toEqual(before);
+    expect(await folded()).toEqual(ids(all));
     await expectRightAnswer();
   });
 });

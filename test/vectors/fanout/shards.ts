@@ -90,6 +90,9 @@ export function reader(objects: ReadonlyMap<string, Uint8Array>): ShardStore {
       return bytes;
     },
     put: refuse,
+    list: () => {
+      throw new Error('Only reads.');
+    },
     delete: refuse,
     deleteGeneration: refuse,
   };

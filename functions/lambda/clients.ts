@@ -3,11 +3,13 @@
  * A function that never asks for one does not hold its code.
  */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { SSMClient } from '@aws-sdk/client-ssm';
 
 let dynamodbClient: DynamoDBClient | undefined;
+let lambdaClient: LambdaClient | undefined;
 let s3Client: S3Client | undefined;
 let sqsClient: SQSClient | undefined;
 let ssmClient: SSMClient | undefined;
@@ -15,6 +17,12 @@ let ssmClient: SSMClient | undefined;
 export function dynamodb(): DynamoDBClient {
   dynamodbClient ??= new DynamoDBClient();
   return dynamodbClient;
+}
+
+/** Tries nothing again by itself. */
+export function lambda(): LambdaClient {
+  lambdaClient ??= new LambdaClient({ maxAttempts: 1 });
+  return lambdaClient;
 }
 
 export function s3(): S3Client {

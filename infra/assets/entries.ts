@@ -17,6 +17,7 @@ export const DISPATCHER = 'Dispatcher';
 export const BACKGROUND = {
   Fold: './functions/lambda/fold.ts',
   Purge: './functions/lambda/purge.ts',
+  Scan: './functions/lambda/scan.ts',
   Sweep: './functions/lambda/sweep.ts',
 } as const;
 

@@ -112,6 +112,12 @@ export class Monitoring extends Construct {
       periods: 2,
       description: 'A fold, a purge or a sweep died.',
     });
+    this.#alarm('Scanners', {
+      metric: metrics.scannerTrouble,
+      above: 0,
+      periods: 3,
+      description: 'Scan functions fail, or have more shards to go over than memory to keep them.',
+    });
     this.#dashboard(metrics);
   }
 
@@ -141,6 +147,7 @@ export class Monitoring extends Construct {
           graph('Oldest pending purge', metrics.oldestPurge),
           graph('Dead letters', metrics.deadFolds, metrics.deadPurges),
         ],
+        [graph('Scan functions', metrics.failedScans, metrics.scannerOverflows)],
       ],
     });
   }
@@ -168,6 +175,8 @@ function metricsOf(scope: Construct, props: MonitoringProps) {
     metricName: `${stackName}-Throttles`,
   });
   const { fold, purge, sweep } = background;
+  const failedScans = own(METRIC.failedScans, Stats.SUM, PERIOD);
+  const scannerOverflows = own(METRIC.scannerOverflow, Stats.SAMPLE_COUNT, PERIOD);
   return {
     requests: api.metricCount({ ...sum, label: 'Requests' }),
     errors: api.metricServerError({ ...sum, label: 'Faults' }),
@@ -180,6 +189,14 @@ function metricsOf(scope: Construct, props: MonitoringProps) {
     tailLength: own(METRIC.tailLength, Stats.MAXIMUM, SWEEP_PERIOD),
     lostShards: own(METRIC.lostShards, Stats.SUM, PERIOD),
     oldestPurge: own(METRIC.oldestPurge, Stats.MAXIMUM, SWEEP_PERIOD),
+    failedScans,
+    scannerOverflows,
+    scannerTrouble: new MathExpression({
+      label: 'Failed scans and overflows',
+      expression: 'FILL(failed, 0) + FILL(overflows, 0)',
+      period: PERIOD,
+      usingMetrics: { failed: failedScans, overflows: scannerOverflows },
+    }),
     backgroundErrors: new MathExpression({
       label: 'Background errors',
       expression: 'fold + purge + sweep',

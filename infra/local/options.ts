@@ -31,6 +31,8 @@ export interface LocalOptions {
   readonly host: string;
   readonly data: string;
   readonly foldAt: number;
+  /** Bytes of shards beyond which threads scan an index; no flag, since only tests need another. */
+  readonly fanOutBytes?: number;
   /** Every request needs an access key. Default: only where the host is not this machine. */
   readonly auth?: boolean;
   /** Names (with port, if any) that clients may have signed in place of the `Host` header. */

@@ -66,7 +66,8 @@ export function only({ resources }: Synthesised, type: string, prefix = ''): Res
 export function permissions(synthesised: Synthesised, name: string): string[] {
   const policies = Object.entries(synthesised.resources).filter(
     ([id, { Type }]) =>
-      Type === 'AWS::IAM::Policy' && new RegExp(`^(Functions|Background)${name}Role`).test(id),
+      Type === 'AWS::IAM::Policy' &&
+      new RegExp(`^(Functions|Background|Scanners)${name}Role`).test(id),
   );
   return policies
     .flatMap(([, { Properties }]) => {

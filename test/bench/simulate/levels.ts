@@ -1,0 +1,43 @@
+/** The shards of an index that has grown fold by fold: metadata only, by the rule of a fold. */
+import type { ShardReference } from '../../../layers/records/index.ts';
+import { shardBytes } from '../../../layers/vectors/shard.ts';
+import { Random } from '../../support/random.ts';
+
+/** As a fold has them: layers/vectors. */
+const MAX_SHARD_COUNT = 262_144;
+const MERGE_RATIO = 2;
+
+export class Levels {
+  readonly #dimension: number;
+  readonly #random = new Random(20);
+  #shards: ShardReference[] = [];
+
+  constructor(dimension: number) {
+    this.#dimension = dimension;
+  }
+
+  get shards(): readonly ShardReference[] {
+    return this.#shards;
+  }
+
+  /** Another fold takes so many vectors out of the tail, and merges the smallest shards into their shard. */
+  fold(count: number): void {
+    let size = count;
+    const kept: ShardReference[] = [];
+    let merging = true;
+    for (const shard of [...this.#shards].sort((a, b) => a.count - b.count)) {
+      merging &&= shard.count <= size * MERGE_RATIO && shard.count + size <= MAX_SHARD_COUNT;
+      if (merging) size += shard.count;
+      else kept.push(shard);
+    }
+    const key = `${'0'.repeat(26)}/faces/${this.#random.uuid()}.shard`;
+    this.#shards = [...kept, { key, count: size, bytes: shardBytes(this.#dimension, size) }];
+  }
+
+  grow(total: number, foldAt: number): this {
+    for (let folded = 0; folded < total; folded += foldAt) {
+      this.fold(Math.min(foldAt, total - folded));
+    }
+    return this;
+  }
+}

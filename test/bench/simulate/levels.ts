@@ -1,11 +1,8 @@
 /** The shards of an index that has grown fold by fold: metadata only, by the rule of a fold. */
 import type { ShardReference } from '../../../layers/records/index.ts';
+import { chooseMerged } from '../../../layers/vectors/plan.ts';
 import { shardBytes } from '../../../layers/vectors/shard.ts';
 import { Random } from '../../support/random.ts';
-
-/** As a fold has them: layers/vectors. */
-const MAX_SHARD_COUNT = 262_144;
-const MERGE_RATIO = 2;
 
 export class Levels {
   readonly #dimension: number;
@@ -22,14 +19,9 @@ export class Levels {
 
   /** Another fold takes so many vectors out of the tail, and merges the smallest shards into their shard. */
   fold(count: number): void {
-    let size = count;
-    const kept: ShardReference[] = [];
-    let merging = true;
-    for (const shard of [...this.#shards].sort((a, b) => a.count - b.count)) {
-      merging &&= shard.count <= size * MERGE_RATIO && shard.count + size <= MAX_SHARD_COUNT;
-      if (merging) size += shard.count;
-      else kept.push(shard);
-    }
+    const merged = chooseMerged(this.#shards, count);
+    const kept = this.#shards.filter((shard) => !merged.includes(shard));
+    const size = merged.reduce((sum, shard) => sum + shard.count, count);
     const key = `${'0'.repeat(26)}/faces/${this.#random.uuid()}.shard`;
     this.#shards = [...kept, { key, count: size, bytes: shardBytes(this.#dimension, size) }];
   }

@@ -8,6 +8,8 @@
  * | `memory`               | 1769      | MB of functions that run models or search; 1,769 is one processor    |
  * | `imageBuckets`         | none      | buckets whose photographs the functions may read                     |
  * | `foldAt`               | 500       | vectors and deletions in a tail that make a fold worth its while     |
+ * | `scanners`             | 8         | functions among which a large index is divided for a search          |
+ * | `fanOutAt`             | memory/6  | MB of shards that one function still searches by itself              |
  * | `inferencePerSecond`   | 20        | requests a second of an operation that runs models, twice in a burst |
  * | `recordsPerSecond`     | 100       | the same of any other operation, and of all that SDKs send together  |
  * | `judgements`           | true      | whether emotions, gender and age are told to those who ask           |
@@ -32,6 +34,8 @@ export interface StackConfiguration {
   readonly memory: number;
   readonly imageBuckets: readonly string[];
   readonly foldAt: number;
+  readonly scanners: number;
+  readonly fanOutAt: number;
   readonly inferencePerSecond: number;
   readonly recordsPerSecond: number;
   readonly judgements: boolean;
@@ -64,11 +68,20 @@ const LARGEST_MEMORY = 10_240;
 /** Models, a decoded photograph and a part of the shards need as much. */
 const SMALLEST_MEMORY = 1024;
 
+/** Their names must fit into an environment of 4 KB. */
+const MOST_SCANNERS = 32;
+/**
+ * The share of the memory, in shards, that one function loads in about five seconds after a cold start:
+ * 295 of 1,769 MB, at the 60 MB/s that S3 gives one function at the least.
+ */
+const FAN_OUT_SHARE = 1 / 6;
+
 const RETENTION_DAYS = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1827, 3653];
 
 /** @throws ConfigurationError */
 export function readConfiguration(context: Readonly<Record<string, unknown>>): StackConfiguration {
   const reader = new Reader(context);
+  const memory = reader.integer('memory', SMALLEST_MEMORY, LARGEST_MEMORY) ?? 1769;
   const configuration: StackConfiguration = {
     stackName:
       reader.text(
@@ -77,10 +90,12 @@ export function readConfiguration(context: Readonly<Record<string, unknown>>): S
         'a letter, then up to 127 letters, digits or hyphens',
       ) ?? 'Recollect',
     architecture: reader.choice('architecture', ['arm64', 'x64']) ?? 'arm64',
-    memory: reader.integer('memory', SMALLEST_MEMORY, LARGEST_MEMORY) ?? 1769,
+    memory,
     imageBuckets:
       reader.list('imageBuckets', /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'names of buckets') ?? [],
     foldAt: reader.integer('foldAt', 1, 100_000) ?? 500,
+    scanners: reader.integer('scanners', 1, MOST_SCANNERS) ?? 8,
+    fanOutAt: reader.integer('fanOutAt', 0, LARGEST_MEMORY) ?? Math.round(FAN_OUT_SHARE * memory),
     inferencePerSecond: reader.integer('inferencePerSecond', 1, 10_000) ?? 20,
     recordsPerSecond: reader.integer('recordsPerSecond', 1, 10_000) ?? 100,
     judgements: reader.boolean('judgements') ?? true,

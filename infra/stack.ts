@@ -15,6 +15,7 @@ import type { DeclaredOperation } from './constructs/request-functions.ts';
 import { RequestFunctions } from './constructs/request-functions.ts';
 import type { RuntimeSettings } from './constructs/runtime-function.ts';
 import { RUNTIME } from './constructs/runtime-function.ts';
+import { Scanners } from './constructs/scanners.ts';
 import { Storage } from './constructs/storage.ts';
 import { Uploads } from './constructs/uploads.ts';
 
@@ -57,14 +58,22 @@ export class RecollectStack extends Stack {
       ],
       removalPolicy: RemovalPolicy.DESTROY,
     });
+    const scanners = new Scanners(this, 'Scanners', {
+      settings,
+      storage,
+      memory,
+      count: configuration.scanners,
+    });
     const functions = new RequestFunctions(this, 'Functions', {
       settings,
       operations,
       storage,
       queues,
+      scanners,
       inference,
       memory,
       foldAt,
+      fanOutAt: configuration.fanOutAt,
       imageBuckets: configuration.imageBuckets,
       faceModel: props.faceModel,
       judgements: configuration.judgements,

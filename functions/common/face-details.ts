@@ -11,6 +11,7 @@ import type {
   Judgement,
   Picture,
 } from '../../layers/inference/index.ts';
+import { ATTRIBUTES } from '../../layers/inference/index.ts';
 import type { Infer, members } from '../../layers/protocol/index.ts';
 import { faceDetail, LANDMARK_TYPES, landmarks } from './face-members.ts';
 
@@ -23,20 +24,6 @@ export interface Wanted {
   readonly eyeDirection: boolean;
   readonly judged: ReadonlySet<Attribute>;
 }
-
-const JUDGED: readonly Attribute[] = [
-  'AGE_RANGE',
-  'GENDER',
-  'EMOTIONS',
-  'SMILE',
-  'EYEGLASSES',
-  'SUNGLASSES',
-  'BEARD',
-  'MUSTACHE',
-  'EYES_OPEN',
-  'MOUTH_OPEN',
-  'FACE_OCCLUDED',
-];
 
 /** What is said of a person rather than of a picture, and may be switched off. */
 const JUDGEMENTS: ReadonlySet<Attribute> = new Set(['AGE_RANGE', 'GENDER', 'EMOTIONS'] as const);
@@ -51,7 +38,7 @@ export function wanted(names: readonly AttributeName[] = [], judgements: boolean
     allLandmarks: all,
     eyeDirection: all || names.includes('EYE_DIRECTION'),
     judged: new Set(
-      JUDGED.filter((name) => all || names.includes(name)).filter(
+      ATTRIBUTES.filter((name) => all || names.includes(name)).filter(
         (name) => judgements || !JUDGEMENTS.has(name),
       ),
     ),

@@ -15,6 +15,7 @@ import {
   UserExistsError,
   UserNotFoundError,
 } from '../../layers/records/index.ts';
+import { ScannersBusyError } from '../../layers/vectors/index.ts';
 import { INVALID_PARAMETERS } from './texts.ts';
 
 /** @returns undefined for what is a fault of ours */
@@ -58,7 +59,7 @@ export function translate(error: unknown): ServiceError | undefined {
   if (error instanceof ImageTooLargeError) {
     return new ServiceError('ImageTooLargeException', 'Image size is too large.', because);
   }
-  if (error instanceof BusyError) {
+  if (error instanceof BusyError || error instanceof ScannersBusyError) {
     const text = 'Slow down; sudden increase in rate of requests.';
     return new ServiceError('ThrottlingException', text, because);
   }

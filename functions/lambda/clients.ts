@@ -4,12 +4,14 @@
  */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { SSMClient } from '@aws-sdk/client-ssm';
 
 let dynamodbClient: DynamoDBClient | undefined;
 let eventBridgeClient: EventBridgeClient | undefined;
+let lambdaClient: LambdaClient | undefined;
 let s3Client: S3Client | undefined;
 let sqsClient: SQSClient | undefined;
 let ssmClient: SSMClient | undefined;
@@ -22,6 +24,12 @@ export function dynamodb(): DynamoDBClient {
 export function eventBridge(): EventBridgeClient {
   eventBridgeClient ??= new EventBridgeClient();
   return eventBridgeClient;
+}
+
+/** Tries nothing again by itself. */
+export function lambda(): LambdaClient {
+  lambdaClient ??= new LambdaClient({ maxAttempts: 1 });
+  return lambdaClient;
 }
 
 export function s3(): S3Client {

@@ -13,6 +13,8 @@ export type Variable =
   | 'FOLD_QUEUE'
   | 'PURGE_QUEUE'
   | 'FOLD_AT'
+  | 'FAN_OUT_AT'
+  | 'SCANNERS'
   | 'KEY_PREFIX'
   | 'UPLOAD_BUCKET'
   | 'DEAD_UPLOADS'
@@ -69,6 +71,20 @@ function positiveInteger(name: Variable, environment: Environment): number {
     throw new EnvironmentError(`${name} must be a whole number from 1 on, not ${value}.`);
   }
   return value;
+}
+
+/** How many bytes of shards one function still searches by itself. @throws EnvironmentError */
+export function fanOutAt(environment: Environment = process.env): number {
+  const megabytes = Number(variable('FAN_OUT_AT', environment));
+  if (!Number.isInteger(megabytes) || megabytes < 0) {
+    throw new EnvironmentError(`FAN_OUT_AT must be a whole number of MB, not ${megabytes}.`);
+  }
+  return megabytes * 1024 * 1024;
+}
+
+/** The names of the scan functions. @throws EnvironmentError */
+export function scanners(environment: Environment = process.env): string[] {
+  return variable('SCANNERS', environment).split(',');
 }
 
 /** Whether emotions, gender and age are told to those who ask. @throws EnvironmentError */

@@ -4,14 +4,30 @@
  */
 import { Inference } from '../../layers/inference/index.ts';
 import { Records } from '../../layers/records/index.ts';
-import { S3ShardStore, ShardCache } from '../../layers/vectors/index.ts';
+import type { Scanner } from '../../layers/vectors/index.ts';
+import {
+  FanOut,
+  LocalScanner,
+  S3ShardStore,
+  ScannerBySize,
+  ShardCache,
+} from '../../layers/vectors/index.ts';
 import { ImageLoader } from '../common/images.ts';
 import { createIndexes } from '../common/indexes.ts';
 import type { Services } from '../common/services.ts';
-import { dynamodb, s3, sqs } from './clients.ts';
-import { foldAt, judgementsOn, memory, threads, variable } from './environment.ts';
+import { dynamodb, lambda, s3, sqs } from './clients.ts';
+import {
+  fanOutAt,
+  foldAt,
+  judgementsOn,
+  memory,
+  scanners,
+  threads,
+  variable,
+} from './environment.ts';
 import { QueueJobs } from './jobs.ts';
 import { Queues } from './queues.ts';
+import { lambdaScanner } from './scanners.ts';
 import { telemetry } from './telemetry.ts';
 
 export const defaultFaceModel = () => variable('FACE_MODEL');
@@ -33,7 +49,19 @@ export const jobs = () =>
   });
 
 export const indexes = ({ records, jobs }: Services) =>
-  createIndexes({ records, jobs, cache: shards().cache, warn: telemetry().warn });
+  createIndexes({
+    records,
+    jobs,
+    scanner: scanner(shards().cache),
+    warn: telemetry().warn,
+  });
+
+/** Small indexes in the memory of this function, large ones in that of the scan functions. */
+function scanner(cache: ShardCache): Scanner {
+  const functions = scanners().map((name) => lambdaScanner(lambda(), name));
+  const fanOut = new FanOut({ functions, onFailure: telemetry().failedScan });
+  return new ScannerBySize(fanOutAt(), new LocalScanner(cache), fanOut);
+}
 
 export function queues(): Queues {
   return new Queues({

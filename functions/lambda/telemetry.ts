@@ -16,6 +16,8 @@ export const METRIC = {
   refused: 'RefusedRequests',
   tailLength: 'TailLength',
   oldestPurge: 'OldestPendingPurge',
+  failedScans: 'FailedScans',
+  scannerOverflow: 'ScannerOverflow',
   lostShards: 'LostShards',
 } as const;
 
@@ -40,6 +42,10 @@ export interface Telemetry {
   longTail(length: number): void;
   /** A search met a shard that is lost or damaged. */
   shardLost(): void;
+  /** An attempt of a scan function failed. */
+  failedScan(error: Error): void;
+  /** A scan function had to go over more bytes of shards than it can keep. */
+  scannerOverflow(bytes: number): void;
 }
 
 let shared: Telemetry | undefined;
@@ -72,6 +78,15 @@ function createTelemetry(): Telemetry {
     },
     warn: (message, error) => logger.warn(message, { error }),
     info: (message, details) => logger.info(message, { ...details }),
+    failedScan(error) {
+      logger.warn('A scan function failed; it is asked again, or the search fails.', { error });
+      metrics.addMetric(METRIC.failedScans, MetricUnit.Count, 1);
+      metrics.publishStoredMetrics();
+    },
+    scannerOverflow(bytes) {
+      metrics.addMetric(METRIC.scannerOverflow, MetricUnit.Bytes, bytes);
+      metrics.publishStoredMetrics();
+    },
     sweep({ longestTail, oldestPurge, collected }) {
       logger.info('sweep', { longestTail, oldestPurge, collected });
       metrics.addMetric(METRIC.tailLength, MetricUnit.Count, longestTail);

@@ -18,6 +18,7 @@ export const BACKGROUND = {
   Fold: './functions/lambda/fold.ts',
   Ingest: './functions/lambda/ingest.ts',
   Purge: './functions/lambda/purge.ts',
+  Scan: './functions/lambda/scan.ts',
   Sweep: './functions/lambda/sweep.ts',
 } as const;
 

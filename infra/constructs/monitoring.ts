@@ -1,7 +1,7 @@
 /**
  * Alarms on what an owner must know of, and a dashboard of what they may want to see.
  *
- * CloudWatch charges for metrics and alarms beyond ten of each; there are no more of either.
+ * CloudWatch charges for metrics and alarms beyond ten of each; only the alarm of uploads is the eleventh.
  */
 import { Duration } from 'aws-cdk-lib';
 import type { RestApi } from 'aws-cdk-lib/aws-apigateway';
@@ -115,6 +115,12 @@ export class Monitoring extends Construct {
       periods: 2,
       description: 'A fold, a purge, a sweep or the indexing of an upload died.',
     });
+    this.#alarm('Scanners', {
+      metric: metrics.scannerTrouble,
+      above: 0,
+      periods: 3,
+      description: 'Scan functions fail, or have more shards to go over than memory to keep them.',
+    });
     if (metrics.deadUploads !== undefined) {
       this.#alarm('DeadUploads', {
         metric: metrics.deadUploads,
@@ -151,6 +157,7 @@ export class Monitoring extends Construct {
           graph('Oldest pending purge', metrics.oldestPurge),
           graph('Dead letters', ...metrics.deadLetters),
         ],
+        [graph('Scan functions', metrics.failedScans, metrics.scannerOverflows)],
       ],
     });
   }
@@ -184,6 +191,8 @@ function metricsOf(scope: Construct, props: MonitoringProps) {
   const deadFolds = waiting(queues.deadFolds);
   const deadPurges = waiting(queues.deadPurges);
   const deadUploads = props.uploads && waiting(props.uploads.deadLetters);
+  const failedScans = own(METRIC.failedScans, Stats.SUM, PERIOD);
+  const scannerOverflows = own(METRIC.scannerOverflow, Stats.SAMPLE_COUNT, PERIOD);
   return {
     requests: api.metricCount({ ...sum, label: 'Requests' }),
     errors: api.metricServerError({ ...sum, label: 'Faults' }),
@@ -198,6 +207,14 @@ function metricsOf(scope: Construct, props: MonitoringProps) {
     tailLength: own(METRIC.tailLength, Stats.MAXIMUM, SWEEP_PERIOD),
     lostShards: own(METRIC.lostShards, Stats.SUM, PERIOD),
     oldestPurge: own(METRIC.oldestPurge, Stats.MAXIMUM, SWEEP_PERIOD),
+    failedScans,
+    scannerOverflows,
+    scannerTrouble: new MathExpression({
+      label: 'Failed scans and overflows',
+      expression: 'FILL(failed, 0) + FILL(overflows, 0)',
+      period: PERIOD,
+      usingMetrics: { failed: failedScans, overflows: scannerOverflows },
+    }),
     backgroundErrors: new MathExpression({
       label: 'Background errors',
       expression: ingest === undefined ? 'fold + purge + sweep' : 'fold + purge + sweep + ingest',

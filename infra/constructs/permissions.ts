@@ -5,6 +5,7 @@
 import { Stack } from 'aws-cdk-lib';
 import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { CfnBucket } from 'aws-cdk-lib/aws-s3';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
@@ -95,6 +96,10 @@ export function putEvents(scope: Construct): Permission[] {
 
 export function send({ queueArn }: Queue): Permission[] {
   return [allow(['sqs:SendMessage'], queueArn)];
+}
+
+export function invoke(functions: readonly IFunction[]): Permission[] {
+  return functions.map(({ functionArn }) => allow(['lambda:InvokeFunction'], functionArn));
 }
 
 /**

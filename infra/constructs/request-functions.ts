@@ -11,6 +11,7 @@ import { DISPATCHER } from '../assets/entries.ts';
 import { combined, servicesOf } from '../needs.ts';
 import type { Permission } from './permissions.ts';
 import {
+  invoke,
   readImages,
   readKeys,
   readRecords,
@@ -22,6 +23,7 @@ import {
 import type { Queues } from './queues.ts';
 import type { RuntimeSettings } from './runtime-function.ts';
 import { RuntimeFunction } from './runtime-function.ts';
+import type { Scanners } from './scanners.ts';
 import type { Storage } from './storage.ts';
 
 /** What is read of the operation table. */
@@ -35,11 +37,13 @@ export interface RequestFunctionsProps {
   readonly operations: readonly DeclaredOperation[];
   readonly storage: Storage;
   readonly queues: Queues;
+  readonly scanners: Scanners;
   readonly inference: ILayerVersion;
   /** MB of functions that run models or search. */
   readonly memory: number;
   readonly imageBuckets: readonly string[];
   readonly foldAt: number;
+  readonly fanOutAt: number;
   readonly faceModel: string;
   /** Whether emotions, gender and age are told to those who ask. */
   readonly judgements: boolean;
@@ -87,13 +91,18 @@ export class RequestFunctions extends Construct {
   }
 
   #environment(uses: Uses): Partial<Record<Variable, string>> {
-    const { storage, queues, foldAt, faceModel, judgements, keyPrefix } = this.#props;
+    const { storage, queues, scanners, foldAt, fanOutAt, faceModel, judgements, keyPrefix } =
+      this.#props;
     const services = servicesOf(uses);
     return {
       KEY_PREFIX: keyPrefix,
       FACE_MODEL: faceModel,
       ...(services.includes('records') && { TABLE: storage.table.tableName }),
-      ...(services.includes('indexes') && { SHARD_BUCKET: storage.shards.bucketName }),
+      ...(services.includes('indexes') && {
+        SHARD_BUCKET: storage.shards.bucketName,
+        SCANNERS: scanners.names,
+        FAN_OUT_AT: String(fanOutAt),
+      }),
       ...(services.includes('inference') && { MODELS: '/opt/models' }),
       ...(services.includes('judgements') && { JUDGEMENTS: judgements ? 'on' : 'off' }),
       ...(services.includes('jobs') && {
@@ -105,7 +114,7 @@ export class RequestFunctions extends Construct {
   }
 
   #permissions(uses: Uses): Permission[] {
-    const { storage, queues, imageBuckets, keyPrefix } = this.#props;
+    const { storage, queues, scanners, imageBuckets, keyPrefix } = this.#props;
     const { table, shards } = storage;
     return [
       ...readKeys(this, keyPrefix),
@@ -113,6 +122,7 @@ export class RequestFunctions extends Construct {
       ...(uses.records === 'write' ? writeRecords(table) : []),
       ...(uses.shards === 'read' ? readShards(shards) : []),
       ...(uses.shards === 'write' ? writeShards(shards) : []),
+      ...(uses.shards === 'none' ? [] : invoke(scanners.functions)),
       ...(uses.images ? readImages(this, imageBuckets) : []),
       ...(uses.jobs.includes('fold') ? send(queues.folds) : []),
       ...(uses.jobs.includes('purge') ? send(queues.purges) : []),

@@ -38,6 +38,8 @@ export interface RuntimeSettings {
 export interface RuntimeFunctionProps {
   readonly settings: RuntimeSettings;
   readonly description: string;
+  /** The name of the bundle, where it is not that of the construct. */
+  readonly bundle?: string;
   /** MB. */
   readonly memory: number;
   readonly timeout: Duration;
@@ -50,7 +52,7 @@ export interface RuntimeFunctionProps {
 export class RuntimeFunction extends Construct {
   readonly function: LambdaFunction;
 
-  /** @param id also the name of the bundle */
+  /** @param id also the name of the bundle, unless that is given */
   constructor(scope: Construct, id: string, props: RuntimeFunctionProps) {
     super(scope, id);
     const { settings, reservedConcurrency } = props;
@@ -70,7 +72,7 @@ export class RuntimeFunction extends Construct {
       description: props.description,
       runtime: RUNTIME,
       architecture: settings.architecture === 'arm64' ? Architecture.ARM_64 : Architecture.X86_64,
-      code: Code.fromAsset(settings.bundle(id)),
+      code: Code.fromAsset(settings.bundle(props.bundle ?? id)),
       handler: 'index.handler',
       memorySize: props.memory,
       timeout: props.timeout,

@@ -42,6 +42,8 @@ export interface LocalOptions {
   readonly createCollections?: boolean;
   /** What is done with an upload that was indexed. Default keep. */
   readonly afterUpload?: Afterwards;
+  /** Bytes of shards beyond which threads scan an index; no flag, since only tests need another. */
+  readonly fanOutBytes?: number;
   /** Every request needs an access key. Default: only where the host is not this machine. */
   readonly auth?: boolean;
   /** Names (with port, if any) that clients may have signed in place of the `Host` header. */

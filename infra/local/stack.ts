@@ -22,7 +22,13 @@ import type { Authenticate, RequestLog } from '../../layers/protocol/index.ts';
 import { authentication, endpoint, KeyCache } from '../../layers/protocol/index.ts';
 import { FileKeyStore, type KeyStore } from '../../layers/protocol/keys/index.ts';
 import { ensureTable, Records } from '../../layers/records/index.ts';
-import { S3ShardStore, ShardCache } from '../../layers/vectors/index.ts';
+import {
+  FanOut,
+  LocalScanner,
+  S3ShardStore,
+  ScannerBySize,
+  ShardCache,
+} from '../../layers/vectors/index.ts';
 import { startDynamo } from './dynamo/index.ts';
 import { requestListener } from './gateway.ts';
 import { LocalJobs } from './jobs.ts';
@@ -30,6 +36,7 @@ import { isLoopback, type LocalOptions } from './options.ts';
 import { SqsApi } from './queue/sqs-api.ts';
 import { startS3 } from './s3/index.ts';
 import { s3Credentials } from './s3-credentials.ts';
+import { ScanWorkers } from './scan-workers.ts';
 import { withEvents, withSqs } from './side-doors.ts';
 import { LocalUploads, UPLOAD_BUCKET } from './uploads.ts';
 
@@ -58,6 +65,13 @@ const REGION = 'us-east-1';
 /** What the functions use the object store with: a key of this process, kept nowhere. */
 const OWN_GRANT = { name: '', operations: 'all', collections: '*', expires: undefined } as const;
 const SHARD_CACHE_BYTES = 512 * 1024 * 1024;
+/**
+ * Shards beyond this are scanned by threads: a scan in this process would keep it from answering for more
+ * than 20 milliseconds.
+ */
+const FAN_OUT_BYTES = 256 * 1024 * 1024;
+/** Of all threads together; of what is beyond, a part is read for each search. */
+const WORKER_CACHE_BYTES = 4096 * 1024 * 1024;
 /** How long requests may go on after the server has been told to stop. */
 const GRACE_MS = 10_000;
 
@@ -118,11 +132,26 @@ export async function startLocal(
     const records = new Records({ client: dynamodb, table: TABLE });
     const shards = new S3ShardStore(s3, SHARD_BUCKET);
     const cache = new ShardCache(shards, SHARD_CACHE_BYTES);
+    const processors = availableParallelism();
+    const workers = new ScanWorkers(processors, {
+      s3: { ...shared, endpoint: store.endpoint, forcePathStyle: true },
+      bucket: SHARD_BUCKET,
+      cacheBytes: WORKER_CACHE_BYTES / processors,
+    });
+    closers.push(() => workers.close());
+    const scanner = new ScannerBySize(
+      options.fanOutBytes ?? FAN_OUT_BYTES,
+      new LocalScanner(cache),
+      new FanOut({
+        functions: workers.functions,
+        onFailure: (error) => warn('A thread failed to scan; it is asked again.', error),
+      }),
+    );
     const inference = new Inference({ models: MODELS, threads: availableParallelism() });
     closers.push(() => inference.close());
     const services = createServices({
       records: () => records,
-      indexes: () => createIndexes({ records, cache, jobs, warn }),
+      indexes: () => createIndexes({ records, scanner, jobs, warn }),
       inference: () => inference,
       images: () => new ImageLoader(s3),
       jobs: () => jobs,

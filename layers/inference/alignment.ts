@@ -30,13 +30,39 @@ const FIVE_POINTS = [
   LANDMARK_VERTICES.mouthRight,
 ] as const;
 
-/** @returns ALIGNED_SIDE squared RGB values 0..255, interleaved; black outside the picture. */
-export function alignFace(pixels: Pixels, mesh: Float32Array): Float32Array {
+/** A square window on the plane of the template, in its pixels. */
+export interface Frame {
+  readonly left: number;
+  readonly top: number;
+  readonly side: number;
+}
+
+const WHOLE_TEMPLATE: Frame = { left: 0, top: 0, side: ALIGNED_SIDE };
+
+/**
+ * @param frame the part of the template's plane to cut out; what the embedder wants unless given.
+ * @param side of the result in pixels.
+ * @returns side squared RGB values 0..255, interleaved; black outside the picture.
+ */
+export function alignFace(
+  pixels: Pixels,
+  mesh: Float32Array,
+  frame = WHOLE_TEMPLATE,
+  side = ALIGNED_SIDE,
+): Float32Array {
   const points = FIVE_POINTS.map((vertices) => meanVertex(mesh, vertices)).map(({ x, y }) => ({
     x: x * pixels.width,
     y: y * pixels.height,
   }));
-  return sampleSquare(pixels, invert(fitSimilarity(points, TEMPLATE)), ALIGNED_SIDE);
+  const { a, b, x, y } = invert(fitSimilarity(points, TEMPLATE));
+  const scale = frame.side / side;
+  const toSource = {
+    a: a * scale,
+    b: b * scale,
+    x: a * frame.left - b * frame.top + x,
+    y: b * frame.left + a * frame.top + y,
+  };
+  return sampleSquare(pixels, toSource, side);
 }
 
 /**

@@ -1,8 +1,18 @@
 /**
- * Images to faces: decoding, detection, landmarks, pose, quality, identity vectors, and what a cosine
- * of two vectors means. Importing this loads neither sharp nor onnxruntime; using `Inference` does.
+ * Images to faces: decoding, detection, landmarks, pose, quality, judged attributes, identity vectors,
+ * and what a cosine of two vectors means. Importing this loads neither sharp nor onnxruntime; using `Inference` does.
  */
-export type { Attribute, Attributes, Emotion, Judgement } from './attributes/index.ts';
+export {
+  type AgeRange,
+  ATTRIBUTES,
+  type Attribute,
+  type Attributes,
+  EMOTION_TYPES,
+  type Emotion,
+  type EmotionType,
+  type Gender,
+  type Judgement,
+} from './attributes/attribute.ts';
 export { ImageFormatError, ImageTooLargeError, ImageTooSmallError } from './errors.ts';
 export type { Box, DetectedFace, Gaze, Landmarks, Point, Pose, Quality } from './face.ts';
 export { DEFAULT_FACE_MODEL, type FaceModel, faceModel } from './face-model.ts';

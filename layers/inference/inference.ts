@@ -6,7 +6,9 @@
  * No image leaves memory.
  */
 import { alignFace } from './alignment.ts';
-import { type Attribute, type Attributes, describeFaces } from './attributes/index.ts';
+import type { Attribute, Attributes } from './attributes/attribute.ts';
+import type { JudgedFace } from './attributes/blocks.ts';
+import { Judge } from './attributes/judge.ts';
 import { embedAligned } from './embedder.ts';
 import type { DetectedFace } from './face.ts';
 import { DEFAULT_FACE_MODEL, faceModel } from './face-model.ts';
@@ -20,7 +22,7 @@ import { qualityOf } from './quality.ts';
 import { type RunObserver, Sessions } from './sessions.ts';
 
 export interface InferenceOptions {
-  /** Folder that holds the .onnx files. */
+  /** Folder that holds the .onnx files and the weights of the attribute heads. */
   readonly models: string;
   /** For image decoding and for each model. */
   readonly threads: number;
@@ -33,10 +35,12 @@ const MAX_FACES = 100;
 
 export class Inference {
   readonly #sessions: Sessions;
+  readonly #judge: Judge;
   readonly #threads: number;
 
   constructor(options: InferenceOptions) {
     this.#sessions = new Sessions(options.models, options.threads, options.observe);
+    this.#judge = new Judge(options.models, this.#sessions);
     this.#threads = options.threads;
   }
 
@@ -73,15 +77,17 @@ export class Inference {
   }
 
   /**
-   * @param wanted attributes; no model runs for any other.
-   * @returns for each face, in order, what was wanted and can be said of it.
+   * Judges how faces look. Computes what is wanted and nothing else.
+   *
+   * @returns for each face, in order, the attributes wanted.
+   * @throws WeightsError when the weights of the heads are damaged.
    */
   describe(
     { pixels }: Picture,
-    faces: readonly DetectedFace[],
+    faces: readonly JudgedFace[],
     wanted: ReadonlySet<Attribute>,
   ): Promise<Attributes[]> {
-    return describeFaces(pixels, faces, wanted, this.#sessions);
+    return this.#judge.describe(pixels, faces, wanted);
   }
 
   /** Frees the models; the next call would load them again. */

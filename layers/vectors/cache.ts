@@ -22,6 +22,16 @@ export class ShardCache {
     this.#limit = limit;
   }
 
+  /** Bytes. */
+  get limit(): number {
+    return this.#limit;
+  }
+
+  /** Whether a shard is in memory, or on the way. */
+  has({ key }: Pick<ShardReference, 'key'>): boolean {
+    return this.#entries.has(key);
+  }
+
   /** @throws ShardMissingError, ShardCorruptError */
   async get({ key, bytes }: ShardReference): Promise<Shard> {
     const known = this.#entries.get(key);

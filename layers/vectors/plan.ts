@@ -62,7 +62,7 @@ export async function planShards(
 }
 
 /** The smallest shards, as long as they are not much larger than what they are merged into. */
-function chooseMerged(shards: readonly ShardReference[], count: number): ShardReference[] {
+export function chooseMerged(shards: readonly ShardReference[], count: number): ShardReference[] {
   const chosen: ShardReference[] = [];
   let size = count;
   for (const shard of [...shards].sort((a, b) => a.count - b.count)) {

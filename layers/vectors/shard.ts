@@ -142,6 +142,11 @@ function view(bytes: Buffer, faceModel: string, dimension: number, count: number
   };
 }
 
+/** How many bytes a shard of so many vectors has. */
+export function shardBytes(dimension: number, count: number): number {
+  return sections(dimension, count).end;
+}
+
 /** Where each section starts, and where the shard ends. */
 function sections(dimension: number, count: number) {
   const align = (offset: number) => Math.ceil(offset / ALIGNMENT) * ALIGNMENT;

@@ -6,9 +6,9 @@
  * record is gone is no match.
  */
 import type { Collection, IndexName, Manifest, Records, TailEntry } from '../records/index.ts';
-import type { ShardCache } from './cache.ts';
-import { cosine, Scan } from './scan.ts';
-import type { Embedded, Shard } from './shard.ts';
+import { cosine } from './scan.ts';
+import type { Scanner } from './scanner.ts';
+import type { Embedded } from './shard.ts';
 import { decodeShard, ShardCorruptError } from './shard.ts';
 import { ShardMissingError } from './store.ts';
 
@@ -39,7 +39,7 @@ export interface VectorIndexOptions<T extends Embedded> {
     readonly manifests: Pick<Records['manifests'], 'get'>;
   };
   readonly source: Source<T>;
-  readonly cache: ShardCache;
+  readonly scanner: Scanner;
   /** Told how many vectors and deletions the tail held, after each search. */
   readonly onTail?: (collection: Collection, length: number) => Promise<void>;
   /** Told when a shard was lost or damaged, before the records answer in its place. */
@@ -74,19 +74,19 @@ export class VectorIndex<T extends Embedded> {
     tail: readonly TailEntry[],
     manifest: Manifest,
   ): Promise<Match<T>[]> {
-    const { cache, source } = this.#options;
+    const { scanner, source } = this.#options;
     const recent = tail
       .filter(({ kind }) => kind === 'add')
       .map(({ payload }) => decodeShard(payload));
-    const folded: Shard[] = await Promise.all(manifest.shards.map((shard) => cache.get(shard)));
-    const scan = new Scan(query.vector, [...recent, ...folded]);
+    const selector = await scanner.open(query.vector, recent, manifest.shards);
     const found = new Map<string, Match<T>>();
     const known = new Map<string, number>();
     if (query.exclude !== undefined) known.set(query.exclude, Number.NEGATIVE_INFINITY);
     // What turns out to be deleted, or to have another vector by now, gives its place to others, until
     // nothing new is selected.
     for (;;) {
-      const selected = scan.select({ limit: query.limit, minCosine: query.minCosine, known });
+      const selection = { limit: query.limit, minCosine: query.minCosine, known };
+      const selected = await selector.select(selection);
       if (selected.length === 0) return best(found.values(), query);
       for (const id of selected) known.set(id, Number.NEGATIVE_INFINITY);
       for (const record of await source.getMany(collection, selected)) {

@@ -30,6 +30,7 @@ const SHAPES: [file: string, shapes: number[][]][] = [
     ],
   ],
   ['faceres.onnx', [[1, 224, 224, 3]]],
+  ['emotion.onnx', [[1, 64, 64, 1]]],
 ];
 
 const RUNS = 31;

@@ -1,12 +1,13 @@
 /**
  * How long the pipeline takes, from the bytes of a JPEG to vectors: a 1080p photograph of one person,
  * one whose head is tilted so far that quarter turns are tried too, and a group photograph; on one
- * thread unless told otherwise, and which part takes how much of it.
+ * thread unless told otherwise, and which part takes how much of it. The last column is what judging all
+ * attributes takes for each face besides.
  *
  * npm run bench:inference [-- --threads=1 --runs=30]
  */
 import sharp, { type Region } from 'sharp';
-import { Inference } from '../../layers/inference/index.ts';
+import { ATTRIBUTES, Inference } from '../../layers/inference/index.ts';
 import { SAMPLES } from '../inference/samples.ts';
 import { MODELS, numberOption } from './folder.ts';
 import { progress } from './progress.ts';
@@ -20,6 +21,8 @@ interface Run {
   readonly total: number;
   /** Milliseconds of processor time, which other work on the machine disturbs less. */
   readonly cpu: number;
+  /** Milliseconds that all attributes take, for each face. */
+  readonly judged: number;
   readonly parts: Readonly<Record<Part, number>>;
 }
 
@@ -43,8 +46,10 @@ async function main(): Promise<void> {
     },
   });
   console.log(`${threads} thread(s), median of ${runs} runs\n`);
-  console.log(`| photograph | faces | ms | faces/s | ${PARTS.join(' | ')} | fastest ms | CPU ms |`);
-  console.log(`|---|---|---|---|${PARTS.map(() => '---|').join('')}---|---|`);
+  console.log(
+    `| photograph | faces | ms | faces/s | ${PARTS.join(' | ')} | fastest ms | CPU ms | ALL, ms a face |`,
+  );
+  console.log(`|---|---|---|---|${PARTS.map(() => '---|').join('')}---|---|---|`);
   const upright = await portrait(SAMPLES[2], { left: 380, top: 250, width: 640, height: 1080 });
   await measure('one face, 1920x1080', upright, inference, runs);
   const tilted = await portrait(SAMPLES[0], { left: 1250, top: 100, width: 640, height: 1080 });
@@ -75,7 +80,9 @@ async function measure(
   const fastest = Math.min(...results.map((result) => result.total));
   const cells = [name, faces, total.toFixed(1), ((faces / total) * 1000).toFixed(1), ...shares];
   const cpu = median(results.map((result) => result.cpu));
-  console.log(`| ${[...cells, fastest.toFixed(1), cpu.toFixed(1)].join(' | ')} |`);
+  const judged = median(results.map((result) => result.judged));
+  cells.push(fastest.toFixed(1), cpu.toFixed(1), judged.toFixed(1));
+  console.log(`| ${cells.join(' | ')} |`);
 }
 
 async function once(inference: Inference, bytes: Uint8Array): Promise<Run> {
@@ -89,7 +96,11 @@ async function once(inference: Inference, bytes: Uint8Array): Promise<Run> {
   const total = performance.now() - start;
   const { user, system } = process.cpuUsage(cpuStart);
   spent.rest = total - spent.decode - spent.detect - spent.mesh - spent.embed;
-  return { faces: faces.length, total, cpu: (user + system) / 1000, parts: { ...spent } };
+  const parts = { ...spent };
+  const judging = performance.now();
+  await inference.describe(picture, faces, new Set(ATTRIBUTES));
+  const judged = (performance.now() - judging) / faces.length;
+  return { faces: faces.length, total, cpu: (user + system) / 1000, judged, parts };
 }
 
 /** Part of a photograph with one woman in it, before the dark wall of another. */

@@ -50,7 +50,7 @@ async function compare(data: Data): Promise<string[]> {
   const start = performance.now();
   const { engine, loadRate, parseRate } = await loadOurs(data);
   const bandwidth = copyBandwidth();
-  const ours = print('Recollect', data, engine, truth, performance.now() - start);
+  const ours = await print('Recollect', data, engine, truth, performance.now() - start);
   const rate = (data.count * DIMENSION * 1000) / ours;
   notes.push(
     `${label}: ${(rate / GIGA).toFixed(1)} GB/s, ${(rate / bandwidth).toFixed(2)} of a memcpy (${(bandwidth / GIGA).toFixed(1)} GB/s); load from S3 on this machine ${(loadRate / GIGA).toFixed(2)} GB/s, of bytes in memory ${(parseRate / GIGA).toFixed(1)} GB/s`,
@@ -63,7 +63,7 @@ async function compare(data: Data): Promise<string[]> {
     try {
       const began = performance.now();
       const other = await build(data);
-      const p50 = print(name, data, other, truth, performance.now() - began);
+      const p50 = await print(name, data, other, truth, performance.now() - began);
       notes.push(`${label}: ${name} takes ${(p50 / ours).toFixed(1)} times as long`);
     } catch (error) {
       notes.push(`${label}: ${name} is not available (${String(error).split('\n')[0]});`);
@@ -74,23 +74,25 @@ async function compare(data: Data): Promise<string[]> {
 }
 
 /** @returns the median, in milliseconds */
-function print(
+async function print(
   name: string,
   { kind, count, queries, minCosine }: Data,
   engine: Engine,
   truth: readonly Truth[],
   buildMs: number,
-): number {
-  const nearest = queries.map((query) => engine.nearest(query, TOP));
-  const above = queries.map((query, i) =>
-    engine.above(query, minCosine, MOST, truth[i]?.above.size ?? 0),
-  );
+): Promise<number> {
+  const nearest: number[][] = [];
+  const above: number[][] = [];
+  for (const [i, query] of queries.entries()) {
+    nearest.push(await engine.nearest(query, TOP));
+    above.push(await engine.above(query, minCosine, MOST, truth[i]?.above.size ?? 0));
+  }
   const times: number[] = [];
   const end = performance.now() + MOST_MS;
   for (let i = 0; i < MOST_RUNS && performance.now() < end; i++) {
     const query = queries[i % queries.length] ?? new Float32Array(DIMENSION);
     const start = performance.now();
-    engine.nearest(query, TOP);
+    await engine.nearest(query, TOP);
     times.push(performance.now() - start);
   }
   times.sort((a, b) => a - b);

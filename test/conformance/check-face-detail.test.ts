@@ -4,6 +4,7 @@ import service from '../protocol/rekognition-faces.service.json' with { type: 'j
 import { checkFaceDetail, type Json } from '../support/face-details.ts';
 
 const Landmarks = service.shapes.LandmarkType.enum.map((Type) => ({ Type, X: 0.5, Y: 0.5 }));
+const JUDGEMENT = { Value: true, Confidence: 60 };
 const RIGHT: Json = {
   BoundingBox: { Left: 0, Top: 0, Width: 1, Height: 1 },
   Confidence: 99,
@@ -12,7 +13,15 @@ const RIGHT: Json = {
   Pose: { Roll: 0, Yaw: 0, Pitch: 0 },
   Quality: { Brightness: 50, Sharpness: 100 },
   AgeRange: { Low: 20, High: 20 },
-  Smile: { Value: true, Confidence: 60 },
+  Gender: { Value: 'Female', Confidence: 90 },
+  Smile: JUDGEMENT,
+  Eyeglasses: JUDGEMENT,
+  Sunglasses: JUDGEMENT,
+  Beard: JUDGEMENT,
+  Mustache: JUDGEMENT,
+  EyesOpen: JUDGEMENT,
+  MouthOpen: JUDGEMENT,
+  FaceOccluded: JUDGEMENT,
   Emotions: [
     { Type: 'CALM', Confidence: 60 },
     { Type: 'SAD', Confidence: 40 },
@@ -25,6 +34,7 @@ it('finds nothing wrong with what is right', () => {
 
 it.each<[string, Json, RegExp]>([
   ['no EyeDirection', { EyeDirection: undefined }, /^Face\.EyeDirection is missing/],
+  ['no Beard', { Beard: undefined }, /^Face\.Beard is missing/],
   ['an angle that is missing', { Pose: { Roll: 0, Yaw: 0 } }, /^Face\.Pose\.Pitch is missing/],
   ['a judgement without a value', { Smile: { Confidence: 60 } }, /^Face\.Smile\.Value is missing/],
   ['a landmark that is missing', { Landmarks: Landmarks.slice(1) }, /^Face\.Landmarks are/],

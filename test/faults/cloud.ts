@@ -10,6 +10,7 @@ import {
   type FoldResult,
   fold,
   type GarbageOptions,
+  LocalScanner,
   S3ShardStore,
   ShardCache,
   type ShardTrust,
@@ -198,7 +199,7 @@ export class Environment {
       index,
       records: mutant.search?.(records) ?? records,
       source,
-      cache: this.#cache,
+      scanner: new LocalScanner(this.#cache),
       onShardLost,
     });
   }

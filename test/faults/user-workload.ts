@@ -12,7 +12,7 @@ import { faceModel, userVector } from '../../layers/inference/index.ts';
 import type { Collection, IdentifiedUser, NewFace, User } from '../../layers/records/index.ts';
 import { BusyError } from '../../layers/records/index.ts';
 import { idFromBytes } from '../../layers/vectors/ids.ts';
-import { encodeShard, ShardCache } from '../../layers/vectors/index.ts';
+import { encodeShard, LocalScanner, ShardCache } from '../../layers/vectors/index.ts';
 import { decodeShard } from '../../layers/vectors/shard.ts';
 import type { Random } from '../support/random.ts';
 import { type Cloud, Environment } from './cloud.ts';
@@ -269,7 +269,7 @@ export class UserWorkload {
     const made = createServices({
       records: () => records,
       jobs: () => jobs,
-      indexes: () => createIndexes({ records, cache, jobs, warn }),
+      indexes: () => createIndexes({ records, scanner: new LocalScanner(cache), jobs, warn }),
     });
     services.set(environment, made);
     maintenance.set(

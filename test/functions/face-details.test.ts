@@ -98,6 +98,16 @@ async function described(wish: readonly string[] | undefined, judgements = true)
   return { asked, details: body.FaceDetails as Record<string, unknown>[] };
 }
 
+it('for a smile runs a model, for what needs none no model', async () => {
+  ran.length = 0;
+  await faceDetails(inference, picture, faces, names(['EYE_DIRECTION']));
+  expect(ran).toEqual([]);
+  await faceDetails(inference, picture, faces, names(['SMILE']));
+  expect(new Set(ran)).toEqual(new Set(['faceres.onnx']));
+  await faceDetails(inference, picture, faces, names(['EMOTIONS']));
+  expect(new Set(ran)).toEqual(new Set(['faceres.onnx', 'emotion.onnx']));
+});
+
 describe('a request', () => {
   it('may name every attribute of the API', () => {
     expect([...NAMED, 'DEFAULT', 'ALL'].sort()).toEqual(service.shapes.Attribute.enum.toSorted());

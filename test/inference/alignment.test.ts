@@ -1,7 +1,12 @@
 /** Alignment against transforms known beforehand and against a general least-squares solver. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { fitSimilarity, invert } from '../../layers/inference/alignment.ts';
+import {
+  ALIGNED_SIDE,
+  alignFace,
+  fitSimilarity,
+  invert,
+} from '../../layers/inference/alignment.ts';
 import type { Point } from '../../layers/inference/face.ts';
 import { type Similarity, sampleSquare } from '../../layers/inference/pixels.ts';
 
@@ -59,6 +64,28 @@ test('invert undoes a similarity', () => {
       expect(distance(back, p)).toBeLessThan(1e-6);
     }),
   );
+});
+
+test('a frame cuts its part out of the aligned face', () => {
+  const size = 300;
+  const data = Uint8Array.from({ length: size * size * 3 }, (_, i) => (i * 7 + (i >> 9)) % 256);
+  const mesh = Float32Array.from({ length: 478 * 3 }, (_, i) => 0.5 + 0.15 * Math.sin(i * i));
+  const pixels = { data, width: size, height: size };
+  const whole = alignFace(pixels, mesh);
+  const frame = { left: 20, top: 35, side: 60 };
+  const part = alignFace(pixels, mesh, frame, 60);
+  for (const [row, column] of [
+    [0, 0],
+    [17, 42],
+    [59, 59],
+  ] as const) {
+    const inPart = (row * 60 + column) * 3;
+    const inWhole = ((row + frame.top) * ALIGNED_SIDE + column + frame.left) * 3;
+    for (let channel = 0; channel < 3; channel++) {
+      expect(part[inPart + channel]).toBeCloseTo(whole[inWhole + channel]!, 2);
+    }
+  }
+  expect(alignFace(pixels, mesh, { left: -6, top: 2, side: 124 }, 224)).toHaveLength(224 * 224 * 3);
 });
 
 describe('sampleSquare', () => {

@@ -99,6 +99,30 @@ export function startGateway(host: LambdaHost): Promise<{
   return listen(server);
 }
 
+/** Lambda's Invoke, as far as functions call each other; functions are named as their constructs. */
+export function startLambda(invoke: (name: string, event: unknown) => Promise<unknown>): Promise<{
+  readonly endpoint: string;
+  close(): Promise<void>;
+}> {
+  const server = createServer(async (request, response) => {
+    const [, name = ''] = /\/functions\/([^/]+)\/invocations$/.exec(request.url ?? '') ?? [];
+    const event: unknown = JSON.parse((await read(request)).toString('utf8'));
+    const { failed, body } = await invoke(name, event).then(
+      (result) => ({ failed: false, body: result }),
+      (error: Error) => ({
+        failed: true,
+        body: { errorType: error.name, errorMessage: error.message },
+      }),
+    );
+    response.writeHead(200, {
+      'content-type': 'application/json',
+      ...(failed ? { 'x-amz-function-error': 'Unhandled' } : {}),
+    });
+    response.end(JSON.stringify(body));
+  });
+  return listen(server);
+}
+
 /** The event that SQS makes of messages. */
 export function queueEvent(...messages: readonly Pick<SentMessage, 'body' | 'group'>[]) {
   return {

@@ -9,6 +9,8 @@ const DEFAULTS = {
   memory: 1769,
   imageBuckets: [],
   foldAt: 500,
+  scanners: 8,
+  fanOutAt: 295,
   inferencePerSecond: 20,
   recordsPerSecond: 100,
   judgements: true,
@@ -61,6 +63,7 @@ describe('the settings of a stack', () => {
     expect(readConfiguration(settings)).toEqual({
       ...DEFAULTS,
       memory: 3008,
+      fanOutAt: 501,
       tracing: true,
       judgements: false,
       retainData: false,

@@ -17,7 +17,7 @@ import type { AccessKey } from '../../layers/protocol/auth/index.ts';
 import { encodeKey, issueKey } from '../../layers/protocol/auth/index.ts';
 import { ensureTable } from '../../layers/records/index.ts';
 import { LambdaHost, readTemplate } from '../support/lambda-host.ts';
-import { type SentMessage, startGateway, startSurroundings } from './aws.ts';
+import { type SentMessage, startGateway, startLambda, startSurroundings } from './aws.ts';
 
 export interface DeployedHere {
   /** Of the API, with its stage. */
@@ -39,6 +39,9 @@ const CLIENT = {
   credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
 };
 const EVERYTHING = { name: '', operations: 'all', collections: '*', expires: undefined } as const;
+
+/** The logical id of a scan function, with the name of its construct. */
+const FUNCTION = /^Scanners(.*)Function[0-9A-F]{8}$/;
 
 /** @param context settings of the stack; the architecture is that of this machine */
 export async function deployHere(
@@ -75,6 +78,8 @@ export async function deployHere(
     const key = issueKey(EVERYTHING, randomBytes, new Date());
     surroundings.parameters.set(`/recollect/${stackName}/keys/${key.id}`, encodeKey(key));
 
+    const lambda = await startLambda((name, event) => host.invoke(name, event));
+    closers.push(() => lambda.close());
     const host = new LambdaHost({
       assembly,
       template: await readTemplate(assembly, stackName),
@@ -83,11 +88,13 @@ export async function deployHere(
         if (type === 'AWS::S3::Bucket') {
           return logicalId.startsWith('Uploads') ? 'uploads' : 'shards';
         }
+        if (type === 'AWS::Lambda::Function') return logicalId.replace(FUNCTION, '$1');
         return `${surroundings.endpoint}/123456789012/${logicalId}`;
       },
       environment: {
         AWS_ENDPOINT_URL_DYNAMODB: database.endpoint,
         AWS_ENDPOINT_URL_EVENTBRIDGE: surroundings.endpoint,
+        AWS_ENDPOINT_URL_LAMBDA: lambda.endpoint,
         AWS_ENDPOINT_URL_S3: store.endpoint,
         AWS_ENDPOINT_URL_SQS: surroundings.endpoint,
         AWS_ENDPOINT_URL_SSM: surroundings.endpoint,

@@ -23,6 +23,8 @@ const WRITE = [
   ),
 ];
 const SHARDS = ['s3:GetObject StorageShards/*', 's3:ListBucket StorageShards'];
+const SCANNERS = ['Scan0', 'Scan1', 'Scan2', 'Scan3', 'Scan4', 'Scan5', 'Scan6', 'Scan7'];
+const INVOKE = SCANNERS.map((name) => `lambda:InvokeFunction Scanners${name}Function`);
 const PHOTOS = ['s3:GetObject', 's3:GetObjectVersion'].map(
   (a) => `${a} arn:Partition:s3:::photos/*`,
 );
@@ -45,10 +47,10 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   ListFaces: [...KEYS, ...READ],
   ListTagsForResource: [...KEYS, ...READ],
   ListUsers: [...KEYS, ...READ],
-  SearchFaces: [...KEYS, ...READ, ...SHARDS, ...FOLD],
-  SearchFacesByImage: [...KEYS, ...READ, ...SHARDS, ...PHOTOS, ...FOLD],
-  SearchUsers: [...KEYS, ...READ, ...SHARDS, ...FOLD],
-  SearchUsersByImage: [...KEYS, ...READ, ...SHARDS, ...PHOTOS, ...FOLD],
+  SearchFaces: [...KEYS, ...READ, ...SHARDS, ...INVOKE, ...FOLD],
+  SearchFacesByImage: [...KEYS, ...READ, ...SHARDS, ...INVOKE, ...PHOTOS, ...FOLD],
+  SearchUsers: [...KEYS, ...READ, ...SHARDS, ...INVOKE, ...FOLD],
+  SearchUsersByImage: [...KEYS, ...READ, ...SHARDS, ...INVOKE, ...PHOTOS, ...FOLD],
   TagResource: [...KEYS, ...WRITE],
   UntagResource: [...KEYS, ...WRITE],
 };
@@ -65,8 +67,18 @@ export const OPERATIONS: Readonly<Record<string, readonly string[]>> = Object.fr
 export const OTHERS: Readonly<Record<string, readonly string[]>> = Object.fromEntries([
   [
     'Dispatcher',
-    [...KEYS, ...WRITE, ...SHARDS, ...PHOTOS, ...FOLD, ...PURGE, ...logs('FunctionsDispatcher')],
+    [
+      ...KEYS,
+      ...WRITE,
+      ...SHARDS,
+      ...INVOKE,
+      ...PHOTOS,
+      ...FOLD,
+      ...PURGE,
+      ...logs('FunctionsDispatcher'),
+    ],
   ],
+  ...SCANNERS.map((name): [string, string[]] => [name, [...SHARDS, ...logs(`Scanners${name}`)]]),
   [
     'Sweep',
     [

@@ -121,6 +121,8 @@ describe('the stack', () => {
     ['Recollect-Throttles', 'Sum'],
     ['TailLength', 'Maximum'],
     ['OldestPendingPurge', 'Maximum'],
+    ['FailedScans', 'Sum'],
+    ['ScannerOverflow', 'SampleCount'],
   ])('has an alarm on %s (%s)', (metric, statistic) => {
     const alarms = Object.values(resources)
       .filter(({ Type }) => Type === 'AWS::CloudWatch::Alarm')

@@ -10,7 +10,13 @@ import {
   RekognitionClient,
   SearchFacesByImageCommand,
 } from '@aws-sdk/client-rekognition';
-import { CreateBucketCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
+import {
+  CreateBucketCommand,
+  DeleteObjectCommand,
+  GetObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+} from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { noFace, sample } from '../support/photos.ts';
 import { failure } from '../support/stack.ts';
@@ -29,7 +35,13 @@ describe.runIf(process.platform === 'linux')('the synthesised assets', () => {
   let rekognition: RekognitionClient;
 
   beforeAll(async () => {
-    here = await deployHere({ stackName: STACK, foldAt: 1, uploads: true });
+    here = await deployHere({
+      stackName: STACK,
+      foldAt: 1,
+      fanOutAt: 0,
+      scanners: 2,
+      uploads: true,
+    });
     await here.s3.send(new CreateBucketCommand({ Bucket: 'photos' }));
     rekognition = new RekognitionClient({
       ...CLIENT,
@@ -152,6 +164,25 @@ describe.runIf(process.platform === 'linux')('the synthesised assets', () => {
     expect(output.join('')).toContain('"status":"INDEXED"');
     expect(output.join('')).not.toContain('five.jpg');
   }, 120_000);
+
+  it('ask scan functions for what is in shards, and the records when a shard is gone', async () => {
+    const photo = await sample(1);
+    const scanners = await Promise.all(['Scan0', 'Scan1'].map((name) => here.host.start(name)));
+    const answered = () => scanners.reduce((sum, scanner) => sum + scanner.answered.length, 0);
+    const earlier = answered();
+    const before = await search(photo);
+    expect(before.length).toBeGreaterThan(0);
+    expect(answered()).toBe(earlier + 1);
+
+    const { Contents = [] } = await here.s3.send(new ListObjectsV2Command({ Bucket: 'shards' }));
+    const shard = { Bucket: 'shards', Key: Contents[0]?.Key };
+    const kept = await here.s3.send(new GetObjectCommand(shard));
+    const Body = Buffer.from((await kept.Body?.transformToByteArray()) ?? []);
+    await here.s3.send(new DeleteObjectCommand(shard));
+    await here.host.stop();
+    expect(await search(photo)).toEqual(before);
+    await here.s3.send(new PutObjectCommand({ ...shard, Body }));
+  }, 60_000);
 
   it('give back only the messages that failed', async () => {
     const [good] = messages('Folds');

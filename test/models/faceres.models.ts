@@ -16,6 +16,7 @@ const OUTPUTS = new Map([
   ['age', 'age_pred/Softmax'],
   ['gender', 'gender_pred/Sigmoid'],
   ['features', 'global_pooling/Mean'],
+  ['map', 'conv_pw_11_relu/clip_by_value'],
 ]);
 
 const MEAN_BGR = [103.939, 116.779, 123.68];

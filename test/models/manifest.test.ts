@@ -6,6 +6,9 @@ import { RECIPES } from '../../models/build/recipes/index.ts';
 import manifest from '../../models/manifest.json' with { type: 'json' };
 import { openModel } from './support/runtime.ts';
 
+/** The one file that no package carries: `npm run models:train` makes it. */
+const FITTED = 'attributes.json';
+
 const FOLDER = new URL('../../models/', import.meta.url);
 
 describe.each(manifest.files)('$file', ({ file, bytes, sha256, card, origin }) => {
@@ -15,7 +18,7 @@ describe.each(manifest.files)('$file', ({ file, bytes, sha256, card, origin }) =
     expect(createHash('sha256').update(content).digest('hex')).toBe(sha256);
   });
 
-  it('names the package that its recipe takes', () => {
+  it.skipIf(file === FITTED)('names the package that its recipe takes', () => {
     const source = RECIPES.find((recipe) => recipe.file === file)?.source;
     expect(origin.package).toBe(`${source?.name}@${source?.version}`);
   });
@@ -42,7 +45,8 @@ describe('manifest.json', () => {
     const listed = manifest.files.map(({ file }) => file);
     const networks = (await readdir(FOLDER)).filter((file) => file.endsWith('.onnx'));
     expect(listed).toEqual(expect.arrayContaining(networks));
-    expect(listed.toSorted()).toEqual(RECIPES.map(({ file }) => file).toSorted());
+    const made = [...RECIPES.map(({ file }) => file), FITTED];
+    expect(listed.toSorted()).toEqual(made.toSorted());
   });
 
   it('describes face models by files that it lists', () => {

@@ -6,9 +6,6 @@ import service from '../protocol/rekognition-faces.service.json' with { type: 'j
 
 export type Json = Readonly<Record<string, unknown>>;
 
-/** Members that no face is without. */
-const ALWAYS = ['BoundingBox', 'Confidence', 'EyeDirection', 'Landmarks', 'Pose', 'Quality'];
-
 /** Members that hold several values: each of them must be there. */
 const PARTS: Readonly<Record<string, readonly string[]>> = {
   AgeRange: ['Low', 'High'],
@@ -37,7 +34,7 @@ export const MEMBERS: readonly string[] = Object.keys(service.shapes.FaceDetail.
 /** @returns one sentence per problem, each beginning with the path; none if all is well */
 export function checkFaceDetail(detail: Json, path: string): string[] {
   return [
-    ...ALWAYS.filter((name) => !(name in detail)).map((name) => `${path}.${name} is missing.`),
+    ...MEMBERS.filter((name) => !(name in detail)).map((name) => `${path}.${name} is missing.`),
     ...Object.entries(PARTS).flatMap(([name, parts]) => {
       const member = detail[name];
       if (!isJson(member)) return [];

@@ -26,12 +26,17 @@ export interface Template {
   readonly Resources: Readonly<Record<string, Resource>>;
 }
 
+/** A name that CloudFormation puts in, or several with a text between them. */
+type Reference =
+  | { readonly Ref: string }
+  | { readonly 'Fn::Join': readonly [string, readonly (string | { readonly Ref: string })[]] };
+
 interface FunctionProperties {
   readonly Code: { readonly S3Key: string };
   readonly Layers?: readonly { readonly Ref: string }[];
   readonly MemorySize: number;
   readonly Timeout: number;
-  readonly Environment: { readonly Variables: Readonly<Record<string, string | { Ref: string }>> };
+  readonly Environment: { readonly Variables: Readonly<Record<string, string | Reference>> };
 }
 
 export interface HostOptions {
@@ -86,7 +91,7 @@ export class LambdaHost {
     const variables = Object.entries(properties.Environment.Variables).map(
       ([key, value]): [string, string] => [
         key,
-        typeof value === 'string' ? value.replace(/^\/opt\b/, opt) : this.#physicalName(value.Ref),
+        typeof value === 'string' ? value.replace(/^\/opt\b/, opt) : this.#resolve(value),
       ],
     );
     const started = new LambdaProcess(folder, properties.Timeout * 1000, {
@@ -103,6 +108,13 @@ export class LambdaHost {
     });
     await started.ready;
     return started;
+  }
+
+  #resolve(value: string | Reference): string {
+    if (typeof value === 'string') return value;
+    if ('Ref' in value) return this.#physicalName(value.Ref);
+    const [separator, parts] = value['Fn::Join'];
+    return parts.map((part) => this.#resolve(part)).join(separator);
   }
 
   #physicalName(logicalId: string): string {
@@ -192,7 +204,9 @@ export function functionProperties({ Resources }: Template, name: string): Funct
   const found = Object.entries(Resources).find(
     ([logicalId, { Type }]) =>
       Type === 'AWS::Lambda::Function' &&
-      new RegExp(`^(Functions|Background|Uploads)${name}Function[0-9A-F]{8}$`).test(logicalId),
+      new RegExp(`^(Functions|Background|Scanners|Uploads)${name}Function[0-9A-F]{8}$`).test(
+        logicalId,
+      ),
   );
   if (found === undefined) throw new Error(`The template has no function ${name}.`);
   return found[1].Properties as unknown as FunctionProperties;

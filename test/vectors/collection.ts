@@ -8,6 +8,7 @@ import {
   type FoldOptions,
   type FoldResult,
   fold,
+  LocalScanner,
   type Query,
   S3ShardStore,
   ShardCache,
@@ -123,7 +124,7 @@ export class TestCollection {
       index: 'faces',
       records: this.records,
       source: this.records.faces,
-      cache: this.#cache,
+      scanner: new LocalScanner(this.#cache),
       onShardLost: (_, error) => {
         this.lost.push(error);
       },

@@ -76,15 +76,15 @@ function wanted(matches: readonly { id: string; cosine: number }[], limit: numbe
 }
 
 /** Asks until there is no answer, telling the scan what the records say. @returns all that it has named */
-function exhaust(
+async function exhaust(
   scan: Scan,
   query: Float32Array,
   { limit, minCosine }: { limit: number; minCosine: number },
   records: ReadonlyMap<string, Float32Array>,
-): string[] {
+): Promise<string[]> {
   const known = new Map<string, number>();
   for (;;) {
-    const selected = scan.select({ limit, minCosine, known });
+    const selected = await scan.select({ limit, minCosine, known });
     if (selected.length === 0) return [...known.keys()];
     for (const id of selected) {
       if (known.has(id)) throw new Error(`${id} is known.`);
@@ -104,20 +104,20 @@ function resident(bytes: Uint8Array): Uint8Array {
 const anyCosine = fc.oneof(fc.double({ min: -1, max: 1, noNaN: true }), fc.constantFrom(-1, 0, 1));
 
 describe('Scan', () => {
-  it.each([12, 16, 48])('never leaves out a match of %i dimensions', (dimension) => {
-    fc.assert(
-      fc.property(
+  it.each([12, 16, 48])('never leaves out a match of %i dimensions', async (dimension) => {
+    await fc.assert(
+      fc.asyncProperty(
         shards(dimension),
         unitVector(dimension),
         anyCosine,
         fc.integer({ min: 1, max: 12 }),
         fc.func(fc.boolean()),
-        (lists, query, minCosine, limit, isIgnored) => {
+        async (lists, query, minCosine, limit, isIgnored) => {
           const vectors = new Map(lists.flat().map(({ id, vector }) => [id, vector]));
           const ignored = [...vectors.keys()].filter((id) => isIgnored(id));
           const known = new Map(ignored.map((id) => [id, Number.NEGATIVE_INFINITY]));
           const scan = new Scan(query, lists.map(encode(dimension)));
-          const selected = scan.select({ limit, minCosine, known });
+          const selected = await scan.select({ limit, minCosine, known });
 
           expect(new Set(selected).size).toBe(selected.length);
           expect(selected.filter((id) => known.has(id) || !vectors.has(id))).toEqual([]);
@@ -130,16 +130,16 @@ describe('Scan', () => {
     );
   });
 
-  it('finds every match where records are gone or have other vectors than some shards', () => {
-    fc.assert(
-      fc.property(
+  it('finds every match where records are gone or have other vectors than some shards', async () => {
+    await fc.assert(
+      fc.asyncProperty(
         shards(16),
         fc.array(unitVector(16), { minLength: 1, maxLength: 6 }),
         unitVector(16),
         anyCosine,
         fc.integer({ min: 1, max: 12 }),
         fc.func(fc.constantFrom('gone', 'replaced', 'as it was')),
-        (lists, replacements, query, minCosine, limit, fate) => {
+        async (lists, replacements, query, minCosine, limit, fate) => {
           const records = new Map<string, Float32Array>();
           const newer: { id: string; vector: Float32Array }[] = [];
           for (const { id, vector } of lists.flat()) {
@@ -154,7 +154,7 @@ describe('Scan', () => {
             }
           }
           const scan = new Scan(query, [...lists, newer].map(encode(16)));
-          const found = exhaust(scan, query, { limit, minCosine }, records);
+          const found = await exhaust(scan, query, { limit, minCosine }, records);
           const matches = truth(query, records, minCosine);
           expect(found).toEqual(expect.arrayContaining(wanted(matches, limit)));
         },
@@ -165,9 +165,9 @@ describe('Scan', () => {
 
   it.each([16, 192])(
     'is not misled by codes that are as wrong as they can be (%i dimensions)',
-    (dimension) => {
-      fc.assert(
-        fc.property(fc.integer(), fc.integer({ min: 1, max: 30 }), (seed, limit) => {
+    async (dimension) => {
+      await fc.assert(
+        fc.asyncProperty(fc.integer(), fc.integer({ min: 1, max: 30 }), async (seed, limit) => {
           const random = new Random(seed);
           const query = random.unitVector(dimension);
           const faces = misleading(random, query, 60);
@@ -178,7 +178,7 @@ describe('Scan', () => {
           for (const minCosine of [-1, edge, edge + 1e-12, edge - 1e-12]) {
             const shard = decodeShard(encodeShard('1.0', dimension, faces));
             const known = new Map();
-            const selected = new Scan(query, [shard]).select({ limit, minCosine, known });
+            const selected = await new Scan(query, [shard]).select({ limit, minCosine, known });
             const matches = truth(query, vectors, minCosine);
             expect(selected).toEqual(expect.arrayContaining(wanted(matches, limit)));
           }
@@ -206,8 +206,12 @@ describe('Scan', () => {
       decodeShard(place(encodeShard('1.0', DIMENSION, part))),
     );
 
-    it.each([1, 10, 500, 4096, 29_999, 40_000])('finds the best %i and few more', (limit) => {
-      const selected = new Scan(query, lists).select({ limit, minCosine: -1, known: new Map() });
+    it.each([1, 10, 500, 4096, 29_999, 40_000])('finds the best %i and few more', async (limit) => {
+      const selected = await new Scan(query, lists).select({
+        limit,
+        minCosine: -1,
+        known: new Map(),
+      });
       expect(new Set(selected).size).toBe(selected.length);
       const missing = new Set(wanted(matches, limit));
       for (const id of selected) missing.delete(id);
@@ -215,49 +219,52 @@ describe('Scan', () => {
       expect(selected.length).toBeLessThanOrEqual(2 * limit + 50);
     });
 
-    it('finds everything above a threshold', () => {
+    it('finds everything above a threshold', async () => {
       for (const minCosine of [0.9, 0.5, 0]) {
         const known = new Map();
-        const selected = new Scan(query, lists).select({ limit: 40_000, minCosine, known });
+        const selected = await new Scan(query, lists).select({ limit: 40_000, minCosine, known });
         const missing = new Set(truth(query, vectors, minCosine).map(({ id }) => id));
         for (const id of selected) missing.delete(id);
         expect([...missing]).toEqual([]);
       }
     });
 
-    it('gives the places of those that are gone to the next', () => {
+    it('gives the places of those that are gone to the next', async () => {
       for (const gone of [10, 700, 5000]) {
         const living = new Map(matches.slice(gone).map(({ id }) => [id, vectors.get(id)]));
         const records = living as ReadonlyMap<string, Float32Array>;
         const selection = { limit: 20, minCosine: -1 };
-        const found = new Set(exhaust(new Scan(query, lists), query, selection, records));
+        const found = new Set(await exhaust(new Scan(query, lists), query, selection, records));
         const next = matches.slice(gone, gone + 20);
         expect(next.filter(({ id }) => !found.has(id))).toEqual([]);
       }
     });
 
-    it('finds all that have the same vector', () => {
+    it('finds all that have the same vector', async () => {
       const vector = random.unitVector(DIMENSION);
       const equal = faces.slice(0, 12_000).map(({ id }) => ({ id, vector }));
       const scan = new Scan(query, [encode(DIMENSION)(equal), encode(DIMENSION)(equal)]);
-      expect(scan.select({ limit: 3, minCosine: -1, known: new Map() })).toHaveLength(12_000);
+      const selected = await scan.select({ limit: 3, minCosine: -1, known: new Map() });
+      expect(selected).toHaveLength(12_000);
     });
   });
 
-  it('selects few more than the matches', () => {
+  it('selects few more than the matches', async () => {
     const random = new Random(3);
     const faces = Array.from({ length: 2000 }, () => ({
       id: random.uuid(),
       vector: random.unitVector(192),
     }));
     const scan = new Scan(random.unitVector(192), [encode(192)(faces)]);
-    const selected = scan.select({ limit: 10, minCosine: -1, known: new Map() });
+    const selected = await scan.select({ limit: 10, minCosine: -1, known: new Map() });
     expect(selected.length).toBeGreaterThanOrEqual(10);
     expect(selected.length).toBeLessThan(60);
   });
 
-  it('refuses a query of another dimension', () => {
-    expect(() => new Scan(new Float32Array(3), [encode(12)([])])).toThrow(RangeError);
+  it('refuses a query of another dimension', async () => {
+    const scan = new Scan(new Float32Array(3), [encode(12)([])]);
+    const selection = { limit: 1, minCosine: -1, known: new Map() };
+    await expect(scan.select(selection)).rejects.toThrow(RangeError);
   });
 });
 

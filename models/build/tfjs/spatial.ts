@@ -8,6 +8,8 @@ export const SPATIAL: Record<string, Lower> = {
 
   DepthwiseConv2dNative: (lowering, node) => convolution(lowering, node, {}),
 
+  _FusedConv2D: biasedConvolution,
+
   MaxPool(lowering, node) {
     const attributes = { kernel_shape: node.attributes.integers('ksize').slice(1, 3) };
     return image(
@@ -48,6 +50,18 @@ export function normalisedConvolution(lowering: Lowering, sum: TfNode): Computed
   if (node.op === 'Mul' && !peel('scale')) return undefined;
   if (node.op !== 'Conv2D' && node.op !== 'DepthwiseConv2dNative') return undefined;
   return convolution(lowering, node, normalisation);
+}
+
+/** A convolution plus a constant per channel, then perhaps a ReLU. */
+function biasedConvolution(lowering: Lowering, node: TfNode): Computed {
+  const [addition, activation = 'none'] = node.attributes.texts('fused_ops');
+  const bias = lowering.constant(node.inputs[2]);
+  const supported = addition === 'BiasAdd' && ['none', 'Relu'].includes(activation);
+  if (!supported || bias.dtype !== 'float32') {
+    throw new Error(`${node.name} is a convolution of an unsupported form`);
+  }
+  const sum = convolution(lowering, node, { bias: bias.values });
+  return activation === 'Relu' ? image(lowering.graph.node('Relu', [sum.name])) : sum;
 }
 
 function convolution(lowering: Lowering, node: TfNode, { scale, bias }: Normalisation): Computed {

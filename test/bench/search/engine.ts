@@ -5,9 +5,14 @@ export interface Engine {
   /** Of everything that a search needs in memory. */
   readonly bytes: number;
   /** Rows of the `count` nearest, in no order. */
-  nearest(query: Float32Array, count: number): number[];
+  nearest(query: Float32Array, count: number): number[] | Promise<number[]>;
   /** Rows whose cosine is at least that, no more than `most`. @param expected how many there are */
-  above(query: Float32Array, minCosine: number, most: number, expected: number): number[];
+  above(
+    query: Float32Array,
+    minCosine: number,
+    most: number,
+    expected: number,
+  ): number[] | Promise<number[]>;
 }
 
 export interface Contestant {

@@ -74,11 +74,11 @@ const idOf = (index: number) =>
 const rowOf = (id: string) => Number.parseInt(id.slice(0, 8), 16);
 
 function engine({ vectors }: Data, shards: readonly Shard[], bytes: number): Engine {
-  const search = (query: Float32Array, limit: number, minCosine: number) => {
+  const search = async (query: Float32Array, limit: number, minCosine: number) => {
     const scan = new Scan(query, shards);
     const known = new Map<string, number>();
     for (;;) {
-      const selected = scan.select({ limit, minCosine, known });
+      const selected = await scan.select({ limit, minCosine, known });
       if (selected.length === 0) break;
       for (const id of selected) known.set(id, cosine(query, row(vectors, rowOf(id))));
     }

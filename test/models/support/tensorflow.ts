@@ -12,7 +12,8 @@ interface Tensor {
 }
 
 interface GraphModel {
-  execute(input: Tensor, outputs: string[]): Tensor[];
+  /** One tensor for one output, a list for several. */
+  execute(input: Tensor, outputs: string[]): Tensor | Tensor[];
 }
 
 /** The part of TensorFlow.js that is used here. */
@@ -39,7 +40,7 @@ export async function loadOriginal(files: SourceFiles, name: string): Promise<Ru
     load: async () => ({ ...artifacts, weightSpecs, weightData }),
   });
   return (values, shape, outputs) =>
-    model.execute(tf.tensor(values, shape), outputs).map((tensor) => tensor.dataSync());
+    [model.execute(tf.tensor(values, shape), outputs)].flat().map((tensor) => tensor.dataSync());
 }
 
 async function loadTensorFlow(): Promise<TensorFlow> {

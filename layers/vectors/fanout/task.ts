@@ -1,0 +1,24 @@
+/** What a scan function is asked and answers. */
+import type { ShardReference } from '../../records/index.ts';
+import type { Held, Wanted } from '../held.ts';
+
+export interface ScanTask {
+  /** Of unit length. */
+  readonly query: Float32Array;
+  /** At least one. */
+  readonly shards: readonly ShardReference[];
+  readonly wanted: Wanted;
+}
+
+export interface ScanAnswer extends Held {
+  /** How many vectors were gone over: all of the shards', else the answer does not count. */
+  readonly rows: number;
+}
+
+/**
+ * Scans shards somewhere else: in another function, in another thread.
+ * @param signal nobody waits for the answer any more
+ * @throws ShardMissingError, ShardCorruptError, ScannersBusyError, TooManyCandidatesError, and whatever
+ *   else can go wrong on the way
+ */
+export type ScanFunction = (task: ScanTask, signal: AbortSignal) => Promise<ScanAnswer>;

@@ -24,6 +24,16 @@ const UnsuccessfulFaceAssociation = structure({
     enumeration('FACE_NOT_FOUND', 'ASSOCIATED_TO_A_DIFFERENT_USER', 'LOW_MATCH_CONFIDENCE'),
   ),
 });
+const Input = structure(
+  {
+    CollectionId: members.CollectionId,
+    UserId: members.UserId,
+    FaceIds: members.UserFaceIdList,
+    UserMatchThreshold: members.Percent,
+    ClientRequestToken: members.ClientRequestToken,
+  },
+  ['CollectionId', 'UserId', 'FaceIds'],
+);
 const Output = structure({
   AssociatedFaces: list(AssociatedFace, { min: 0, max: 100 }),
   UnsuccessfulFaceAssociations: list(UnsuccessfulFaceAssociation, { min: 0, max: 500 }),
@@ -36,16 +46,7 @@ const Output = structure({
  */
 export const AssociateFaces = operation({
   name: 'AssociateFaces',
-  input: structure(
-    {
-      CollectionId: members.CollectionId,
-      UserId: members.UserId,
-      FaceIds: members.UserFaceIdList,
-      UserMatchThreshold: members.Percent,
-      ClientRequestToken: members.ClientRequestToken,
-    },
-    ['CollectionId', 'UserId', 'FaceIds'],
-  ),
+  input: Input,
   output: Output,
   errors: [
     ...COMMON_ERRORS,
@@ -55,30 +56,36 @@ export const AssociateFaces = operation({
     'ServiceQuotaExceededException',
   ],
   uses: { records: 'write', shards: 'none', images: false, inference: false, jobs: ['fold'] },
-  async handler(input, { records, jobs }: Services) {
-    const { UserMatchThreshold = 75 } = input;
-    const collection = await records.collections.get(input.CollectionId);
-    const answer = await records.users.change<Infer<typeof Output>, Progress>(
-      collection,
-      input.UserId,
-      tokenRequest('AssociateFaces', input),
-      userTail(collection),
-      async (user, progress) => {
-        const wanted = progress?.rest ?? [...new Set(input.FaceIds)];
-        const ids = [...new Set([...wanted, ...user.faceIds])];
-        const known = await records.faces.getMany(collection, ids);
-        const faces = new Map(known.map((face) => [face.id, face]));
-        // What has been judged when the request began is not judged by its own first part.
-        const threshold = progress === undefined ? UserMatchThreshold : 0;
-        const judged = judge(collection, user, { wanted, faces, threshold });
-        if (progress === undefined) refuseIfFull(user, judged.admitted);
-        return next(user, judged, faces, progress);
-      },
-    );
-    await jobs.tailGrew(collection, 'users', 1);
-    return answer;
-  },
+  handler: associateFaces,
 });
+
+/** @throws ServiceError ServiceQuotaExceededException, and errors of the records */
+export async function associateFaces(
+  input: Infer<typeof Input>,
+  { records, jobs }: Pick<Services, 'records' | 'jobs'>,
+): Promise<Infer<typeof Output>> {
+  const { UserMatchThreshold = 75 } = input;
+  const collection = await records.collections.get(input.CollectionId);
+  const answer = await records.users.change<Infer<typeof Output>, Progress>(
+    collection,
+    input.UserId,
+    tokenRequest('AssociateFaces', input),
+    userTail(collection),
+    async (user, progress) => {
+      const wanted = progress?.rest ?? [...new Set(input.FaceIds)];
+      const ids = [...new Set([...wanted, ...user.faceIds])];
+      const known = await records.faces.getMany(collection, ids);
+      const faces = new Map(known.map((face) => [face.id, face]));
+      // What has been judged when the request began is not judged by its own first part.
+      const threshold = progress === undefined ? UserMatchThreshold : 0;
+      const judged = judge(collection, user, { wanted, faces, threshold });
+      if (progress === undefined) refuseIfFull(user, judged.admitted);
+      return next(user, judged, faces, progress);
+    },
+  );
+  await jobs.tailGrew(collection, 'users', 1);
+  return answer;
+}
 
 type Unsuccessful = Infer<typeof UnsuccessfulFaceAssociation>;
 

@@ -15,6 +15,10 @@
  * | `judgements`           | true      | whether emotions, gender and age are told to those who ask           |
  * | `functionUrl`          | false     | a second address for SDKs, past API Gateway                          |
  * | `reservedConcurrency`  | none      | most executions at once of each function that runs models            |
+ * | `uploads`              | false     | a bucket whose photographs are indexed as they are put into it       |
+ * | `uploadConcurrency`    | 5         | most photographs of that bucket that are indexed at once             |
+ * | `createCollections`    | false     | whether an upload creates a collection that does not exist           |
+ * | `afterUpload`          | keep      | or tag or delete: what is done with a photograph that was indexed    |
  * | `retainData`           | true      | whether table and shards stay when the stack is destroyed            |
  * | `deletionProtection`   | true      | whether the table refuses to be deleted                              |
  * | `logRetentionDays`     | 30        | one of the periods that CloudWatch knows                             |
@@ -37,6 +41,10 @@ export interface StackConfiguration {
   readonly judgements: boolean;
   readonly functionUrl: boolean;
   readonly reservedConcurrency: number | undefined;
+  readonly uploads: boolean;
+  readonly uploadConcurrency: number;
+  readonly createCollections: boolean;
+  readonly afterUpload: 'keep' | 'tag' | 'delete';
   readonly retainData: boolean;
   readonly deletionProtection: boolean;
   readonly logRetentionDays: number;
@@ -93,6 +101,10 @@ export function readConfiguration(context: Readonly<Record<string, unknown>>): S
     judgements: reader.boolean('judgements') ?? true,
     functionUrl: reader.boolean('functionUrl') ?? false,
     reservedConcurrency: reader.integer('reservedConcurrency', 1, 10_000),
+    uploads: reader.boolean('uploads') ?? false,
+    uploadConcurrency: reader.integer('uploadConcurrency', 2, 1000) ?? 5,
+    createCollections: reader.boolean('createCollections') ?? false,
+    afterUpload: reader.choice('afterUpload', ['keep', 'tag', 'delete']) ?? 'keep',
     retainData: reader.boolean('retainData') ?? true,
     deletionProtection: reader.boolean('deletionProtection') ?? true,
     logRetentionDays: reader.integer('logRetentionDays', 1, 3653) ?? 30,

@@ -17,6 +17,7 @@ import type { RuntimeSettings } from './constructs/runtime-function.ts';
 import { RUNTIME } from './constructs/runtime-function.ts';
 import { Scanners } from './constructs/scanners.ts';
 import { Storage } from './constructs/storage.ts';
+import { Uploads } from './constructs/uploads.ts';
 
 export interface RecollectStackProps {
   readonly configuration: StackConfiguration;
@@ -86,6 +87,21 @@ export class RecollectStack extends Stack {
       memory,
       foldAt,
     });
+    const uploads = configuration.uploads
+      ? new Uploads(this, 'Uploads', {
+          settings,
+          storage,
+          queues,
+          inference,
+          memory,
+          foldAt,
+          faceModel: props.faceModel,
+          concurrency: configuration.uploadConcurrency,
+          createCollections: configuration.createCollections,
+          afterwards: configuration.afterUpload,
+          retain: configuration.retainData,
+        })
+      : undefined;
     const { api, accessLog } = new Api(this, 'Gateway', {
       stackName,
       operations,
@@ -101,6 +117,7 @@ export class RecollectStack extends Stack {
       accessLog,
       queues,
       background,
+      uploads,
       foldAt,
       alarmEmail: configuration.alarmEmail,
     });
@@ -113,6 +130,12 @@ export class RecollectStack extends Stack {
       new CfnOutput(this, 'FunctionUrl', {
         value: url,
         description: 'For --endpoint-url, past API Gateway',
+      });
+    }
+    if (uploads !== undefined) {
+      new CfnOutput(this, 'UploadBucket', {
+        value: uploads.bucket.bucketName,
+        description: 'Photographs put under <collection id>/ are indexed',
       });
     }
     new CfnOutput(this, 'Next', {

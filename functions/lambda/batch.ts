@@ -5,13 +5,13 @@
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 
 /**
- * @param work on the body of a message
+ * @param work on the body of a message, and what else SQS says of it
  * @param warn told of each failure
  * @returns the messages that failed; in a FIFO queue also those that came after one of their group
  */
 export async function eachMessage(
   { Records }: SQSEvent,
-  work: (body: string) => Promise<void>,
+  work: (body: string, message: SQSRecord) => Promise<void>,
   warn: (message: string, error: Error) => void,
 ): Promise<SQSBatchResponse> {
   const failed: SQSRecord[] = [];
@@ -20,7 +20,7 @@ export async function eachMessage(
     const group = record.attributes.MessageGroupId;
     try {
       if (group !== undefined && stopped.has(group)) failed.push(record);
-      else await work(record.body);
+      else await work(record.body, record);
     } catch (error) {
       failed.push(record);
       if (group !== undefined) stopped.add(group);

@@ -3,12 +3,14 @@
  * A function that never asks for one does not hold its code.
  */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { SSMClient } from '@aws-sdk/client-ssm';
 
 let dynamodbClient: DynamoDBClient | undefined;
+let eventBridgeClient: EventBridgeClient | undefined;
 let lambdaClient: LambdaClient | undefined;
 let s3Client: S3Client | undefined;
 let sqsClient: SQSClient | undefined;
@@ -17,6 +19,11 @@ let ssmClient: SSMClient | undefined;
 export function dynamodb(): DynamoDBClient {
   dynamodbClient ??= new DynamoDBClient();
   return dynamodbClient;
+}
+
+export function eventBridge(): EventBridgeClient {
+  eventBridgeClient ??= new EventBridgeClient();
+  return eventBridgeClient;
 }
 
 /** Tries nothing again by itself. */

@@ -15,7 +15,14 @@ export type Variable =
   | 'FOLD_AT'
   | 'FAN_OUT_AT'
   | 'SCANNERS'
-  | 'KEY_PREFIX';
+  | 'KEY_PREFIX'
+  | 'UPLOAD_BUCKET'
+  | 'DEAD_UPLOADS'
+  | 'UPLOAD_ATTEMPTS'
+  | 'CREATE_COLLECTIONS'
+  | 'AFTER_UPLOAD';
+
+const AFTERWARDS = ['keep', 'tag', 'delete'] as const;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -35,9 +42,33 @@ export function variable(name: Variable, environment: Environment = process.env)
 
 /** How many vectors and deletions in a tail make a fold worth its while. @throws EnvironmentError */
 export function foldAt(environment: Environment = process.env): number {
-  const value = Number(variable('FOLD_AT', environment));
+  return positiveInteger('FOLD_AT', environment);
+}
+
+/** How often the upload queue delivers a message before it gives up. @throws EnvironmentError */
+export function attempts(environment: Environment = process.env): number {
+  return positiveInteger('UPLOAD_ATTEMPTS', environment);
+}
+
+/** Whether an upload creates a collection that does not exist. @throws EnvironmentError */
+export function createCollections(environment: Environment = process.env): boolean {
+  return variable('CREATE_COLLECTIONS', environment) === 'true';
+}
+
+/** What is done with a photograph once it is indexed. @throws EnvironmentError */
+export function afterwards(environment: Environment = process.env): 'keep' | 'tag' | 'delete' {
+  const value = variable('AFTER_UPLOAD', environment);
+  const known = AFTERWARDS.find((one) => one === value);
+  if (known === undefined) {
+    throw new EnvironmentError(`AFTER_UPLOAD must be ${AFTERWARDS.join(', ')}, not ${value}.`);
+  }
+  return known;
+}
+
+function positiveInteger(name: Variable, environment: Environment): number {
+  const value = Number(variable(name, environment));
   if (!Number.isInteger(value) || value < 1) {
-    throw new EnvironmentError(`FOLD_AT must be a whole number from 1 on, not ${value}.`);
+    throw new EnvironmentError(`${name} must be a whole number from 1 on, not ${value}.`);
   }
   return value;
 }

@@ -16,6 +16,7 @@ export const DISPATCHER = 'Dispatcher';
 /** The functions that no request reaches, by the name of their bundle. */
 export const BACKGROUND = {
   Fold: './functions/lambda/fold.ts',
+  Ingest: './functions/lambda/ingest.ts',
   Purge: './functions/lambda/purge.ts',
   Scan: './functions/lambda/scan.ts',
   Sweep: './functions/lambda/sweep.ts',

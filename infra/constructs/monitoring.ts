@@ -1,7 +1,7 @@
 /**
  * Alarms on what an owner must know of, and a dashboard of what they may want to see.
  *
- * CloudWatch charges for metrics and alarms beyond ten of each; there are fewer of both.
+ * CloudWatch charges for metrics and alarms beyond ten of each; only the alarm of uploads is the eleventh.
  */
 import { Duration } from 'aws-cdk-lib';
 import type { RestApi } from 'aws-cdk-lib/aws-apigateway';
@@ -21,10 +21,12 @@ import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { FilterPattern, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { METRIC, METRIC_NAMESPACE } from '../../functions/lambda/telemetry.ts';
 import type { BackgroundFunctions } from './background-functions.ts';
 import type { Queues } from './queues.ts';
+import type { Uploads } from './uploads.ts';
 
 export interface MonitoringProps {
   readonly stackName: string;
@@ -32,6 +34,7 @@ export interface MonitoringProps {
   readonly accessLog: LogGroup;
   readonly queues: Queues;
   readonly background: BackgroundFunctions;
+  readonly uploads: Uploads | undefined;
   readonly foldAt: number;
   readonly alarmEmail: string | undefined;
 }
@@ -110,7 +113,7 @@ export class Monitoring extends Construct {
       metric: metrics.backgroundErrors,
       above: 0,
       periods: 2,
-      description: 'A fold, a purge or a sweep died.',
+      description: 'A fold, a purge, a sweep or the indexing of an upload died.',
     });
     this.#alarm('Scanners', {
       metric: metrics.scannerTrouble,
@@ -118,6 +121,13 @@ export class Monitoring extends Construct {
       periods: 3,
       description: 'Scan functions fail, or have more shards to go over than memory to keep them.',
     });
+    if (metrics.deadUploads !== undefined) {
+      this.#alarm('DeadUploads', {
+        metric: metrics.deadUploads,
+        above: 0,
+        description: 'Photographs could not be indexed; npm run redrive says why.',
+      });
+    }
     this.#dashboard(metrics);
   }
 
@@ -145,7 +155,7 @@ export class Monitoring extends Construct {
         [
           graph('Longest tail', metrics.tailLength, metrics.lostShards),
           graph('Oldest pending purge', metrics.oldestPurge),
-          graph('Dead letters', metrics.deadFolds, metrics.deadPurges),
+          graph('Dead letters', ...metrics.deadLetters),
         ],
         [graph('Scan functions', metrics.failedScans, metrics.scannerOverflows)],
       ],
@@ -175,6 +185,12 @@ function metricsOf(scope: Construct, props: MonitoringProps) {
     metricName: `${stackName}-Throttles`,
   });
   const { fold, purge, sweep } = background;
+  const ingest = props.uploads?.ingest;
+  const waiting = (queue: Queue) =>
+    queue.metricApproximateNumberOfMessagesVisible({ period: PERIOD });
+  const deadFolds = waiting(queues.deadFolds);
+  const deadPurges = waiting(queues.deadPurges);
+  const deadUploads = props.uploads && waiting(props.uploads.deadLetters);
   const failedScans = own(METRIC.failedScans, Stats.SUM, PERIOD);
   const scannerOverflows = own(METRIC.scannerOverflow, Stats.SAMPLE_COUNT, PERIOD);
   return {
@@ -184,8 +200,10 @@ function metricsOf(scope: Construct, props: MonitoringProps) {
     p99: api.metricLatency({ period: PERIOD, statistic: Stats.p(99), label: 'p99' }),
     throttles: refusedForRate.metric({ ...sum, label: 'Throttled' }),
     refused: own(METRIC.refused, Stats.SUM, PERIOD),
-    deadFolds: queues.deadFolds.metricApproximateNumberOfMessagesVisible({ period: PERIOD }),
-    deadPurges: queues.deadPurges.metricApproximateNumberOfMessagesVisible({ period: PERIOD }),
+    deadFolds,
+    deadPurges,
+    deadUploads,
+    deadLetters: [deadFolds, deadPurges, ...(deadUploads === undefined ? [] : [deadUploads])],
     tailLength: own(METRIC.tailLength, Stats.MAXIMUM, SWEEP_PERIOD),
     lostShards: own(METRIC.lostShards, Stats.SUM, PERIOD),
     oldestPurge: own(METRIC.oldestPurge, Stats.MAXIMUM, SWEEP_PERIOD),
@@ -199,12 +217,13 @@ function metricsOf(scope: Construct, props: MonitoringProps) {
     }),
     backgroundErrors: new MathExpression({
       label: 'Background errors',
-      expression: 'fold + purge + sweep',
+      expression: ingest === undefined ? 'fold + purge + sweep' : 'fold + purge + sweep + ingest',
       period: PERIOD,
       usingMetrics: {
         fold: fold.function.metricErrors(sum),
         purge: purge.function.metricErrors(sum),
         sweep: sweep.function.metricErrors(sum),
+        ...(ingest === undefined ? {} : { ingest: ingest.function.metricErrors(sum) }),
       },
     }),
   };

@@ -69,6 +69,31 @@ export function readImages(scope: Construct, buckets: readonly string[]): Permis
   }));
 }
 
+/**
+ * The photographs of the upload bucket, and what is done with them once they are indexed. Without ListBucket,
+ * S3 calls an object that has been deleted meanwhile "access denied".
+ */
+export function takeUploads(bucket: Bucket, afterwards: 'keep' | 'tag' | 'delete'): Permission[] {
+  const more = {
+    keep: [],
+    tag: ['s3:GetObjectTagging', 's3:PutObjectTagging'],
+    delete: ['s3:DeleteObject'],
+  }[afterwards];
+  const reason = 'Photographs have the names that their owners give them.';
+  return [
+    objects(bucket, reason, 's3:GetObject', ...more),
+    allow(['s3:ListBucket'], bucket.bucketArn),
+  ];
+}
+
+/** Events on the default event bus. */
+export function putEvents(scope: Construct): Permission[] {
+  const { partition, region, account } = Stack.of(scope);
+  return [
+    allow(['events:PutEvents'], `arn:${partition}:events:${region}:${account}:event-bus/default`),
+  ];
+}
+
 export function send({ queueArn }: Queue): Permission[] {
   return [allow(['sqs:SendMessage'], queueArn)];
 }
@@ -104,13 +129,18 @@ function allow(actions: readonly string[], resource: string): Permission {
 }
 
 function shards(bucket: Bucket, ...actions: string[]): Permission {
+  const reason = 'Shards are named when they are written; the bucket holds nothing else.';
+  return objects(bucket, reason, ...actions);
+}
+
+function objects(bucket: Bucket, reason: string, ...actions: string[]): Permission {
   const resource = bucket.node.defaultChild;
   const logicalId = resource instanceof CfnBucket ? Stack.of(bucket).getLogicalId(resource) : '';
   return {
     ...allow(actions, bucket.arnForObjects('*')),
     wildcard: {
       id: `AwsSolutions-IAM5[Resource::<${logicalId}.Arn>/*]`,
-      reason: 'Shards are named when they are written; the bucket holds nothing else.',
+      reason,
     },
   };
 }

@@ -10,7 +10,8 @@ export const PURGE_TIMEOUT = Duration.minutes(5);
 /** As AWS advises: enough for a batch that is delivered again while functions are throttled. */
 const VISIBILITY_FACTOR = 6;
 
-const ATTEMPTS = 5;
+/** How often a message is delivered before it goes to the dead letters. */
+export const ATTEMPTS = 5;
 
 const COMMON = { encryption: QueueEncryption.SQS_MANAGED, enforceSSL: true } as const;
 
@@ -39,6 +40,7 @@ export class Queues extends Construct {
   }
 }
 
-function times(timeout: Duration): Duration {
+/** How long a message is invisible to others while a function may be at work on it. */
+export function times(timeout: Duration): Duration {
   return Duration.seconds(timeout.toSeconds() * VISIBILITY_FACTOR);
 }

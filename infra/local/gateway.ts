@@ -64,7 +64,8 @@ async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
   });
 }
 
-function gatewayEvent(
+/** The event that API Gateway makes of a request. */
+export function gatewayEvent(
   request: IncomingMessage,
   body: Buffer,
   requestId: string,

@@ -2,6 +2,7 @@
 import type { RequestLog } from '../../layers/protocol/index.ts';
 import { isLoopback, type LocalOptions, OptionsError, readOptions } from './options.ts';
 import { type LocalStack, startLocal } from './stack.ts';
+import { UPLOAD_BUCKET } from './uploads.ts';
 
 async function main(): Promise<void> {
   // The SDK is pinned; its advice on Node versions is for those who upgrade it.
@@ -14,6 +15,9 @@ async function main(): Promise<void> {
     `Try it:  curl -s ${stack.endpoint}/CreateCollection${bearer} -d '{"CollectionId":"family"}'`,
   );
   console.log(`S3 is listening on ${stack.s3Endpoint}, data are in ${options.data}. Ctrl-C stops.`);
+  console.log(
+    `Photographs put under s3://${UPLOAD_BUCKET}/<collection id>/ are indexed:  curl -N${bearer} ${stack.endpoint}/events`,
+  );
   for (const line of await aboutKeys(stack, options)) console.log(line);
 
   let stopping = false;

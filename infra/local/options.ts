@@ -9,11 +9,17 @@
  * | `--data`    | `RECOLLECT_DATA` | `./.recollect` |
  * | `--fold-at` | `RECOLLECT_FOLD_AT` | 500       |
  * | `--auth`    | `RECOLLECT_AUTH` | off           |
+ * | `--create-collections` | `RECOLLECT_CREATE_COLLECTIONS` | off |
+ * | `--after-upload` | `RECOLLECT_AFTER_UPLOAD` | keep |
  * | `--public-host` | `RECOLLECT_PUBLIC_HOST` | none |
  * | `--no-judgements` | `RECOLLECT_JUDGEMENTS=0` | off |
  *
  * Port 0 means any free port; the one that was found is printed. A tail of as many vectors and deletions
  * as `--fold-at` says is folded into shards.
+ *
+ * A photograph that is put into the upload bucket for a collection that does not exist is rejected, or with
+ * `--create-collections` creates it. `--after-upload` says what is done with a photograph that was indexed:
+ * keep, tag or delete.
  *
  * With `--auth` every request needs an access key. On any other address than this machine's own it needs one
  * in any case. `--public-host` names the server as clients see it, where a proxy in front of it changes the
@@ -24,6 +30,7 @@
  */
 import { isIP } from 'node:net';
 import { parseArgs } from 'node:util';
+import type { Afterwards } from '../../functions/uploads/uploads.ts';
 
 export interface LocalOptions {
   readonly port: number;
@@ -31,6 +38,10 @@ export interface LocalOptions {
   readonly host: string;
   readonly data: string;
   readonly foldAt: number;
+  /** Whether an upload creates a collection that does not exist. Default false. */
+  readonly createCollections?: boolean;
+  /** What is done with an upload that was indexed. Default keep. */
+  readonly afterUpload?: Afterwards;
   /** Bytes of shards beyond which threads scan an index; no flag, since only tests need another. */
   readonly fanOutBytes?: number;
   /** Every request needs an access key. Default: only where the host is not this machine. */
@@ -46,8 +57,10 @@ export class OptionsError extends Error {
   override readonly name = 'OptionsError';
 }
 
-export const USAGE = `Usage: npm start -- [--port 8000] [--s3-port 8001] [--host 127.0.0.1] [--data ./.recollect] [--fold-at 500] [--auth] [--public-host NAME] [--no-judgements]
-The environment variables PORT, S3_PORT, HOST, RECOLLECT_DATA, RECOLLECT_FOLD_AT, RECOLLECT_AUTH=1, RECOLLECT_PUBLIC_HOST and RECOLLECT_JUDGEMENTS=0 do the same.`;
+const AFTERWARDS: readonly Afterwards[] = ['keep', 'tag', 'delete'];
+
+export const USAGE = `Usage: npm start -- [--port 8000] [--s3-port 8001] [--host 127.0.0.1] [--data ./.recollect] [--fold-at 500] [--create-collections] [--after-upload keep|tag|delete] [--auth] [--public-host NAME] [--no-judgements]
+The environment variables PORT, S3_PORT, HOST, RECOLLECT_DATA, RECOLLECT_FOLD_AT, RECOLLECT_CREATE_COLLECTIONS=1, RECOLLECT_AFTER_UPLOAD, RECOLLECT_AUTH=1, RECOLLECT_PUBLIC_HOST and RECOLLECT_JUDGEMENTS=0 do the same.`;
 
 /** @throws OptionsError */
 export function readOptions(
@@ -60,6 +73,9 @@ export function readOptions(
   const s3Port = flags['s3-port'] ?? (environment['S3_PORT'] || '8001');
   const data = flags.data ?? (environment['RECOLLECT_DATA'] || './.recollect');
   const foldAt = flags['fold-at'] ?? (environment['RECOLLECT_FOLD_AT'] || '500');
+  const createText = environment['RECOLLECT_CREATE_COLLECTIONS'];
+  const after = flags['after-upload'] ?? (environment['RECOLLECT_AFTER_UPLOAD'] || 'keep');
+  const afterUpload = AFTERWARDS.find((one) => one === after);
   const authText = environment['RECOLLECT_AUTH'];
   const judgementsText = environment['RECOLLECT_JUDGEMENTS'];
   const publicHosts = (flags['public-host'] ?? environment['RECOLLECT_PUBLIC_HOST'] ?? '')
@@ -75,6 +91,12 @@ export function readOptions(
     ...(host === 'localhost' || isIP(host) !== 0
       ? []
       : [`The host must be an address of this machine, such as 0.0.0.0 for all, not "${host}".`]),
+    ...(isSwitch(createText)
+      ? []
+      : [`RECOLLECT_CREATE_COLLECTIONS must be 1 or 0, not "${createText}".`]),
+    ...(afterUpload === undefined
+      ? [`What is done after an upload must be ${AFTERWARDS.join(', ')}, not "${after}".`]
+      : []),
     ...(isSwitch(authText) ? [] : [`RECOLLECT_AUTH must be 1 or 0, not "${authText}".`]),
     ...(isSwitch(judgementsText)
       ? []
@@ -92,6 +114,8 @@ export function readOptions(
     s3Port: Number(s3Port),
     data,
     foldAt: Number(foldAt),
+    createCollections: flags['create-collections'] ?? createText === '1',
+    afterUpload: afterUpload ?? 'keep',
     auth: flags.auth ?? authText === '1',
     publicHosts,
     judgements: !flags['no-judgements'] && judgementsText !== '0',
@@ -109,6 +133,8 @@ function parseFlags(args: readonly string[]) {
         host: string,
         data: string,
         'fold-at': string,
+        'create-collections': { type: 'boolean' },
+        'after-upload': string,
         auth: { type: 'boolean' },
         'public-host': string,
         'no-judgements': { type: 'boolean' },

@@ -18,7 +18,7 @@ import { createServices } from '../../functions/common/services.ts';
 import { operations } from '../../functions/operations.ts';
 import { DEFAULT_FACE_MODEL, Inference } from '../../layers/inference/index.ts';
 import { issueKey } from '../../layers/protocol/auth/index.ts';
-import type { RequestLog } from '../../layers/protocol/index.ts';
+import type { Authenticate, RequestLog } from '../../layers/protocol/index.ts';
 import { authentication, endpoint, KeyCache } from '../../layers/protocol/index.ts';
 import { FileKeyStore, type KeyStore } from '../../layers/protocol/keys/index.ts';
 import { ensureTable, Records } from '../../layers/records/index.ts';
@@ -33,9 +33,12 @@ import { startDynamo } from './dynamo/index.ts';
 import { requestListener } from './gateway.ts';
 import { LocalJobs } from './jobs.ts';
 import { isLoopback, type LocalOptions } from './options.ts';
+import { SqsApi } from './queue/sqs-api.ts';
 import { startS3 } from './s3/index.ts';
 import { s3Credentials } from './s3-credentials.ts';
 import { ScanWorkers } from './scan-workers.ts';
+import { withEvents, withSqs } from './side-doors.ts';
+import { LocalUploads, UPLOAD_BUCKET } from './uploads.ts';
 
 export interface LocalStack {
   /** Where the API answers, such as `http://127.0.0.1:8000`. */
@@ -93,10 +96,20 @@ export async function startLocal(
   try {
     const database = await startDynamo({ path: path.join(options.data, 'dynamodb') });
     closers.push(() => database.close());
+    const uploads = await LocalUploads.open({
+      data: options.data,
+      account: ACCOUNT,
+      region: REGION,
+      createCollections: options.createCollections ?? false,
+      afterwards: options.afterUpload ?? 'keep',
+      warn,
+    });
+    closers.push(() => uploads.close());
     const store = await startS3({
       directory: path.join(options.data, 's3'),
       host: options.host,
       port: options.s3Port,
+      notification: { bucket: UPLOAD_BUCKET, deliver: (record) => uploads.deliver(record) },
       ...(keys && { credentials: s3Credentials(own, keys, () => new Date()) }),
     });
     closers.push(() => store.close());
@@ -113,6 +126,7 @@ export async function startLocal(
     });
     await ensureTable(dynamodb, TABLE);
     await ensureBucket(s3, SHARD_BUCKET);
+    await ensureBucket(s3, UPLOAD_BUCKET);
 
     const jobs = new LocalJobs({ foldAt: options.foldAt, warn });
     const records = new Records({ client: dynamodb, table: TABLE });
@@ -148,25 +162,25 @@ export async function startLocal(
     await jobs.start({ maintenance, records });
     closers.push(() => jobs.stop());
 
+    uploads.start(services, s3);
+    closers.push(() => uploads.stop());
+
+    const authenticate = authenticator(keys, options);
     const api = endpoint({
       operations,
       services: async () => services,
-      authenticate:
-        keys === undefined
-          ? async () => undefined
-          : authentication({
-              keys: new KeyCache(keys, () => Date.now()),
-              now: () => Date.now(),
-              publicHosts: options.publicHosts,
-            }),
+      authenticate: authenticate('rekognition'),
       translate,
       region: REGION,
       log,
       clock: () => performance.now(),
     });
+    const sqs = new SqsApi(uploads.queues, ACCOUNT);
+    const onFault = (error: Error) => warn('A request was not answered.', error);
+    const listener = requestListener(withSqs(api, sqs, authenticate('sqs')), ACCOUNT, onFault);
     const server = createServer(
       { keepAliveTimeout: 65_000 },
-      requestListener(api, ACCOUNT, (error) => warn('A request was not answered.', error)),
+      withEvents(listener, uploads.outcomes, authenticate('rekognition'), onFault),
     );
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject).listen(options.port, options.host, resolve);
@@ -178,6 +192,7 @@ export async function startLocal(
       await closed;
       clearTimeout(force);
     });
+    closers.push(() => uploads.outcomes.endFollowers());
     return {
       endpoint: urlOf(server.address() as AddressInfo),
       s3Endpoint: store.endpoint,
@@ -188,6 +203,17 @@ export async function startLocal(
     await close();
     throw error;
   }
+}
+
+/** Who may call, by the service that a request is signed for; nobody is asked where there are no keys. */
+function authenticator(
+  keys: KeyStore | undefined,
+  { publicHosts }: LocalOptions,
+): (service: string) => Authenticate {
+  if (keys === undefined) return () => async () => undefined;
+  const now = () => Date.now();
+  const cache = new KeyCache(keys, now);
+  return (service) => authentication({ keys: cache, now, service, publicHosts });
 }
 
 async function ensureBucket(s3: S3Client, bucket: string): Promise<void> {

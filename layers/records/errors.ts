@@ -25,6 +25,15 @@ export class TooManyTagsError extends Error {
   override readonly name = 'TooManyTagsError';
 }
 
+/** Somebody else is at work on the same object of the upload bucket; another attempt may be alone. */
+export class UploadContendedError extends Error {
+  override readonly name = 'UploadContendedError';
+
+  constructor(key: string) {
+    super(`Somebody else is at work on the object ${key}.`);
+  }
+}
+
 export class UserNotFoundError extends Error {
   override readonly name = 'UserNotFoundError';
   readonly userId: string;

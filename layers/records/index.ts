@@ -12,6 +12,7 @@ import { Purges } from './purges.ts';
 import { Table } from './table.ts';
 import { Tail } from './tail.ts';
 import { Tokens } from './tokens.ts';
+import { Uploads } from './uploads.ts';
 import { Users } from './users.ts';
 
 export type { Collection, CollectionLine, Counts } from './collections.ts';
@@ -21,6 +22,7 @@ export {
   CollectionNotFoundError,
   TokenMismatchError,
   TooManyTagsError,
+  UploadContendedError,
   UserBusyError,
   UserExistsError,
   UserNotFoundError,
@@ -33,6 +35,7 @@ export type { Purge } from './purges.ts';
 export { ensureTable } from './schema.ts';
 export type { TailEntry, TailKind } from './tail.ts';
 export type { TokenRequest } from './tokens.ts';
+export type { BegunUpload, StoredUpload, Upload } from './uploads.ts';
 export type {
   Decision,
   IdentifiedUser,
@@ -63,6 +66,7 @@ export class Records {
   readonly tail: Tail;
   readonly manifests: Manifests;
   readonly purges: Purges;
+  readonly uploads: Uploads;
 
   constructor(options: RecordsOptions) {
     const { clock = () => new Date(), random = Math.random, newId = () => ulid() } = options;
@@ -93,5 +97,6 @@ export class Records {
     });
     this.manifests = new Manifests(table);
     this.purges = new Purges(table);
+    this.uploads = new Uploads(table, clock, newId, bucket);
   }
 }

@@ -12,6 +12,7 @@
  * | COUNT#generation          | bucket      | sharded counters of faces and users; also a fence |
  * | TAIL#generation#index#b   | ulid        | vectors and deletions not yet in a shard          |
  * | MANIFEST#generation#index | CURRENT     | the live shards                                   |
+ * | UPLOADS#generation        | object key  | what became of an object of the upload bucket     |
  * | PURGES                    | generation  | a deleted collection whose remains must go        |
  */
 
@@ -44,6 +45,11 @@ export const facesPartition = (generation: string) => `FACES#${generation}`;
 export const faceKey = (generation: string, faceId: string): Key => ({
   pk: facesPartition(generation),
   sk: faceId,
+});
+export const uploadsPartition = (generation: string) => `UPLOADS#${generation}`;
+export const uploadKey = (generation: string, objectKey: string): Key => ({
+  pk: uploadsPartition(generation),
+  sk: objectKey,
 });
 export const usersPartition = (generation: string) => `USERS#${generation}`;
 export const userKey = (generation: string, id: string): Key => ({

@@ -15,6 +15,7 @@ import {
   TAIL_BUCKETS,
   tailPartition,
   tokensPartition,
+  uploadsPartition,
   usersPartition,
 } from './keys.ts';
 import type { Table } from './table.ts';
@@ -62,6 +63,7 @@ export class Purges {
       tokensPartition(generation),
       ...tails,
       facesPartition(generation),
+      uploadsPartition(generation),
     ];
     for (const partition of partitions) {
       for await (const page of this.#table.query(partition, { attributes: ['pk', 'sk'] })) {

@@ -82,12 +82,13 @@ describe('bundles', () => {
     expect(() => bundles.folder('IndexFaces')).toThrow(RangeError);
   });
 
-  it('are one for each operation, the dispatcher, and four without requests', () => {
+  it('are one for each operation, the dispatcher, and those without requests', () => {
     expect([...entries(operations).keys()].sort()).toEqual(
       [
         ...operations.map(({ name }) => name),
         'Dispatcher',
         'Fold',
+        'Ingest',
         'Purge',
         'Scan',
         'Sweep',

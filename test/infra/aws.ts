@@ -14,6 +14,8 @@ export interface SentMessage {
   readonly body: string;
   readonly group: string | undefined;
   readonly deduplication: string | undefined;
+  /** Message attributes. */
+  readonly attributes: Readonly<Record<string, { readonly StringValue: string }>>;
 }
 
 export interface Surroundings {
@@ -21,13 +23,16 @@ export interface Surroundings {
   /** By name. */
   readonly parameters: Map<string, string>;
   readonly sent: SentMessage[];
+  /** Details of events, as EventBridge was given them. */
+  readonly events: unknown[];
   close(): Promise<void>;
 }
 
-/** Parameter Store and SQS behind one endpoint, as far as the functions use them. */
+/** Parameter Store, SQS and EventBridge behind one endpoint, as far as the functions use them. */
 export async function startSurroundings(): Promise<Surroundings> {
   const parameters = new Map<string, string>();
   const sent: SentMessage[] = [];
+  const events: unknown[] = [];
   const answer = (target: string, input: Readonly<Record<string, string>>): [number, unknown] => {
     if (target === 'AmazonSSM.GetParameter') {
       const Value = parameters.get(input['Name'] ?? '');
@@ -42,9 +47,18 @@ export async function startSurroundings(): Promise<Surroundings> {
         body,
         group: input['MessageGroupId'],
         deduplication: input['MessageDeduplicationId'],
+        attributes: (input['MessageAttributes'] ?? {}) as unknown as SentMessage['attributes'],
       });
       const MD5OfMessageBody = createHash('md5').update(body).digest('hex');
       return [200, { MessageId: randomUUID(), MD5OfMessageBody }];
+    }
+    if (target === 'AWSEvents.PutEvents') {
+      const entries = (input['Entries'] ?? []) as unknown as { Detail: string }[];
+      events.push(...entries.map(({ Detail }) => JSON.parse(Detail)));
+      return [
+        200,
+        { FailedEntryCount: 0, Entries: entries.map(() => ({ EventId: randomUUID() })) },
+      ];
     }
     return [400, { __type: 'UnknownOperationException' }];
   };
@@ -54,7 +68,7 @@ export async function startSurroundings(): Promise<Surroundings> {
     response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' });
     response.end(JSON.stringify(body));
   });
-  return { ...(await listen(server)), parameters, sent };
+  return { ...(await listen(server)), parameters, sent, events };
 }
 
 /** The stage `v1` of a REST API with the routes of the stack: `POST /` and one for each operation. */
@@ -115,7 +129,10 @@ export function queueEvent(...messages: readonly Pick<SentMessage, 'body' | 'gro
     Records: messages.map(({ body, group }, index) => ({
       messageId: `message-${index}`,
       body,
-      attributes: group === undefined ? {} : { MessageGroupId: group },
+      attributes: {
+        ApproximateReceiveCount: '1',
+        ...(group === undefined ? {} : { MessageGroupId: group }),
+      },
     })),
   };
 }

@@ -26,7 +26,9 @@ export interface DeployedHere {
   readonly host: LambdaHost;
   /** What has been sent to queues. */
   readonly sent: readonly SentMessage[];
-  /** The table is `records`, the bucket `shards`. */
+  /** Details of events that EventBridge was given. */
+  readonly events: readonly unknown[];
+  /** The table is `records`, the buckets are `shards` and `uploads`. */
   readonly dynamodb: DynamoDBClient;
   readonly s3: S3Client;
   close(): Promise<void>;
@@ -72,6 +74,7 @@ export async function deployHere(
     });
     await ensureTable(dynamodb, 'records');
     await s3.send(new CreateBucketCommand({ Bucket: 'shards' }));
+    await s3.send(new CreateBucketCommand({ Bucket: 'uploads' }));
     const key = issueKey(EVERYTHING, randomBytes, new Date());
     surroundings.parameters.set(`/recollect/${stackName}/keys/${key.id}`, encodeKey(key));
 
@@ -82,12 +85,15 @@ export async function deployHere(
       template: await readTemplate(assembly, stackName),
       physicalName: (logicalId, type) => {
         if (type === 'AWS::DynamoDB::GlobalTable') return 'records';
-        if (type === 'AWS::S3::Bucket') return 'shards';
+        if (type === 'AWS::S3::Bucket') {
+          return logicalId.startsWith('Uploads') ? 'uploads' : 'shards';
+        }
         if (type === 'AWS::Lambda::Function') return logicalId.replace(FUNCTION, '$1');
         return `${surroundings.endpoint}/123456789012/${logicalId}`;
       },
       environment: {
         AWS_ENDPOINT_URL_DYNAMODB: database.endpoint,
+        AWS_ENDPOINT_URL_EVENTBRIDGE: surroundings.endpoint,
         AWS_ENDPOINT_URL_LAMBDA: lambda.endpoint,
         AWS_ENDPOINT_URL_S3: store.endpoint,
         AWS_ENDPOINT_URL_SQS: surroundings.endpoint,
@@ -98,7 +104,16 @@ export async function deployHere(
     const gateway = await startGateway(host);
     closers.push(() => gateway.close());
     const endpoint = `${gateway.endpoint}/v1`;
-    return { endpoint, key, host, sent: surroundings.sent, dynamodb, s3, close };
+    return {
+      endpoint,
+      key,
+      host,
+      sent: surroundings.sent,
+      events: surroundings.events,
+      dynamodb,
+      s3,
+      close,
+    };
   } catch (error) {
     await close();
     throw error;

@@ -2,6 +2,9 @@
 import { describe, expect, it, vi } from 'vitest';
 import { createServices, ServiceMissingError } from '../../functions/common/services.ts';
 import {
+  afterwards,
+  attempts,
+  createCollections,
   EnvironmentError,
   foldAt,
   judgementsOn,
@@ -40,6 +43,21 @@ describe('the environment', () => {
     for (const environment of [{}, { JUDGEMENTS: '' }, { JUDGEMENTS: 'false' }]) {
       expect(() => judgementsOn(environment)).toThrow(EnvironmentError);
     }
+  });
+});
+
+describe('the settings of uploads', () => {
+  it('are what the stack says', () => {
+    expect(afterwards({ AFTER_UPLOAD: 'tag' })).toBe('tag');
+    expect(createCollections({ CREATE_COLLECTIONS: 'true' })).toBe(true);
+    expect(createCollections({ CREATE_COLLECTIONS: 'false' })).toBe(false);
+    expect(attempts({ UPLOAD_ATTEMPTS: '5' })).toBe(5);
+  });
+
+  it('may not be anything else', () => {
+    expect(() => afterwards({ AFTER_UPLOAD: 'burn' })).toThrow(EnvironmentError);
+    expect(() => attempts({ UPLOAD_ATTEMPTS: '0' })).toThrow(EnvironmentError);
+    expect(() => createCollections({})).toThrow(EnvironmentError);
   });
 });
 

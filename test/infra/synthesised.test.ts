@@ -35,7 +35,13 @@ describe.runIf(process.platform === 'linux')('the synthesised assets', () => {
   let rekognition: RekognitionClient;
 
   beforeAll(async () => {
-    here = await deployHere({ stackName: STACK, foldAt: 1, fanOutAt: 0, scanners: 2 });
+    here = await deployHere({
+      stackName: STACK,
+      foldAt: 1,
+      fanOutAt: 0,
+      scanners: 2,
+      uploads: true,
+    });
     await here.s3.send(new CreateBucketCommand({ Bucket: 'photos' }));
     rekognition = new RekognitionClient({
       ...CLIENT,
@@ -126,6 +132,38 @@ describe.runIf(process.platform === 'linux')('the synthesised assets', () => {
     expect(Contents).toHaveLength(1);
     expect(await search(photo)).toEqual(before);
   }, 60_000);
+
+  it('index what is put into the upload bucket, and keep what cannot be indexed', async () => {
+    const event = async (Key: string, Body: Buffer | string) => {
+      await here.s3.send(new PutObjectCommand({ Bucket: 'uploads', Key, Body }));
+      const object = { key: Key, eTag: 'e', sequencer: '1' };
+      const record = {
+        eventName: 'ObjectCreated:Put',
+        s3: { bucket: { name: 'uploads' }, object },
+      };
+      return { body: JSON.stringify({ Records: [record] }), group: undefined };
+    };
+    const good = await event('family/five.jpg', await sample(5));
+    const bad = await event('family/notes.txt', 'no photograph');
+    expect(await here.host.invoke('Ingest', queueEvent(good, bad))).toEqual({
+      batchItemFailures: [],
+    });
+    expect(here.events).toMatchObject([
+      { Status: 'INDEXED', Key: 'family/five.jpg', CollectionId: 'family' },
+      { Status: 'REJECTED', Reason: { Code: 'InvalidImageFormatException' } },
+    ]);
+    expect(messages('DeadLetters')).toMatchObject([
+      {
+        body: bad.body,
+        attributes: { ReasonCode: { StringValue: 'InvalidImageFormatException' } },
+      },
+    ]);
+    const [match] = await search(await sample(5));
+    expect(match?.Face?.ExternalImageId).toBe('five.jpg');
+    const { output } = await here.host.start('Ingest');
+    expect(output.join('')).toContain('"status":"INDEXED"');
+    expect(output.join('')).not.toContain('five.jpg');
+  }, 120_000);
 
   it('ask scan functions for what is in shards, and the records when a shard is gone', async () => {
     const photo = await sample(1);

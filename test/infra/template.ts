@@ -67,7 +67,7 @@ export function permissions(synthesised: Synthesised, name: string): string[] {
   const policies = Object.entries(synthesised.resources).filter(
     ([id, { Type }]) =>
       Type === 'AWS::IAM::Policy' &&
-      new RegExp(`^(Functions|Background|Scanners)${name}Role`).test(id),
+      new RegExp(`^(Functions|Background|Scanners|Uploads)${name}Role`).test(id),
   );
   return policies
     .flatMap(([, { Properties }]) => {

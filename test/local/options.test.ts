@@ -8,6 +8,8 @@ const DEFAULTS = {
   host: '127.0.0.1',
   data: './.recollect',
   foldAt: 500,
+  createCollections: false,
+  afterUpload: 'keep',
   auth: false,
   publicHosts: [],
   judgements: true,
@@ -19,6 +21,12 @@ const SETTINGS = [
   { flag: '--s3-port', variable: 'S3_PORT', text: '9001', means: { s3Port: 9001 } },
   { flag: '--host', variable: 'HOST', text: 'localhost', means: { host: 'localhost' } },
   { flag: '--data', variable: 'RECOLLECT_DATA', text: './x', means: { data: './x' } },
+  {
+    flag: '--after-upload',
+    variable: 'RECOLLECT_AFTER_UPLOAD',
+    text: 'tag',
+    means: { afterUpload: 'tag' },
+  },
   { flag: '--fold-at', variable: 'RECOLLECT_FOLD_AT', text: '7', means: { foldAt: 7 } },
   {
     flag: '--public-host',
@@ -150,6 +158,16 @@ describe('access keys', () => {
   });
 });
 
+describe('collections that uploads create', () => {
+  it('are asked for with a flag or a variable', () => {
+    expect(readOptions(['--create-collections'], {}).createCollections).toBe(true);
+    const set = (text: string) => readOptions([], { RECOLLECT_CREATE_COLLECTIONS: text });
+    expect([set('1'), set('0'), set('')].map(({ createCollections }) => createCollections)).toEqual(
+      [true, false, false],
+    );
+  });
+});
+
 describe('judgements', () => {
   it('are switched off with a flag or a variable', () => {
     expect(readOptions(['--no-judgements'], {}).judgements).toBe(false);
@@ -205,12 +223,16 @@ describe('what is wrong', () => {
     const environment = {
       RECOLLECT_FOLD_AT: 'no',
       RECOLLECT_AUTH: 'maybe',
+      RECOLLECT_CREATE_COLLECTIONS: 'some',
+      RECOLLECT_AFTER_UPLOAD: 'burn',
       RECOLLECT_PUBLIC_HOST: 'a/b',
     };
     expect(problems(args, environment)).toEqual([
       'The port must be a number from 0 to 65535, not "x".',
       'The S3 port must be a number from 0 to 65535, not "70000".',
       'The host must be an address of this machine, such as 0.0.0.0 for all, not "everywhere".',
+      'RECOLLECT_CREATE_COLLECTIONS must be 1 or 0, not "some".',
+      'What is done after an upload must be keep, tag, delete, not "burn".',
       'RECOLLECT_AUTH must be 1 or 0, not "maybe".',
       'A public host is a name, perhaps with a port, not "a/b".',
       'The data folder must have a name.',

@@ -204,7 +204,9 @@ export function functionProperties({ Resources }: Template, name: string): Funct
   const found = Object.entries(Resources).find(
     ([logicalId, { Type }]) =>
       Type === 'AWS::Lambda::Function' &&
-      new RegExp(`^(Functions|Background|Scanners)${name}Function[0-9A-F]{8}$`).test(logicalId),
+      new RegExp(`^(Functions|Background|Scanners|Uploads)${name}Function[0-9A-F]{8}$`).test(
+        logicalId,
+      ),
   );
   if (found === undefined) throw new Error(`The template has no function ${name}.`);
   return found[1].Properties as unknown as FunctionProperties;

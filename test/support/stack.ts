@@ -10,6 +10,7 @@ import type { RequestLog } from '../../layers/protocol/index.ts';
 
 export interface TestStack {
   readonly endpoint: string;
+  readonly s3Endpoint: string;
   readonly rekognition: RekognitionClient;
   readonly s3: S3Client;
   /** The data folder. */
@@ -37,6 +38,7 @@ export async function startStack(more: Partial<LocalOptions> = {}): Promise<Test
   });
   return {
     endpoint: stack.endpoint,
+    s3Endpoint: stack.s3Endpoint,
     rekognition,
     s3,
     data,

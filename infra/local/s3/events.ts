@@ -40,9 +40,13 @@ export class EventPublisher {
     this.#sequence = BigInt(start.getTime()) << 20n;
   }
 
-  publish(event: ObjectEvent): void {
+  /** The record of a change that is about to be stored. */
+  record(event: ObjectEvent): S3EventRecord {
     this.#sequence += 1n;
-    const record = toRecord(event, this.#region, this.#sequence);
+    return toRecord(event, this.#region, this.#sequence);
+  }
+
+  publish(record: S3EventRecord): void {
     setImmediate(() => {
       try {
         this.events.emit('record', record);

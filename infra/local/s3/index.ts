@@ -10,6 +10,7 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { CredentialLookup } from './auth/authenticate.ts';
+import { Deliveries, type Notification } from './deliveries.ts';
 import { EventPublisher, type S3Events } from './events.ts';
 import { S3Server } from './server.ts';
 import { Blobs } from './storage/blobs.ts';
@@ -17,6 +18,7 @@ import { Metadata } from './storage/metadata.ts';
 import { KeyedMutex } from './storage/mutex.ts';
 
 export type { CredentialLookup } from './auth/authenticate.ts';
+export type { Notification } from './deliveries.ts';
 export { S3DirectoryInUseError } from './errors.ts';
 export type { S3Events } from './events.ts';
 
@@ -32,6 +34,8 @@ export interface S3Options {
   readonly credentials?: CredentialLookup;
   /** Named in events, and the region of buckets created without one. Default `us-east-1`. */
   readonly region?: string;
+  /** Who is told of the changes in a bucket. */
+  readonly notification?: Notification;
   /** Flush to the disk before acknowledging a change. Default false. */
   readonly durable?: boolean;
   /** Told of every internal error. Default: written to standard error. */
@@ -60,8 +64,9 @@ export async function startS3(options: S3Options): Promise<LocalS3> {
     const blobs = await Blobs.open(path.join(options.directory, 'blobs'), durable);
     await blobs.collect(await metadata.liveBlobs());
     const publisher = new EventPublisher(region, clock(), onFault);
+    const deliveries = new Deliveries(metadata, options.notification, onFault);
     const server = new S3Server(
-      { metadata, blobs, locks: new KeyedMutex(), publisher, clock, region },
+      { metadata, blobs, locks: new KeyedMutex(), publisher, deliveries, clock, region },
       {
         host: options.host ?? '127.0.0.1',
         port: options.port ?? 0,
@@ -70,11 +75,13 @@ export async function startS3(options: S3Options): Promise<LocalS3> {
       },
     );
     const endpoint = await server.listen();
+    deliveries.begin();
     return {
       endpoint,
       events: publisher.events,
       close: async () => {
         await server.close();
+        await deliveries.stop();
         await metadata.close();
       },
     };

@@ -32,6 +32,8 @@ export interface AuthenticationOptions {
   readonly now: () => number;
   /** Regions that a signature may be for. Default any: clients take it from their own configuration. */
   readonly regions?: readonly string[] | undefined;
+  /** That a signature must be for. Default `rekognition`. */
+  readonly service?: string | undefined;
   /**
    * Names (with port, if any) by which clients reach the service when a proxy in front of it changes the
    * `Host` header. What the client or the proxy says in `X-Forwarded-Host` is never believed.
@@ -45,7 +47,7 @@ const MISMATCH =
   'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.';
 
 export function authentication(options: AuthenticationOptions): Authenticate {
-  const { keys, now, regions, publicHosts = [] } = options;
+  const { keys, now, regions, service, publicHosts = [] } = options;
   const signingKeys = new SigningKeys();
 
   const verifySignature = async (
@@ -54,7 +56,7 @@ export function authentication(options: AuthenticationOptions): Authenticate {
     event: GatewayEvent,
     body: Buffer,
   ) => {
-    checkSignature(signature, headers, regions, now());
+    checkSignature(signature, headers, regions, now(), service);
     // Temporary credentials have a token; no key that is issued here has one.
     if (headers.has('x-amz-security-token')) throw unknownKey();
     const key = await keys.find(signature.accessKeyId);

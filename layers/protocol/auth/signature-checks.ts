@@ -19,6 +19,7 @@ const MAY_BE_UNSIGNED: ReadonlySet<string> = new Set(['x-amz-user-agent', 'x-amz
 /**
  * @param regions those that a signature may be for; `undefined` for any
  * @param now milliseconds since the epoch
+ * @param service that it must be for
  * @throws ServiceError InvalidSignatureException
  */
 export function checkSignature(
@@ -26,8 +27,9 @@ export function checkSignature(
   headers: Headers,
   regions: readonly string[] | undefined,
   now: number,
+  service = SERVICE,
 ): void {
-  checkScope(signature, regions);
+  checkScope(signature, regions, service);
   checkSignedHeaders(signature, headers);
   checkTime(signature, now);
   const hash = headers.get('x-amz-content-sha256');
@@ -38,16 +40,20 @@ export function checkSignature(
   }
 }
 
-function checkScope({ scope, signedAt }: Signature, regions: readonly string[] | undefined): void {
-  const { date, region, service, terminator } = scope;
+function checkScope(
+  { scope, signedAt }: Signature,
+  regions: readonly string[] | undefined,
+  service: string,
+): void {
+  const { date, region, terminator } = scope;
   if (terminator !== TERMINATOR) {
     throw invalid(`Credential should be scoped with a valid terminator: '${TERMINATOR}'.`);
   }
   if (regions === undefined ? !/^[a-z0-9-]+$/.test(region) : !regions.includes(region)) {
     throw invalid(`Credential should be scoped to a valid Region, not ${region.slice(0, 40)}`);
   }
-  if (service !== SERVICE) {
-    throw invalid(`Credential should be scoped to correct service: '${SERVICE}'.`);
+  if (scope.service !== service) {
+    throw invalid(`Credential should be scoped to correct service: '${service}'.`);
   }
   if (date !== signedAt.timestamp.slice(0, 8)) {
     throw invalid(

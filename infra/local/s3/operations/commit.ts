@@ -2,6 +2,7 @@
  * The moment an object appears or disappears. The blobs are complete before it; one atomic write
  * to the metadata is the moment itself; blobs that nobody can reach any more are unlinked after.
  */
+import type { S3EventRecord } from 'aws-lambda';
 import type { ObjectEventName } from '../events.ts';
 import { requireMatch, requireWritable } from '../http/preconditions.ts';
 import type { Headers } from '../http/request.ts';
@@ -39,8 +40,9 @@ export async function commitObject(
       replaced = metadata.object(bucket, draft.key);
       requireWritable(cause.headers, replaced);
       const record: ObjectRecord = { ...draft, modified: clock().getTime() };
-      await metadata.putObject(bucket, record);
-      publish(services, cause, record, event);
+      const notice = announce(services, cause, record, event);
+      await metadata.putObject(bucket, record, notice.kept);
+      notice.publish();
       return record;
     });
     if (replaced) await blobs.remove(blobNames(replaced.segments));
@@ -66,21 +68,30 @@ export async function removeObject(
     const current = metadata.object(cause.bucket, key);
     requireMatch(ifMatch, current);
     if (!current) return undefined;
-    await metadata.deleteObject(cause.bucket, key);
-    publish(services, cause, current, 'ObjectRemoved:Delete');
+    const notice = announce(services, cause, current, 'ObjectRemoved:Delete');
+    await metadata.deleteObject(cause.bucket, key, notice.kept);
+    notice.publish();
     return current;
   });
   if (removed) await blobs.remove(blobNames(removed.segments));
 }
 
+/** The event of a change that is about to be stored. */
+export interface Notice {
+  /** To be stored with the change, if the event is delivered to somebody. */
+  readonly kept: S3EventRecord | undefined;
+  /** To be called once the change is stored. */
+  publish(): void;
+}
+
 /** Called under the bucket's lock, so that events are in the order of the changes. */
-export function publish(
-  { publisher, clock }: Services,
+export function announce(
+  { publisher, deliveries, clock }: Services,
   cause: Cause,
   object: ObjectRecord,
   name: ObjectEventName,
-): void {
-  publisher.publish({
+): Notice {
+  const record = publisher.record({
     name,
     bucket: cause.bucket,
     key: object.key,
@@ -89,4 +100,12 @@ export function publish(
     time: clock(),
     requestId: cause.id,
   });
+  const isDelivered = deliveries.isFor(cause.bucket);
+  return {
+    kept: isDelivered ? record : undefined,
+    publish() {
+      publisher.publish(record);
+      if (isDelivered) deliveries.begin();
+    },
+  };
 }

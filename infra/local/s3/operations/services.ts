@@ -1,4 +1,5 @@
 /** What every operation works with, and what an operation is. */
+import type { Deliveries } from '../deliveries.ts';
 import type { EventPublisher } from '../events.ts';
 import type { S3Request } from '../http/request.ts';
 import type { S3Response } from '../http/response.ts';
@@ -12,6 +13,7 @@ export interface Services {
   /** By bucket name: held while the metadata of a bucket is read and then changed. */
   readonly locks: KeyedMutex;
   readonly publisher: EventPublisher;
+  readonly deliveries: Deliveries;
   readonly clock: () => Date;
   readonly region: string;
 }

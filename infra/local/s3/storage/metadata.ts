@@ -5,6 +5,7 @@
  * Keys sort by their UTF-8 bytes, which is S3's listing order. A bucket name holds no NUL, so
  * `<bucket> NUL <key>` keeps every bucket's objects together whatever the key contains.
  */
+import type { S3EventRecord } from 'aws-lambda';
 import { type ChainedBatch, ClassicLevel } from 'classic-level';
 import { S3DirectoryInUseError, S3Error } from '../errors.ts';
 import type { BucketRecord, ObjectRecord, PartRecord, UploadRecord } from './records.ts';
@@ -35,6 +36,7 @@ export class Metadata {
   readonly #objects;
   readonly #uploads;
   readonly #parts;
+  readonly #outbox;
   readonly #write: { readonly sync: boolean };
 
   private constructor(db: ClassicLevel<string, string>, durable: boolean) {
@@ -43,6 +45,7 @@ export class Metadata {
     this.#objects = db.sublevel<string, ObjectRecord>('objects', json);
     this.#uploads = db.sublevel<string, UploadRecord>('uploads', json);
     this.#parts = db.sublevel<string, PartRecord>('parts', json);
+    this.#outbox = db.sublevel<string, S3EventRecord>('outbox', json);
     this.#write = { sync: durable };
   }
 
@@ -100,16 +103,18 @@ export class Metadata {
     return this.#objects.getSync(objectKey(bucket, key));
   }
 
-  putObject(bucket: string, record: ObjectRecord): Promise<void> {
-    return this.#batch()
-      .put(objectKey(bucket, record.key), record, { sublevel: this.#objects })
-      .write(this.#write);
+  /** @param event to be kept in the outbox by the same change */
+  putObject(bucket: string, record: ObjectRecord, event?: S3EventRecord): Promise<void> {
+    const batch = this.#batch().put(objectKey(bucket, record.key), record, {
+      sublevel: this.#objects,
+    });
+    return this.#withEvent(batch, event).write(this.#write);
   }
 
-  deleteObject(bucket: string, key: string): Promise<void> {
-    return this.#batch()
-      .del(objectKey(bucket, key), { sublevel: this.#objects })
-      .write(this.#write);
+  /** @param event to be kept in the outbox by the same change */
+  deleteObject(bucket: string, key: string, event?: S3EventRecord): Promise<void> {
+    const batch = this.#batch().del(objectKey(bucket, key), { sublevel: this.#objects });
+    return this.#withEvent(batch, event).write(this.#write);
   }
 
   /** Objects with keys >= `from`, in key order. The caller closes the cursor. */
@@ -165,15 +170,22 @@ export class Metadata {
       .write(this.#write);
   }
 
-  /** Removes the upload and its parts, and makes `object`, if given, visible in the same change. */
-  async endUpload(upload: UploadRecord, object?: ObjectRecord): Promise<void> {
+  /**
+   * Removes the upload and its parts, and makes `object`, if given, visible in the same change.
+   * @param event to be kept in the outbox by the same change
+   */
+  async endUpload(
+    upload: UploadRecord,
+    object?: ObjectRecord,
+    event?: S3EventRecord,
+  ): Promise<void> {
     const parts = await this.parts(upload.id);
     const batch = this.#batch();
     if (object) {
       batch.put(objectKey(upload.bucket, object.key), object, { sublevel: this.#objects });
     }
     this.#addUploadEnd(batch, upload, parts);
-    await batch.write(this.#write);
+    await this.#withEvent(batch, event).write(this.#write);
   }
 
   #addUploadEnd(batch: Batch, upload: UploadRecord, parts: readonly PartRecord[]): void {
@@ -181,6 +193,21 @@ export class Metadata {
     for (const part of parts) {
       batch.del(partKey(upload.id, part.number), { sublevel: this.#parts });
     }
+  }
+
+  // --- Events that wait to be delivered
+
+  /** In the order of the changes. */
+  pendingEvents(limit: number): Promise<S3EventRecord[]> {
+    return this.#outbox.values({ limit }).all();
+  }
+
+  forgetEvent({ s3 }: S3EventRecord): Promise<void> {
+    return this.#outbox.del(s3.object.sequencer);
+  }
+
+  #withEvent(batch: Batch, event: S3EventRecord | undefined): Batch {
+    return event ? batch.put(event.s3.object.sequencer, event, { sublevel: this.#outbox }) : batch;
   }
 
   /** Sublevels cannot ask for a flush to the disk; a batch of the database can. */

@@ -1,0 +1,267 @@
+/**
+ * From an event about an object of the upload bucket to faces in a collection, and to an outcome.
+ *
+ * An event says that something happened to a key; what is done depends on the object as it is when it is
+ * looked at. So it does not matter whether events come twice, late, in another order, or not for every
+ * change: the last one finds the last version. `layers/records/uploads.ts` keeps two workers on one object
+ * from undoing each other's work. Everything may be repeated after it died anywhere.
+ *
+ * A collection with the tag `recollect:uploads` = `mirror` follows its folder: faces of overwritten and of
+ * deleted objects are deleted. Without the tag faces stay until somebody deletes them.
+ */
+import { createHash } from 'node:crypto';
+import type { BegunUpload, Collection, StoredUpload } from '../../layers/records/index.ts';
+import {
+  CollectionExistsError,
+  CollectionNotFoundError,
+  UploadContendedError,
+} from '../../layers/records/index.ts';
+import { encodeIds } from '../../layers/vectors/index.ts';
+import { externalImageIdOf } from '../common/external-ids.ts';
+import { analyse, indexedMembers, store } from '../common/indexing.ts';
+import type { Services } from '../common/services.ts';
+import type { ObjectEvent } from './object-events.ts';
+import type { ObjectHead, UploadedObject, UploadedObjects } from './objects.ts';
+import type { Outcome, OutcomeStatus, Outcomes } from './outcome.ts';
+import { outcomeId } from './outcome.ts';
+import type { Reason } from './rejection.ts';
+import { RejectedError } from './rejection.ts';
+import { readUploadKey, type UploadKey } from './upload-key.ts';
+import { readUploadSettings } from './upload-settings.ts';
+import { associateUpload } from './upload-user.ts';
+
+/** What is done with an object that has been indexed. */
+export type Afterwards = 'keep' | 'tag' | 'delete';
+
+export interface UploadsOptions {
+  readonly services: Pick<Services, 'records' | 'inference' | 'jobs' | 'defaultFaceModel'>;
+  readonly objects: Pick<UploadedObjects, 'read' | 'head' | 'delete' | 'tag'>;
+  readonly outcomes: Outcomes;
+  /** The upload bucket; objects of others are rejected. */
+  readonly bucket: string;
+  /** Whether a collection that does not exist is created, rather than its objects rejected. */
+  readonly createCollections: boolean;
+  readonly afterwards: Afterwards;
+}
+
+const MIRROR_TAG = 'recollect:uploads';
+
+export class Uploads {
+  readonly #options: UploadsOptions;
+
+  constructor(options: UploadsOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Does what an event asks for, and tells the outcome.
+   * @returns undefined where there is nothing to tell: it was told before, or concerns no photograph
+   * @throws RejectedError and errors of the layers, of which `rejectionOf` says whether they last
+   */
+  async follow(event: ObjectEvent): Promise<Outcome | undefined> {
+    if (event.bucket !== this.#options.bucket) {
+      throw new RejectedError('WrongBucket', 'The event is about another bucket.');
+    }
+    const target = readUploadKey(event.key);
+    if (target === undefined) return undefined;
+    const collection = await this.#collection(target.collectionId);
+    return collection === undefined
+      ? this.#withoutCollection(event, target)
+      : this.#withCollection(event, target, collection);
+  }
+
+  /** Tells that an object was rejected, and tags it so if objects are tagged. */
+  async reject(event: ObjectEvent, reason: Reason): Promise<Outcome> {
+    const { afterwards, objects, outcomes } = this.#options;
+    const outcome = {
+      ...about(event, `${event.etag ?? ''}-${event.sequencer}`, 'REJECTED'),
+      ETag: event.etag,
+      Reason: reason,
+    };
+    await outcomes.publish(outcome);
+    if (afterwards === 'tag' && event.bucket === this.#options.bucket) {
+      await objects.tag(event.bucket, event.key, 'rejected');
+    }
+    return outcome;
+  }
+
+  async #collection(id: string): Promise<Collection | undefined> {
+    try {
+      return await this.#options.services.records.collections.get(id);
+    } catch (error) {
+      if (error instanceof CollectionNotFoundError) return undefined;
+      throw error;
+    }
+  }
+
+  async #withoutCollection(event: ObjectEvent, target: UploadKey): Promise<Outcome | undefined> {
+    const { services, objects, createCollections } = this.#options;
+    const { collectionId } = target;
+    if (event.removed) return undefined;
+    if ((await objects.head(event.bucket, event.key)) === undefined) return this.#skipped(event);
+    if (!createCollections) throw new CollectionNotFoundError(collectionId);
+    try {
+      await services.records.collections.create(collectionId, services.defaultFaceModel, {});
+    } catch (error) {
+      if (!(error instanceof CollectionExistsError)) throw error;
+    }
+    // From the beginning: the object was read before it was known what others had begun.
+    const collection = await services.records.collections.get(collectionId);
+    return this.#withCollection(event, target, collection);
+  }
+
+  async #withCollection(
+    event: ObjectEvent,
+    { name }: UploadKey,
+    collection: Collection,
+  ): Promise<Outcome | undefined> {
+    const { services, objects, outcomes } = this.#options;
+    const { bucket, key } = event;
+    // Before the object: whoever begins on this revision has seen nothing older than its faces.
+    const previous = await services.records.uploads.get(collection, key);
+    const object = await objects.read(bucket, key);
+    if (object === undefined) {
+      if (previous === undefined) return event.removed ? undefined : this.#skipped(event);
+      return this.#absent(event, collection, previous);
+    }
+    const version = versionOf(object);
+    if (previous?.settled && previous.version === version) return undefined;
+
+    const settings = readUploadSettings(object.metadata);
+    const externalImageId = settings.externalImageId ?? externalImageIdOf(name);
+    const options = { ...settings, externalImageId };
+    const analysis = await analyse(services, collection, object.bytes, options);
+    const ids = analysis.faces.map(({ id }) => id);
+    const { uploads } = services.records;
+    const begun = await uploads.begin(collection, key, previous, { version, faces: ids });
+    if (this.#mirrors(collection)) await this.#requireVersion(event, version);
+    const stored = await store(services, collection, analysis.faces);
+    const [largest] = stored;
+    const user =
+      settings.userId === undefined || largest === undefined
+        ? undefined
+        : await associateUpload(services, collection, settings.userId, largest.id);
+    const replaced = await this.#deleteOthers(collection, begun, ids);
+    const status = stored.length > 0 ? 'INDEXED' : 'NO_FACES';
+    const outcome = {
+      ...about(event, version, status),
+      ETag: object.etag,
+      Size: object.size,
+      CollectionId: collection.id,
+      ExternalImageId: externalImageId,
+      FaceModelVersion: collection.faceModel,
+      ...indexedMembers(analysis, stored),
+      ...(user && { User: user }),
+      ...replaced.members,
+    };
+    await outcomes.publish(outcome);
+    await this.#afterwards(event, object, status);
+    await uploads.finish(collection, begun, [...ids, ...replaced.left]);
+    return outcome;
+  }
+
+  /**
+   * Whoever was told of a change before this upload was begun knew nothing of it, and left it alone; so the
+   * object is looked at once more.
+   * @throws UploadContendedError if it is another one by now
+   */
+  async #requireVersion({ bucket, key }: ObjectEvent, version: string): Promise<void> {
+    const head = await this.#options.objects.head(bucket, key);
+    if (head === undefined || versionOf(head) !== version) throw new UploadContendedError(key);
+  }
+
+  /** The object is gone, and something is known of it. */
+  async #absent(
+    event: ObjectEvent,
+    collection: Collection,
+    previous: StoredUpload,
+  ): Promise<Outcome | undefined> {
+    const { services, outcomes } = this.#options;
+    if (!this.#mirrors(collection)) return undefined;
+    const { uploads } = services.records;
+    const begun = await uploads.begin(collection, event.key, previous, { version: '', faces: [] });
+    const { members, left } = await this.#deleteOthers(collection, begun, []);
+    const outcome = {
+      ...about(event, event.sequencer, 'REMOVED'),
+      CollectionId: collection.id,
+      ...members,
+    };
+    await outcomes.publish(outcome);
+    if (left.length === 0) await uploads.forget(collection, begun);
+    else await uploads.finish(collection, begun, left);
+    return outcome;
+  }
+
+  /** Deletes what an object has brought before and does not any more, if the collection mirrors the bucket. */
+  async #deleteOthers(
+    collection: Collection,
+    begun: BegunUpload,
+    wanted: readonly string[],
+  ): Promise<{
+    readonly members: Pick<Outcome, 'DeletedFaces' | 'UnsuccessfulFaceDeletions'>;
+    /** Those that could not be deleted. */
+    readonly left: readonly string[];
+  }> {
+    const others = begun.faces.filter((id) => !wanted.includes(id));
+    if (others.length === 0 || !this.#mirrors(collection)) return { members: {}, left: [] };
+    const { records, jobs } = this.#options.services;
+    const { deleted, refused } = await records.faces.delete(collection, others, encodeIds);
+    if (deleted.length > 0) await jobs.tailGrew(collection, 'faces', deleted.length);
+    const associated = refused.filter(({ userId }) => userId !== undefined);
+    return {
+      members: {
+        DeletedFaces: deleted,
+        UnsuccessfulFaceDeletions: associated.map(({ id, userId }) => ({
+          FaceId: id,
+          UserId: userId,
+          Reasons: ['ASSOCIATED_TO_AN_EXISTING_USER'],
+        })),
+      },
+      left: associated.map(({ id }) => id),
+    };
+  }
+
+  async #skipped(event: ObjectEvent): Promise<Outcome> {
+    const outcome = { ...about(event, event.sequencer, 'SKIPPED'), ETag: event.etag };
+    await this.#options.outcomes.publish(outcome);
+    return outcome;
+  }
+
+  async #afterwards(
+    { bucket, key }: ObjectEvent,
+    { etag }: UploadedObject,
+    status: 'INDEXED' | 'NO_FACES',
+  ): Promise<void> {
+    const { afterwards, objects } = this.#options;
+    // A photograph without a face stays: somebody may want to see why.
+    if (afterwards === 'delete' && status === 'INDEXED') await objects.delete(bucket, key, etag);
+    if (afterwards === 'tag') {
+      await objects.tag(bucket, key, status === 'INDEXED' ? 'indexed' : 'no-faces');
+    }
+  }
+
+  /** Where objects are deleted once they are indexed, that they are gone means nothing. */
+  #mirrors({ tags }: Collection): boolean {
+    return this.#options.afterwards !== 'delete' && tags[MIRROR_TAG] === 'mirror';
+  }
+}
+
+/** What every outcome says. */
+function about(event: ObjectEvent, version: string, status: OutcomeStatus) {
+  const { bucket, key, sequencer } = event;
+  return {
+    Id: outcomeId(event, version, status),
+    Status: status,
+    Bucket: bucket,
+    Key: key,
+    Sequencer: sequencer,
+  };
+}
+
+/** The same bytes put again are another version: somebody wants them indexed again. */
+function versionOf({ etag, modified, metadata }: ObjectHead): string {
+  const settings = Object.entries(metadata).sort(([a], [b]) => (a < b ? -1 : 1));
+  return createHash('sha256')
+    .update(JSON.stringify([etag, modified, settings]))
+    .digest('base64url');
+}

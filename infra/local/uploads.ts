@@ -1,0 +1,121 @@
+/**
+ * The upload bucket on one machine: what the local S3 tells goes into a queue, and from there to the function
+ * that runs behind the queue on AWS; outcomes go into a log, and dead letters into a queue of their own.
+ */
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import type { S3Client } from '@aws-sdk/client-s3';
+import type { S3EventRecord } from 'aws-lambda';
+import { ClassicLevel } from 'classic-level';
+import type { Services } from '../../functions/common/services.ts';
+import { createIngestHandler } from '../../functions/lambda/ingest.ts';
+import { REASON_CODE, REASON_MESSAGE } from '../../functions/uploads/dead-letters.ts';
+import { UploadedObjects } from '../../functions/uploads/objects.ts';
+import type { Afterwards } from '../../functions/uploads/uploads.ts';
+import { Uploads } from '../../functions/uploads/uploads.ts';
+import { OutcomeLog } from './outcome-log.ts';
+import { EventSource } from './queue/event-source.ts';
+import { LocalQueue } from './queue/queue.ts';
+import { DEAD_UPLOAD_QUEUE, UPLOAD_QUEUE } from './upload-queues.ts';
+
+/** Where a photograph is put to be indexed. */
+export const UPLOAD_BUCKET = 'recollect-uploads';
+
+/** As on AWS. */
+const ATTEMPTS = 5;
+
+/** An attempt that failed is repeated after so long. */
+const RETRY_MS = 20_000;
+
+/** While one photograph is decoded or stored, another is with the models. */
+const CONCURRENCY = 2;
+
+export interface LocalUploadsOptions {
+  /** The data folder. */
+  readonly data: string;
+  readonly account: string;
+  readonly region: string;
+  readonly createCollections: boolean;
+  readonly afterwards: Afterwards;
+  readonly warn: (message: string, error: Error) => void;
+}
+
+export class LocalUploads {
+  readonly queues: readonly LocalQueue[];
+  readonly outcomes: OutcomeLog;
+  readonly #options: LocalUploadsOptions;
+  readonly #database: ClassicLevel<string, string>;
+  readonly #queue: LocalQueue;
+  readonly #deadLetters: LocalQueue;
+  #source: EventSource | undefined;
+
+  private constructor(
+    options: LocalUploadsOptions,
+    database: ClassicLevel<string, string>,
+    queue: LocalQueue,
+    deadLetters: LocalQueue,
+    outcomes: OutcomeLog,
+  ) {
+    this.#options = options;
+    this.#database = database;
+    this.#queue = queue;
+    this.#deadLetters = deadLetters;
+    this.queues = [queue, deadLetters];
+    this.outcomes = outcomes;
+  }
+
+  static async open(options: LocalUploadsOptions): Promise<LocalUploads> {
+    const { data, account, region } = options;
+    await mkdir(data, { recursive: true });
+    const database = new ClassicLevel<string, string>(path.join(data, 'queues'));
+    await database.open();
+    const shared = { database, visibilityTimeout: RETRY_MS };
+    const dead = await LocalQueue.open({ ...shared, name: DEAD_UPLOAD_QUEUE });
+    const redrive = { to: dead, maxReceiveCount: ATTEMPTS };
+    const queue = await LocalQueue.open({ ...shared, name: UPLOAD_QUEUE, redrive });
+    const file = path.join(data, 'outcomes.ndjson');
+    const outcomes = await OutcomeLog.open({ file, account, region });
+    return new LocalUploads(options, database, queue, dead, outcomes);
+  }
+
+  /** Takes an event of the upload bucket; what is taken survives a crash. */
+  async deliver(record: S3EventRecord): Promise<void> {
+    await this.#queue.send(JSON.stringify({ Records: [record] }));
+  }
+
+  /** Begins to index, with what was left undone. */
+  start(services: Services, s3: S3Client): void {
+    const { createCollections, afterwards, warn } = this.#options;
+    const uploads = new Uploads({
+      services,
+      objects: new UploadedObjects(s3),
+      outcomes: this.outcomes,
+      bucket: UPLOAD_BUCKET,
+      createCollections,
+      afterwards,
+    });
+    const deadLetters = {
+      send: async (body: string, { Code, Message }: { Code: string; Message: string }) => {
+        await this.#deadLetters.send(body, { [REASON_CODE]: Code, [REASON_MESSAGE]: Message });
+      },
+    };
+    const telemetry = { info: () => undefined, warn };
+    this.#source = new EventSource({
+      queue: this.#queue,
+      handler: createIngestHandler(() => ({ uploads, deadLetters, attempts: ATTEMPTS, telemetry })),
+      concurrency: CONCURRENCY,
+      warn,
+    });
+    this.#source.start();
+  }
+
+  /** Finishes the photographs in progress; the others wait for the next start. */
+  async stop(): Promise<void> {
+    await this.#source?.stop();
+  }
+
+  async close(): Promise<void> {
+    await this.outcomes.close();
+    await this.#database.close();
+  }
+}

@@ -39,7 +39,7 @@ async function main(): Promise<void> {
     }
     for (const kind of KINDS) notes.push(...(await compare(makeData(kind, count))));
   }
-  console.log(`\n${notes.join('\n')}`);
+  console.log(`\n${[...new Set(notes)].join('\n')}`);
 }
 
 /** @returns what there is to say below the table */
@@ -66,8 +66,8 @@ async function compare(data: Data): Promise<string[]> {
       const p50 = await print(name, data, other, truth, performance.now() - began);
       notes.push(`${label}: ${name} takes ${(p50 / ours).toFixed(1)} times as long`);
     } catch (error) {
-      notes.push(`${label}: ${name} is not available (${String(error).split('\n')[0]});`);
-      notes.push(`  ${HOW_TO_GET_OTHERS}`);
+      notes.push(`${label}: ${name} is not available: ${String(error).split('\n')[0]}`);
+      notes.push(`What is not available comes with: ${HOW_TO_GET_OTHERS}`);
     }
   }
   return notes;

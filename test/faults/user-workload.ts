@@ -71,13 +71,19 @@ export class UserWorkload {
       const request = this.#draw();
       const begun = this.#time++;
       let answer: Answer | 'interrupted' = 'interrupted';
+      let attempts = 0;
       // A client sends what was not answered again, most of the time.
       do {
         const services = this.#services(environment);
         const outcome = await this.#cloud.request(environment, () => this.#send(services, request));
         answer = outcome === 'interrupted' ? outcome : outcome.value;
         if (environment.dead) environment = new Environment(this.#cloud);
+        attempts++;
       } while (answer === 'interrupted' && this.#random.chance(0.7));
+      // Without a token the last answer says nothing of what earlier attempts have done, unanswered: a
+      // face that one of them has deleted is not found by the next.
+      if (attempts > 1 && !('ClientRequestToken' in request.body))
+        this.#note(effects(request, undefined, this.#ids()), begun, false);
       this.#learn(request, begun, answer);
     }
   }

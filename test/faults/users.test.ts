@@ -2,7 +2,7 @@
  * Users and faces under every order of events that chance comes upon: a face has at most one user, the
  * lists of the users agree with the faces, counts are exact, and every acknowledged change is there.
  *
- * RECOLLECT_SEEDS says which lives are lived, as for the simulation of faces.
+ * RECOLLECT_USER_SEEDS says how many lives are lived.
  */
 import { expect, it } from 'vitest';
 import { memoryDatabase } from '../support/memory/database.ts';

@@ -36,15 +36,10 @@ export { ensureTable } from './schema.ts';
 export type { TailEntry, TailKind } from './tail.ts';
 export type { TokenRequest } from './tokens.ts';
 export type { BegunUpload, StoredUpload, Upload } from './uploads.ts';
-export type {
-  Decision,
-  IdentifiedUser,
-  TailEncoder,
-  User,
-  UserChange,
-  UserStatus,
-} from './users.ts';
-export { FACES_PER_CHANGE, userKeyOf } from './users.ts';
+export type { IdentifiedUser, User, UserStatus } from './user-item.ts';
+export { userKeyOf } from './user-item.ts';
+export type { Decision, TailEncoder, UserChange } from './users.ts';
+export { FACES_PER_CHANGE } from './users.ts';
 
 export interface RecordsOptions {
   readonly client: DynamoDBClient;

@@ -6,7 +6,6 @@
  * the note of the request's token. A user carries a revision, new with every change; a change that was
  * decided on an older one is decided again.
  */
-import { createHash } from 'node:crypto';
 import type { Collection } from './collections.ts';
 import {
   BusyError,
@@ -17,29 +16,11 @@ import {
 } from './errors.ts';
 import { countKey, faceKey, userKey, usersPartition } from './keys.ts';
 import type { Patience } from './patience.ts';
-import type { Item, Table, Write } from './table.ts';
+import type { Table, Write } from './table.ts';
 import type { Tail } from './tail.ts';
 import type { Outcome, TokenRequest, Tokens } from './tokens.ts';
-
-/** `CREATED`: has no faces. `ACTIVE`: is found by its faces. `UPDATING`: is about to be deleted. */
-export type UserStatus = 'CREATED' | 'ACTIVE' | 'UPDATING';
-
-export interface User {
-  /** A UUID that follows from the user id: the key of the record, and of the vector in the index. */
-  readonly id: string;
-  readonly userId: string;
-  readonly faceIds: readonly string[];
-  /** Of unit length. */
-  readonly vector?: Float32Array | undefined;
-  readonly status: UserStatus;
-  /** New with every change. */
-  readonly revision: string;
-}
-
-/** A user that a search can find. */
-export interface IdentifiedUser extends User {
-  readonly vector: Float32Array;
-}
+import type { IdentifiedUser, User } from './user-item.ts';
+import { fromItem, isIdentified, toItem, userKeyOf } from './user-item.ts';
 
 export interface UserChange {
   /** Ids of faces that exist and belong to nobody. With those below at most {@link FACES_PER_CHANGE}. */
@@ -296,16 +277,6 @@ export class Users {
   }
 }
 
-/** A custom UUID (RFC 9562, section 5.8): the first bits of the SHA-256 of the user id. */
-export function userKeyOf(userId: string): string {
-  const hash = createHash('sha256').update(userId, 'utf8').digest();
-  const bytes = hash.subarray(0, 16);
-  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x80, 6);
-  bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
-  const hex = bytes.toString('hex');
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
-}
-
 function association({ generation }: Collection, faceId: string, userId: string): Write {
   return {
     update: faceKey(generation, faceId),
@@ -330,42 +301,4 @@ function unchanged({ generation }: Collection, user: User): Write {
 
 function sameRevision({ revision }: User) {
   return { condition: 'revision = :revision', values: { ':revision': revision } };
-}
-
-interface UserItem extends Item {
-  readonly userId: string;
-  readonly faceIds: readonly string[];
-  readonly vector?: Uint8Array;
-  readonly revision: string;
-}
-
-function toItem(
-  generation: string,
-  { id, userId, faceIds, vector }: Omit<User, 'status' | 'revision'>,
-  revision: string,
-): UserItem {
-  const bytes = vector && new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength);
-  return {
-    ...userKey(generation, id),
-    userId,
-    faceIds,
-    revision,
-    ...(bytes && { vector: bytes }),
-  };
-}
-
-function fromItem(item: Item): User {
-  const { sk, userId, faceIds, vector: bytes, revision } = item as UserItem;
-  // The bytes of an item need not start at a multiple of four; a copy does.
-  const vector = bytes && new Float32Array(bytes.slice().buffer);
-  return { id: sk, userId, faceIds, vector, revision, status: statusOf(faceIds, vector) };
-}
-
-function statusOf(faceIds: readonly string[], vector: Float32Array | undefined): UserStatus {
-  if (vector !== undefined) return 'ACTIVE';
-  return faceIds.length === 0 ? 'CREATED' : 'UPDATING';
-}
-
-function isIdentified(user: User): user is IdentifiedUser {
-  return user.vector !== undefined;
 }

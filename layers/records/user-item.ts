@@ -1,0 +1,72 @@
+/** A user, and the item that it is in the table. */
+import { createHash } from 'node:crypto';
+import { userKey } from './keys.ts';
+import type { Item } from './table.ts';
+
+/** `CREATED`: has no faces. `ACTIVE`: is found by its faces. `UPDATING`: is about to be deleted. */
+export type UserStatus = 'CREATED' | 'ACTIVE' | 'UPDATING';
+
+export interface User {
+  /** A UUID that follows from the user id: the key of the record, and of the vector in the index. */
+  readonly id: string;
+  readonly userId: string;
+  readonly faceIds: readonly string[];
+  /** Of unit length. */
+  readonly vector?: Float32Array | undefined;
+  readonly status: UserStatus;
+  /** New with every change. */
+  readonly revision: string;
+}
+
+/** A user that a search can find. */
+export interface IdentifiedUser extends User {
+  readonly vector: Float32Array;
+}
+
+/** A custom UUID (RFC 9562, section 5.8): the first bits of the SHA-256 of the user id. */
+export function userKeyOf(userId: string): string {
+  const hash = createHash('sha256').update(userId, 'utf8').digest();
+  const bytes = hash.subarray(0, 16);
+  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x80, 6);
+  bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
+  const hex = bytes.toString('hex');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}
+
+interface UserItem extends Item {
+  readonly userId: string;
+  readonly faceIds: readonly string[];
+  readonly vector?: Uint8Array;
+  readonly revision: string;
+}
+
+export function toItem(
+  generation: string,
+  { id, userId, faceIds, vector }: Omit<User, 'status' | 'revision'>,
+  revision: string,
+): UserItem {
+  const bytes = vector && new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength);
+  return {
+    ...userKey(generation, id),
+    userId,
+    faceIds,
+    revision,
+    ...(bytes && { vector: bytes }),
+  };
+}
+
+export function fromItem(item: Item): User {
+  const { sk, userId, faceIds, vector: bytes, revision } = item as UserItem;
+  // The bytes of an item need not start at a multiple of four; a copy does.
+  const vector = bytes && new Float32Array(bytes.slice().buffer);
+  return { id: sk, userId, faceIds, vector, revision, status: statusOf(faceIds, vector) };
+}
+
+function statusOf(faceIds: readonly string[], vector: Float32Array | undefined): UserStatus {
+  if (vector !== undefined) return 'ACTIVE';
+  return faceIds.length === 0 ? 'CREATED' : 'UPDATING';
+}
+
+export function isIdentified(user: User): user is IdentifiedUser {
+  return user.vector !== undefined;
+}

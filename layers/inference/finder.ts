@@ -1,17 +1,28 @@
 /**
- * One picture's faces with their meshes: the detector says where, the landmark model says what
- * exactly, which way up the picture is, and which of the detector's boxes hold no face.
+ * One picture's faces. The detector proposes; everything after it is decided for each face alone: its
+ * light, its roll, its mesh, and whether all of that agrees.
+ *
+ * The picture is looked at as it is. It is looked at again, in part or in other views, where there is reason
+ * to: faces that are turned make their turn worth a look, dark parts their light, and where nothing was
+ * found, every view is tried.
  */
-import { type Detection, Detector } from './detector.ts';
+import { AS_IT_IS, type Detection, Detector, hintsOf, isFace, type View } from './detector.ts';
 import type { Box } from './face.ts';
-import { glanceMesh, type Mesh, refineMesh } from './mesh.ts';
-import { findUprightView, type Viewer } from './orientation.ts';
+import { gainFor } from './light.ts';
+import type { Mesh } from './mesh.ts';
 import type { Pixels } from './pixels.ts';
+import type { QuarterTurns } from './raster.ts';
+import { AGREES, type Reading, readFace } from './reading.ts';
 import type { Sessions } from './sessions.ts';
+import { sameFace } from './suppression.ts';
 
 export interface FoundFace {
   readonly detection: Detection;
   readonly mesh: Mesh;
+  /** 0..1: {@link Reading}. */
+  readonly agreement: number;
+  /** By which its light is raised before it is looked at. */
+  readonly gain: number;
 }
 
 /**
@@ -22,46 +33,147 @@ export interface FoundFace {
  */
 const VETO = { presence: 0.1, score: 0.98, shortSide: 24 } as const;
 
+/** Faces seen in any other view than the picture as it is must be surer. */
+const TURNED_THRESHOLD = 0.9;
+
+/** A face that hangs is seen in the upright view as well as one that stands; one that lies often is not. */
+const LYING: readonly QuarterTurns[] = [1, 3];
+
 /** @returns at most `limit` faces, largest box first. */
 export async function findFaces(
   pixels: Pixels,
   limit: number,
   sessions: Sessions,
 ): Promise<FoundFace[]> {
-  const detector = new Detector(pixels, sessions);
-  const glances = new Map<Detection, Promise<Mesh>>();
-  const glance = (detection: Detection): Promise<Mesh> => {
-    const angle = (-detection.turns * Math.PI) / 2;
-    const mesh =
-      glances.get(detection) ??
-      glanceMesh(pixels, inPixels(detection.box, pixels), angle, sessions);
-    glances.set(detection, mesh);
-    return mesh;
-  };
-  const viewer: Viewer = {
-    glance: (turns) => detector.glance(turns),
-    presence: async (candidate) => (await glance(candidate)).presence,
-  };
-  const view = await findUprightView(viewer);
-  const detections = await detector.finish(view.candidates, view.turns);
-  const faces: FoundFace[] = [];
-  for (const detection of detections.sort(largestFirst)) {
-    if (faces.length === limit) break;
-    const mesh = await refineMesh(pixels, await glance(detection), sessions);
-    if (!vetoed(detection, mesh, pixels)) faces.push({ detection, mesh });
-  }
-  return faces;
+  const search = new Search(pixels, sessions);
+  await search.everywhere();
+  return search.faces.sort(largestFirst).slice(0, limit);
 }
 
-function vetoed({ box, score }: Detection, { presence }: Mesh, pixels: Pixels): boolean {
-  const { width, height } = inPixels(box, pixels);
-  return (
-    presence < VETO.presence && score < VETO.score && Math.min(width, height) >= VETO.shortSide
-  );
+class Search {
+  readonly faces: FoundFace[] = [];
+  readonly #pixels: Pixels;
+  readonly #sessions: Sessions;
+  readonly #detector: Detector;
+  readonly #seen = new Set<string>();
+
+  constructor(pixels: Pixels, sessions: Sessions) {
+    this.#pixels = pixels;
+    this.#sessions = sessions;
+    this.#detector = new Detector(pixels, sessions);
+  }
+
+  async everywhere(): Promise<void> {
+    const detector = this.#detector;
+    await this.#follow(hintsOf(await this.#look(AS_IT_IS)));
+    const gain = await detector.shadowGain();
+    if (gain !== undefined) await this.#take(await detector.glance({ turns: 0, gain }));
+    if (this.faces.length === 0) await this.#lookHarder(gain);
+    for (const turns of this.#turnsSeen()) await this.#look({ turns, gain: 1 });
+  }
+
+  /** Every view, until one shows a face. */
+  async #lookHarder(gain = 1): Promise<void> {
+    const turned: readonly QuarterTurns[] = [1, 3, 2];
+    const gains = gain === 1 ? [1] : [1, gain];
+    for (const gain of gains) {
+      for (const turns of gain === 1 ? turned : ([0, ...turned] as const)) {
+        await this.#look({ turns, gain });
+        if (this.faces.length > 0) return;
+      }
+      for (const turns of [0, ...turned] as const) {
+        await this.#take(await this.#detector.stepBack({ turns, gain }));
+        if (this.faces.length > 0) return;
+      }
+    }
+  }
+
+  async #look(view: View): Promise<readonly Detection[]> {
+    const key = `${view.turns} ${view.gain}`;
+    if (this.#seen.has(key)) return [];
+    this.#seen.add(key);
+    const seen = await this.#detector.look(view);
+    await this.#take(seen);
+    return seen;
+  }
+
+  /** Looks closely at what may be a face that lies, or one in the dark. */
+  async #follow(hints: readonly Detection[]): Promise<void> {
+    for (const { box } of hints) {
+      if (this.faces.some((face) => sameFace(face.detection.box, box))) continue;
+      const gain = gainFor(this.#pixels, inPixels(box, this.#pixels));
+      for (const turns of gain === 1 ? LYING : ([0, ...LYING] as const)) {
+        await this.#take(await this.#detector.lookAround(box, { turns, gain }));
+      }
+    }
+  }
+
+  /** The turns, other than none, in which a face that was found stands upright. */
+  #turnsSeen(): ReadonlySet<QuarterTurns> {
+    return new Set(this.faces.map(uprightTurns).filter((turns) => turns !== 0));
+  }
+
+  /** Reads what is no face found before; of a face found before, takes the box of its upright view. */
+  async #take(detections: readonly Detection[]): Promise<void> {
+    for (const detection of detections.filter(isFace)) {
+      const known = this.faces.findIndex((face) => sameFace(face.detection.box, detection.box));
+      const found = this.faces[known];
+      if (found) {
+        this.faces[known] = { ...found, detection: better(found, detection) };
+        continue;
+      }
+      const face = await this.#read(detection);
+      if (accepted(face, this.#pixels)) this.faces.push(face);
+    }
+  }
+
+  async #read(detection: Detection): Promise<FoundFace> {
+    const box = inPixels(detection.box, this.#pixels);
+    const gain = gainFor(this.#pixels, box);
+    const angle = (-detection.view.turns * Math.PI) / 2;
+    const reading = await readFace(this.#pixels, box, angle, gain, this.#sessions);
+    return { detection, gain, ...reading };
+  }
+}
+
+/** What was seen of a face by two looks: the box of the one that saw it upright, the higher score of two such. */
+function better({ detection, mesh }: FoundFace, again: Detection): Detection {
+  const upright = uprightTurns({ mesh });
+  if (detection.view.turns !== upright) return again.view.turns === upright ? again : detection;
+  if (again.view.turns !== upright) return detection;
+  return { ...detection, score: Math.max(detection.score, again.score) };
+}
+
+/** The quarter turns, clockwise, that bring a face nearest to upright. */
+function uprightTurns({ mesh }: Pick<Reading, 'mesh'>): QuarterTurns {
+  const roll = rollOfMesh(mesh);
+  return ((4 - (Math.round(roll / (Math.PI / 2)) & 3)) & 3) as QuarterTurns;
+}
+
+/** Radians, clockwise. */
+function rollOfMesh({ vertices }: Mesh): number {
+  const [left, right] = [33 * 3, 263 * 3];
+  return Math.atan2(vertices[right + 1]! - vertices[left + 1]!, vertices[right]! - vertices[left]!);
+}
+
+function accepted({ detection, mesh, agreement }: FoundFace, pixels: Pixels): boolean {
+  const { width, height } = inPixels(detection.box, pixels);
+  const { view, score } = detection;
+  if (view.turns === 0 && view.gain === 1) {
+    return !(
+      Math.min(mesh.presence, agreement) < VETO.presence &&
+      score < VETO.score &&
+      Math.min(width, height) >= VETO.shortSide
+    );
+  }
+  return score >= TURNED_THRESHOLD && agreement >= AGREES && mesh.presence >= VETO.presence;
 }
 
 /** By area; of equal boxes, the upper and then the left one. */
-function largestFirst({ box: a }: Detection, { box: b }: Detection): number {
+function largestFirst(
+  { detection: { box: a } }: FoundFace,
+  { detection: { box: b } }: FoundFace,
+): number {
   return b.width * b.height - a.width * a.height || a.top - b.top || a.left - b.left;
 }
 

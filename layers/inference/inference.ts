@@ -72,7 +72,7 @@ export class Inference {
     faces: readonly DetectedFace[],
     version = DEFAULT_FACE_MODEL,
   ): Promise<Embedding[]> {
-    const aligned = faces.map(({ mesh }) => alignFace(pixels, mesh));
+    const aligned = faces.map((face) => alignFace(pixels, face));
     return embedAligned(aligned, faceModel(version).embedder, this.#sessions);
   }
 
@@ -96,7 +96,8 @@ export class Inference {
   }
 }
 
-function detectedFace({ detection, mesh: found }: FoundFace, pixels: Pixels): DetectedFace {
+function detectedFace(face: FoundFace, pixels: Pixels): DetectedFace {
+  const { detection, mesh: found, agreement, gain } = face;
   const { width, height } = pixels;
   const mesh = found.vertices.map((value, i) => value / (i % 3 === 1 ? height : width));
   const pose = poseOf(found.vertices);
@@ -104,10 +105,13 @@ function detectedFace({ detection, mesh: found }: FoundFace, pixels: Pixels): De
     box: detection.box,
     confidence: detection.score * 100,
     presence: found.presence,
+    agreement,
+    gain,
     landmarks: landmarksOf(mesh),
     mesh,
     pose,
     gaze: gazeOf(found.vertices, pose),
-    quality: qualityOf(alignFace(pixels, mesh)),
+    // Of the picture as it was sent, not as it is raised.
+    quality: qualityOf(alignFace(pixels, { mesh, gain: 1 })),
   };
 }

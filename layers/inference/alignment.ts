@@ -54,11 +54,7 @@ export function alignFace(
   frame = WHOLE_TEMPLATE,
   side = ALIGNED_SIDE,
 ): Float32Array {
-  const points = FIVE_POINTS.map((vertices) => meanVertex(mesh, vertices)).map(({ x, y }) => ({
-    x: x * pixels.width,
-    y: y * pixels.height,
-  }));
-  const { a, b, x, y } = invert(fitSimilarity(points, TEMPLATE));
+  const { a, b, x, y } = templateToPicture(pixels, mesh);
   const scale = frame.side / side;
   const toSource = {
     a: a * scale,
@@ -69,6 +65,18 @@ export function alignFace(
   const aligned = sampleSquare(pixels, toSource, side);
   brighten(aligned, gain);
   return aligned;
+}
+
+/** Takes positions on the plane of the template to the picture, both in pixels. */
+export function templateToPicture(
+  { width, height }: Pick<Pixels, 'width' | 'height'>,
+  mesh: Float32Array,
+): Similarity {
+  const points = FIVE_POINTS.map((vertices) => meanVertex(mesh, vertices)).map(({ x, y }) => ({
+    x: x * width,
+    y: y * height,
+  }));
+  return invert(fitSimilarity(points, TEMPLATE));
 }
 
 /**

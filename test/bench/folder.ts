@@ -27,7 +27,14 @@ export function numberOption(name: string, fallback: number): number {
   return value;
 }
 
-function fail(message: string): never {
+/** The comma-separated words after `--name=` on the command line, none when it is not given. */
+export function listOption(name: string): readonly string[] {
+  const prefix = `--${name}=`;
+  const given = process.argv.find((argument) => argument.startsWith(prefix));
+  return given?.slice(prefix.length).split(',').filter(Boolean) ?? [];
+}
+
+export function fail(message: string): never {
   console.error(message);
   process.exit(1);
 }

@@ -1,0 +1,74 @@
+/** The table of conditions. Pure. */
+import type { Condition } from './catalogue.ts';
+import { cosineText, percent, type Row, rate, table } from './markdown.ts';
+import { type Rates, ROLL_TOLERANCE, ratesOf, type Subject } from './rates.ts';
+
+export interface Threshold {
+  readonly name: string;
+  readonly cosine: number;
+}
+
+/**
+ * @param sets of thresholds: each gets a table of its own.
+ */
+export function peopleTables(
+  subjects: readonly Subject[],
+  conditions: readonly Condition[],
+  sets: readonly (readonly Threshold[])[],
+): string {
+  const thresholds = sets.flat();
+  const rates = conditions.map(({ name }) => ({
+    name,
+    ...ratesOf(
+      subjects,
+      name,
+      thresholds.map(({ cosine }) => cosine),
+    ),
+  }));
+  let from = 0;
+  const tables = sets.map((set) => {
+    const matches = (one: Rates) => one.matches.slice(from, from + set.length);
+    const text = table(
+      header(set),
+      rates.map((one) => row(one.name, one, matches(one))),
+    );
+    from += set.length;
+    return `${caption(set)}\n\n${text}`;
+  });
+  return tables.join('\n\n');
+}
+
+function caption(set: readonly Threshold[]): string {
+  return set
+    .map(({ name, cosine }) =>
+      name === cosineText(cosine) ? `cosine ${name}` : `${name}: cosine ${cosineText(cosine)}`,
+    )
+    .join(', ');
+}
+
+function header(set: readonly Threshold[]): Row {
+  const each = (what: string) => set.map(({ name }) => `${what} ${name}`);
+  return [
+    'condition',
+    'found',
+    'AUTO',
+    `Roll off > ${ROLL_TOLERANCE}`,
+    ...each('TAR'),
+    ...each('FMR'),
+    ...each('AUTO: TAR'),
+    ...each('AUTO: FMR'),
+  ];
+}
+
+function row(name: string, { found, auto, rollOff }: Rates, matches: Rates['matches']): Row {
+  return [
+    name,
+    percent(found),
+    percent(auto),
+    percent(rollOff),
+    ...matches.map(({ tar }) => percent(tar)),
+    ...matches.map(({ fmr }) => rate(fmr)),
+    ...matches.map(({ tarAuto }) => percent(tarAuto)),
+    ...matches.map(({ fmrAuto }) => rate(fmrAuto)),
+  ];
+}

@@ -43,6 +43,10 @@ const STOPPED = 130;
 /** At which the docs have always given the rates, whatever similarity they had. */
 const COSINES = [0.451, 0.597];
 
+const LEGEND =
+  'found: where the face should be. AUTO, Roll: of those found. TAR: of all people. FMR: of pairs of strangers who are ' +
+  'both found. In brackets: how few. AUTO: TAR, FMR: of those that pass.';
+
 async function main(): Promise<void> {
   const folder = dataFolder(USAGE, []);
   const only = listOption('only');
@@ -56,7 +60,8 @@ async function main(): Promise<void> {
   if (tasks.length === 0) fail(`${folder} holds no pictures of what is asked for\nusage: ${USAGE}`);
 
   const stopped = new AbortController();
-  process.once('SIGINT', () => stopped.abort());
+  // More than once: tsx may pass on what the terminal has already sent.
+  process.on('SIGINT', () => stopped.abort());
   const threads = numberOption('threads', 2);
   const report = progress('photographs', tasks.length);
   const outcomes = (await performAll(tasks, threads, stopped.signal, report)).flatMap(
@@ -102,6 +107,7 @@ function printPeople(
     `${subjects.length} people, ${pairs} pairs of strangers` +
       (faceless > 0 ? `; ${faceless} more without a face in one of the photographs` : ''),
   );
+  console.log(LEGEND);
   const conditions = CONDITIONS.filter((one) => one === AS_IT_IS || groups.includes(one.group));
   console.log(`\n${peopleTables(subjects, conditions, sets)}`);
 }

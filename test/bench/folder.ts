@@ -13,6 +13,7 @@ export const MODELS = path.join(import.meta.dirname, '../../models');
 export function dataFolder(usage: string, required: readonly string[]): string {
   const folder = process.argv.slice(2).find((argument) => !argument.startsWith('--'));
   if (!folder) fail(`usage: ${usage}`);
+  if (!existsSync(folder)) fail(`${folder} does not exist\nusage: ${usage}`);
   const missing = required.filter((name) => !existsSync(path.join(folder, name)));
   if (missing.length > 0) fail(`${folder} has no ${missing.join(', ')}\nusage: ${usage}`);
   return folder;

@@ -16,6 +16,12 @@ export function percent({ part, whole }: Count): string {
 /** Fewer say little about the rate, so they are said themselves. */
 const FEW = 10;
 
+/** A share in percent that should be nothing, and in brackets how few it was, where it was few. */
+export function percentOfFew(share: Count): string {
+  const few = share.part > 0 && share.part < FEW;
+  return few ? `${percent(share)} (${share.part})` : percent(share);
+}
+
 /** A small rate, and in brackets how few it was, where it was few. */
 export function rate({ part, whole }: Count): string {
   if (whole === 0) return '-';

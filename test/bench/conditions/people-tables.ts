@@ -1,7 +1,7 @@
 /** The table of conditions. Pure. */
 import type { Condition } from './catalogue.ts';
-import { cosineText, percent, type Row, rate, table } from './markdown.ts';
-import { type Rates, ROLL_TOLERANCE, ratesOf, type Subject } from './rates.ts';
+import { cosineText, percent, percentOfFew, type Row, rate, table } from './markdown.ts';
+import { pooled, type Rates, ROLL_TOLERANCE, ratesOf, type Subject } from './rates.ts';
 
 export interface Threshold {
   readonly name: string;
@@ -17,14 +17,17 @@ export function peopleTables(
   sets: readonly (readonly Threshold[])[],
 ): string {
   const thresholds = sets.flat();
-  const rates = conditions.map(({ name }) => ({
+  const cosines = thresholds.map(({ cosine }) => cosine);
+  const rates = conditions.map(({ group, name }) => ({
+    group,
     name,
-    ...ratesOf(
-      subjects,
-      name,
-      thresholds.map(({ cosine }) => cosine),
-    ),
+    ...ratesOf(subjects, name, cosines),
   }));
+  const [first, ...others] = rates.filter(({ group }) => group === 'roll');
+  if (first && others.length > 0) {
+    const together = { group: 'roll', name: 'roll, all together', ...pooled([first, ...others]) };
+    rates.splice(rates.indexOf(others.at(-1)!) + 1, 0, together);
+  }
   let from = 0;
   const tables = sets.map((set) => {
     const matches = (one: Rates) => one.matches.slice(from, from + set.length);
@@ -65,7 +68,7 @@ function row(name: string, { found, auto, rollOff }: Rates, matches: Rates['matc
     name,
     percent(found),
     percent(auto),
-    percent(rollOff),
+    percentOfFew(rollOff),
     ...matches.map(({ tar }) => percent(tar)),
     ...matches.map(({ fmr }) => rate(fmr)),
     ...matches.map(({ tarAuto }) => percent(tarAuto)),

@@ -83,12 +83,13 @@ export function pictureTasks(folder: string, only: readonly string[]): PictureTa
   });
 }
 
+/** @returns the absolute path of a folder with pictures, undefined when there is none. */
 function folderOf(folder: string, set: PictureSet): string | undefined {
   const name = FOLDERS[set];
   const found = readdirSync(folder)
     .sort()
     .find((entry) => entry === name || entry.startsWith(`${name}-`));
-  const its = found && path.join(folder, found);
+  const its = found && path.resolve(folder, found);
   return its && existsSync(path.join(its, 'images')) ? its : undefined;
 }
 

@@ -8,6 +8,8 @@ import type { Outcome, Task } from './tasks.ts';
 
 export type Reply = { readonly outcome: Outcome } | { readonly failure: string };
 
+/** Where `tsx` is found, wherever the bench was started. */
+const REPOSITORY = path.join(import.meta.dirname, '../../..');
 const PROGRAM = path.join(import.meta.dirname, 'worker.ts');
 
 /**
@@ -33,8 +35,12 @@ export async function performAll(
     report(++count);
   };
   const processes = Array.from({ length: Math.min(workers, tasks.length) }, () =>
-    // The default would turn the vectors into objects.
-    fork(PROGRAM, { serialization: 'advanced' }),
+    fork(PROGRAM, {
+      cwd: REPOSITORY,
+      execArgv: ['--import', 'tsx'],
+      // The default would turn the vectors into objects.
+      serialization: 'advanced',
+    }),
   );
   const stop = () => {
     for (const worker of processes) worker.kill();

@@ -71,7 +71,7 @@ function byPerson(sizes: readonly Size[], model: FaceModel): string {
       const worst = rolls.toSorted((a, b) => apart(b, 0) - apart(a, 0))[0];
       const least = Math.min(...genuinePairs(own));
       const similarity = own.length > 1 ? model.similarity(least).toFixed(1) : '-';
-      return `${worst === undefined ? '-' : worst.toFixed(0)}, ${similarity}`;
+      return `${worst === undefined ? '-' : Math.round(worst)}, ${similarity}`;
     }),
   ]);
   return table(

@@ -1,7 +1,15 @@
 /** What the bench of conditions counts, and how it is written down. */
 import { describe, expect, test } from 'vitest';
-import { cosineText, fractionText, namesOf, percent, rate, table } from './markdown.ts';
-import { ratesOf, type Subject } from './rates.ts';
+import {
+  cosineText,
+  fractionText,
+  namesOf,
+  percent,
+  percentOfFew,
+  rate,
+  table,
+} from './markdown.ts';
+import { pooled, ratesOf, type Subject } from './rates.ts';
 
 describe('rates', () => {
   const vector = (angle: number) =>
@@ -48,6 +56,24 @@ describe('rates', () => {
     ]);
   });
 
+  test('conditions are pooled by adding up what was counted', () => {
+    const one = ratesOf([subject('a', 0, { at: 10 }), subject('b', 0, { at: 5 })], 'x', [0.5]);
+    const other = ratesOf([subject('a', 0), subject('b', 0, { at: 170, auto: false })], 'x', [0.5]);
+    expect(pooled([one, other])).toEqual({
+      found: { part: 3, whole: 4 },
+      auto: { part: 2, whole: 3 },
+      rollOff: { part: 0, whole: 3 },
+      matches: [
+        {
+          tar: { part: 2, whole: 4 },
+          tarAuto: { part: 2, whole: 2 },
+          fmr: { part: 1, whole: 1 },
+          fmrAuto: { part: 1, whole: 1 },
+        },
+      ],
+    });
+  });
+
   test('of nobody there are none', () => {
     const { found, matches } = ratesOf([subject('a', 0)], 'x', [0.5]);
     expect(found).toEqual({ part: 0, whole: 1 });
@@ -59,6 +85,8 @@ describe('figures', () => {
   test('are written as in the docs', () => {
     expect(percent({ part: 1, whole: 3 })).toBe('33.3 %');
     expect(percent({ part: 0, whole: 0 })).toBe('-');
+    expect(percentOfFew({ part: 1, whole: 500 })).toBe('0.2 % (1)');
+    expect([0, 10].map((part) => percentOfFew({ part, whole: 500 }))).toEqual(['0.0 %', '2.0 %']);
     expect(rate({ part: 0, whole: 100 })).toBe('0');
     expect(rate({ part: 3, whole: 1000 })).toBe('3.0e-3 (3)');
     expect(rate({ part: 30, whole: 1000 })).toBe('3.0e-2');

@@ -80,6 +80,24 @@ export function ratesOf(
   };
 }
 
+/** Several conditions as one, each face and each pair of faces in the same condition counted. */
+export function pooled(rates: readonly [Rates, ...Rates[]]): Rates {
+  const sum = (count: (one: Rates) => Count): Count =>
+    rates.map(count).reduce((a, b) => ({ part: a.part + b.part, whole: a.whole + b.whole }));
+  const sumAt = (at: number, kind: keyof MatchRates) => sum((one) => one.matches[at]![kind]);
+  return {
+    found: sum(({ found }) => found),
+    auto: sum(({ auto }) => auto),
+    rollOff: sum(({ rollOff }) => rollOff),
+    matches: rates[0].matches.map((_, at) => ({
+      tar: sumAt(at, 'tar'),
+      tarAuto: sumAt(at, 'tarAuto'),
+      fmr: sumAt(at, 'fmr'),
+      fmrAuto: sumAt(at, 'fmrAuto'),
+    })),
+  };
+}
+
 /** @returns for each threshold, how many pairs of the faces reach it. */
 function countMatches(faces: readonly Sight[], thresholds: readonly number[]): number[] {
   const counts = thresholds.map(() => 0);

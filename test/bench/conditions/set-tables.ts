@@ -24,7 +24,8 @@ export function uprightTable(looks: readonly LookedAt[]): string {
       off.length,
       namesOf(
         off.map(
-          ({ file, roll, shortSide }) => `${file} (${roll.toFixed(0)}, ${shortSide.toFixed(0)} px)`,
+          ({ file, roll, shortSide }) =>
+            `${file} (${Math.round(roll)}, ${Math.round(shortSide)} px)`,
         ),
       ),
     ];
@@ -53,7 +54,7 @@ export function fieldTable(looks: readonly LookedAt[]): string {
     path.basename(task.file),
     refused ?? 'taken',
     faces.length,
-    faces.map(({ roll }) => roll.toFixed(0)).join(', '),
+    faces.map(({ roll }) => `${Math.round(roll)}`).join(', '),
     faces.filter(({ auto }) => auto).length,
   ]);
   return table(['picture', 'bytes', 'faces', 'Roll', 'pass AUTO'], rows);

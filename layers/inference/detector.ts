@@ -14,10 +14,12 @@ import type { Sessions } from './sessions.ts';
 import { suppress } from './suppression.ts';
 
 export interface Detection extends Candidate {
-  /** In ratios of the upright picture. */
+  /** In ratios of the picture as it is. */
   readonly box: Box;
-  /** The view in which it was seen. */
-  readonly view: View;
+  /** Radians, clockwise: the roll of a face that stood upright in the view in which this was seen. */
+  readonly angle: number;
+  /** Whether it was seen in the picture as it is, neither turned nor raised. */
+  readonly plain: boolean;
 }
 
 /** A way to look at the whole picture. */
@@ -105,13 +107,18 @@ export class Detector {
     return suppress(await this.#see([FAR], view));
   }
 
-  /** @returns what is seen in the surroundings of a box, sampled for themselves, best first. */
-  async lookAround(box: Box, view: View): Promise<Detection[]> {
+  /**
+   * Looks at the surroundings of a box, sampled for themselves and turned.
+   *
+   * @param angle in radians, clockwise: the roll of the faces that would stand upright.
+   * @returns what is seen, best first.
+   */
+  async lookAround(box: Box, angle: number, gain: number): Promise<Detection[]> {
     const { width, height } = this.#pixels;
     const side = SURROUNDINGS * Math.max(box.width * width, box.height * height);
     const scale = side / PATCH;
-    const angle = (-view.turns * Math.PI) / 2;
-    const [a, b] = [scale * Math.cos(angle), scale * Math.sin(angle)];
+    const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
+    const [a, b] = [scale * cos, scale * sin];
     const toSource = {
       a,
       b,
@@ -119,13 +126,14 @@ export class Detector {
       y: (box.top + box.height / 2) * height - ((b + a) * PATCH) / 2,
     };
     const patch = sampleSquare(this.#pixels, toSource, PATCH);
-    brighten(patch, view.gain);
+    brighten(patch, gain);
     const pixels = { data: Uint8Array.from(patch), width: PATCH, height: PATCH };
     const seen = await detectAtSize(pixels, 0, this.#sessions);
-    return suppress(seen).map((candidate) => {
-      const [u, v] = centreOf(candidate.box);
-      const [w, h] = [candidate.box.width * scale, candidate.box.height * scale];
-      const [across, down] = view.turns % 2 === 0 ? [w, h] : [h, w];
+    return suppress(seen).map(({ box, score }) => {
+      const [u, v] = [box.left + box.width / 2, box.top + box.height / 2];
+      // The upright box around the ellipse that fills the turned one.
+      const across = scale * Math.hypot(box.width * cos, box.height * sin);
+      const down = scale * Math.hypot(box.width * sin, box.height * cos);
       return {
         box: {
           left: (a * u - b * v + toSource.x - across / 2) / width,
@@ -133,8 +141,9 @@ export class Detector {
           width: across / width,
           height: down / height,
         },
-        score: candidate.score,
-        view,
+        score,
+        angle,
+        plain: false,
       };
     });
   }
@@ -153,7 +162,12 @@ export class Detector {
       const pixels = turn(lit, view.turns);
       for (const { box, score } of await detectAtSize(pixels, level.margin, this.#sessions)) {
         if (box.width > level.maxWidth) continue;
-        found.push({ box: turnBack(ratio(box, pixels), view.turns), score, view });
+        found.push({
+          box: turnBack(ratio(box, pixels), view.turns),
+          score,
+          angle: (-view.turns * Math.PI) / 2,
+          plain: view.turns === 0 && view.gain === 1,
+        });
       }
     }
     return found;
@@ -229,10 +243,6 @@ function planes(
     }
   }
   return output;
-}
-
-function centreOf({ left, top, width, height }: Box): [number, number] {
-  return [left + width / 2, top + height / 2];
 }
 
 function ratio(box: Box, { width, height }: Pixels): Box {

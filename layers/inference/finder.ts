@@ -9,18 +9,14 @@
 import { AS_IT_IS, type Detection, Detector, hintsOf, isFace, type View } from './detector.ts';
 import type { Box } from './face.ts';
 import { gainFor } from './light.ts';
-import type { Mesh } from './mesh.ts';
 import type { Pixels } from './pixels.ts';
 import type { QuarterTurns } from './raster.ts';
-import { AGREES, type Reading, readFace } from './reading.ts';
+import { type Reading, readFace, rollOfMesh, trustIn } from './reading.ts';
 import type { Sessions } from './sessions.ts';
 import { sameFace } from './suppression.ts';
 
-export interface FoundFace {
+export interface FoundFace extends Reading {
   readonly detection: Detection;
-  readonly mesh: Mesh;
-  /** 0..1: {@link Reading}. */
-  readonly agreement: number;
   /** By which its light is raised before it is looked at. */
   readonly gain: number;
 }
@@ -33,8 +29,15 @@ export interface FoundFace {
  */
 const VETO = { presence: 0.1, score: 0.98, shortSide: 24 } as const;
 
-/** Faces seen in any other view than the picture as it is must be surer. */
+/** A reading is taken without a second look from here on. */
+const TRUSTED = 0.6;
+
+/** Faces that do not stand, or were seen in a view of their own, must be surer. */
 const TURNED_THRESHOLD = 0.9;
+const TURNED_TRUST = 0.4;
+
+/** At first sight, a face that is not read for certain must stand upright at least as surely. */
+const UPRIGHT = 0.15;
 
 /** A face that hangs is seen in the upright view as well as one that stands; one that lies often is not. */
 const LYING: readonly QuarterTurns[] = [1, 3];
@@ -103,7 +106,8 @@ class Search {
       if (this.faces.some((face) => sameFace(face.detection.box, box))) continue;
       const gain = gainFor(this.#pixels, inPixels(box, this.#pixels));
       for (const turns of gain === 1 ? LYING : ([0, ...LYING] as const)) {
-        await this.#take(await this.#detector.lookAround(box, { turns, gain }));
+        const angle = (turns * Math.PI) / 2;
+        await this.#take(await this.#detector.lookAround(box, angle, gain));
       }
     }
   }
@@ -113,7 +117,7 @@ class Search {
     return new Set(this.faces.map(uprightTurns).filter((turns) => turns !== 0));
   }
 
-  /** Reads what is no face found before; of a face found before, takes the box of its upright view. */
+  /** Reads what is no face found before; of a face found before, takes the better of both looks. */
   async #take(detections: readonly Detection[]): Promise<void> {
     for (const detection of detections.filter(isFace)) {
       const known = this.faces.findIndex((face) => sameFace(face.detection.box, detection.box));
@@ -123,50 +127,92 @@ class Search {
         continue;
       }
       const face = await this.#read(detection);
-      if (accepted(face, this.#pixels)) this.faces.push(face);
+      if (accepted(face, this.#pixels)) this.#add(face);
     }
   }
 
+  /** A face that was read again may turn out to be one that was found before. */
+  #add(face: FoundFace): void {
+    const known = this.faces.findIndex(({ detection: { box } }) =>
+      sameFace(box, face.detection.box),
+    );
+    const found = this.faces[known];
+    if (!found) this.faces.push(face);
+    else if (trustIn(face) > trustIn(found)) this.faces[known] = face;
+  }
+
   async #read(detection: Detection): Promise<FoundFace> {
+    const gain = gainFor(this.#pixels, inPixels(detection.box, this.#pixels));
+    const first = await this.#readAs(detection, gain);
+    if (trustIn(first) >= TRUSTED) return first;
+    return this.#readAgain(first);
+  }
+
+  async #readAs(detection: Detection, gain: number): Promise<FoundFace> {
     const box = inPixels(detection.box, this.#pixels);
-    const gain = gainFor(this.#pixels, box);
-    const angle = (-detection.view.turns * Math.PI) / 2;
-    const reading = await readFace(this.#pixels, box, angle, gain, this.#sessions);
+    const reading = await readFace(this.#pixels, box, detection.angle, gain, this.#sessions);
     return { detection, gain, ...reading };
+  }
+
+  /**
+   * In doubt, the surroundings are looked at from all sides, since the box of a face that does not stand is
+   * off, and the reading that both networks believe in most is taken.
+   */
+  async #readAgain(first: FoundFace): Promise<FoundFace> {
+    const { detection, gain } = first;
+    const seen: Detection[] = [];
+    for (let side = 0; side < SIDES; side++) {
+      const angle = (side * 2 * Math.PI) / SIDES;
+      const around = await this.#detector.lookAround(detection.box, angle, gain);
+      const again = around.find(({ box }) => sameFace(box, detection.box));
+      if (again && isFace(again)) seen.push(again);
+    }
+    let best = first;
+    for (const again of seen.sort((a, b) => b.score - a.score)) {
+      const reading = await this.#readAs(again, gain);
+      if (trustIn(reading) > trustIn(best)) best = reading;
+      if (trustIn(best) >= TRUSTED) break;
+    }
+    return standsUpright(best) ? { ...best, detection } : best;
   }
 }
 
+/** Sides from which a face in doubt is looked at. */
+const SIDES = 8;
+
 /** What was seen of a face by two looks: the box of the one that saw it upright, the higher score of two such. */
-function better({ detection, mesh }: FoundFace, again: Detection): Detection {
-  const upright = uprightTurns({ mesh });
-  if (detection.view.turns !== upright) return again.view.turns === upright ? again : detection;
-  if (again.view.turns !== upright) return detection;
+function better(face: FoundFace, again: Detection): Detection {
+  const { detection } = face;
+  if (!seenUpright(face, detection)) return seenUpright(face, again) ? again : detection;
+  if (!seenUpright(face, again)) return detection;
   return { ...detection, score: Math.max(detection.score, again.score) };
+}
+
+function seenUpright({ mesh }: Reading, { angle }: Detection): boolean {
+  return Math.cos(rollOfMesh(mesh) - angle) >= Math.SQRT1_2;
+}
+
+function standsUpright({ mesh }: Reading): boolean {
+  return uprightTurns({ mesh }) === 0;
 }
 
 /** The quarter turns, clockwise, that bring a face nearest to upright. */
 function uprightTurns({ mesh }: Pick<Reading, 'mesh'>): QuarterTurns {
-  const roll = rollOfMesh(mesh);
-  return ((4 - (Math.round(roll / (Math.PI / 2)) & 3)) & 3) as QuarterTurns;
+  return ((4 - (Math.round(rollOfMesh(mesh) / (Math.PI / 2)) & 3)) & 3) as QuarterTurns;
 }
 
-/** Radians, clockwise. */
-function rollOfMesh({ vertices }: Mesh): number {
-  const [left, right] = [33 * 3, 263 * 3];
-  return Math.atan2(vertices[right + 1]! - vertices[left + 1]!, vertices[right]! - vertices[left]!);
-}
-
-function accepted({ detection, mesh, agreement }: FoundFace, pixels: Pixels): boolean {
-  const { width, height } = inPixels(detection.box, pixels);
-  const { view, score } = detection;
-  if (view.turns === 0 && view.gain === 1) {
-    return !(
-      Math.min(mesh.presence, agreement) < VETO.presence &&
-      score < VETO.score &&
-      Math.min(width, height) >= VETO.shortSide
-    );
+function accepted(face: FoundFace, pixels: Pixels): boolean {
+  const { detection, mesh, firstSight } = face;
+  if (trustIn(face) >= TURNED_TRUST) {
+    return detection.score >= TURNED_THRESHOLD || (detection.plain && standsUpright(face));
   }
-  return score >= TURNED_THRESHOLD && agreement >= AGREES && mesh.presence >= VETO.presence;
+  // Profiles and tiny faces, which the mesh does not know: the detector alone must be sure, and nothing
+  // may speak against their standing upright.
+  if (!detection.plain || !standsUpright(face)) return false;
+  if (firstSight.certainty * Math.cos(firstSight.angle) < UPRIGHT) return false;
+  const { width, height } = inPixels(detection.box, pixels);
+  const wellSeen = Math.min(width, height) >= VETO.shortSide;
+  return !(wellSeen && mesh.presence < VETO.presence && detection.score < VETO.score);
 }
 
 /** By area; of equal boxes, the upper and then the left one. */

@@ -15,31 +15,23 @@ export interface Reading {
   readonly mesh: Mesh;
   /** 0..1: how surely the head sees the face upright where the mesh says that it is. */
   readonly agreement: number;
+  /** What the head saw first, before any mesh was believed; the angle is that of the face in the picture. */
+  readonly firstSight: Roll;
 }
 
 /** Within this the mesh finds its way by itself: the second crop is level with the eyes that it saw. */
-const LEVEL = radians(30);
+const LEVEL = Math.PI / 6;
 
 /** A head less certain than this does not tell a direction. */
 const CERTAIN = 0.5;
 
-/** Looks that turn the crop, before every direction is tried. */
+/** Looks that turn the crop further. */
 const TURNS = 2;
-
-/** From here on a reading is taken. */
-export const AGREES = 0.5;
-
-interface Seen {
-  readonly region: Region;
-  readonly look: Look;
-  readonly roll: Roll;
-}
 
 /**
  * @param box of the face in pixels.
  * @param angle in radians by which the face is turned clockwise, as far as known.
  * @param gain by which its light is raised.
- * @returns the reading that agrees best with itself; whether that is enough is for the caller to say.
  */
 export async function readFace(
   pixels: Pixels,
@@ -48,54 +40,36 @@ export async function readFace(
   gain: number,
   sessions: Sessions,
 ): Promise<Reading> {
-  const see = async (region: Region): Promise<Seen> => {
+  const see = async (region: Region): Promise<{ look: Look; roll: Roll }> => {
     const look = await lookAt(pixels, region, gain, sessions);
-    return { region, look, roll: await rollOf(look, sessions) };
+    return { look, roll: await rollOf(look, sessions) };
   };
-  const refine = async ({ look }: Seen): Promise<Reading> => {
-    const refined = await see(regionOfMesh(look));
-    return { mesh: refined.look, agreement: agreementOf(refined.roll, look.presence) };
-  };
-
-  const seen = [await see(regionOfBox(box, angle))];
-  for (let turn = 0; turn < TURNS && !isLevel(seen.at(-1)!); turn++) {
-    seen.push(await see(turned(seen.at(-1)!)));
+  let region = regionOfBox(box, angle);
+  let seen = await see(region);
+  const firstSight = { ...seen.roll, angle: angle + seen.roll.angle };
+  for (let turn = 0; turn < TURNS && !isLevel(seen.roll); turn++) {
+    region = { ...region, angle: region.angle + seen.roll.angle };
+    seen = await see(region);
   }
-  const first = await refine(seen.at(-1)!);
-  if (first.agreement >= AGREES) return first;
-
-  // In doubt: look from all four sides, and follow what most looks say.
-  for (const side of [0, 1, 2, 3]) {
-    seen.push(await see(regionOfBox(box, angle + (side * Math.PI) / 2)));
-  }
-  const second = await see(regionOfBox(box, consensus(seen)));
-  const again = await refine(second);
-  return again.agreement > first.agreement ? again : first;
+  const refined = await see(regionOfMesh(seen.look));
+  return { mesh: refined.look, agreement: agreementOf(refined.roll), firstSight };
 }
 
-function isLevel({ roll }: Seen): boolean {
-  return Math.abs(roll.angle) <= LEVEL && roll.certainty >= CERTAIN;
+/** 0..1: whether both networks believe in what was read. */
+export function trustIn({ mesh, agreement }: Reading): number {
+  return mesh.presence * agreement;
 }
 
-function turned({ region, roll }: Seen): Region {
-  return { ...region, angle: region.angle + roll.angle };
+/** Radians, clockwise, by the outer corners of the eyes. */
+export function rollOfMesh({ vertices }: Pick<Mesh, 'vertices'>): number {
+  const [left, right] = [33 * 3, 263 * 3];
+  return Math.atan2(vertices[right + 1]! - vertices[left + 1]!, vertices[right]! - vertices[left]!);
 }
 
-/** The direction of the sum of what all looks say, each as long as it is certain. */
-function consensus(seen: readonly Seen[]): number {
-  let [x, y] = [0, 0];
-  for (const { region, roll } of seen) {
-    x += roll.certainty ** 2 * Math.cos(region.angle + roll.angle);
-    y += roll.certainty ** 2 * Math.sin(region.angle + roll.angle);
-  }
-  return Math.atan2(y, x);
+function isLevel({ angle, certainty }: Roll): boolean {
+  return Math.abs(angle) <= LEVEL && certainty >= CERTAIN;
 }
 
-function agreementOf({ angle, certainty }: Roll, presence: number): number {
-  void presence;
+function agreementOf({ angle, certainty }: Roll): number {
   return Math.max(0, Math.min(1, certainty) * Math.cos(angle));
-}
-
-function radians(degrees: number): number {
-  return (degrees * Math.PI) / 180;
 }

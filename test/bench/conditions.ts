@@ -10,19 +10,20 @@
  * prints what was measured until then.
  *
  * npm run bench:conditions -- <data folder> [--people=300] [--only=roll,mask,portraits,...] [--cosines=.451,.597]
- *   [--threads=2]
+ *   [--threads=2] [--names]
  *
  * --people   how many people; --people=1000 takes all that have two photographs
  * --only     groups of conditions and sets of pictures; `upright` looks at all of LFW and the detection
  *            pictures at four sizes, which is not done otherwise
  * --cosines  a second table, besides that at the similarities 80 and 99, at these cosines: they mean the
  *            same whatever the scale of similarity is (left out where 80 and 99 are these cosines)
+ * --names    also who was not found, or read at a wrong roll, in which condition
  * --threads  photographs that are looked at at once, each with one thread
  */
 import { DEFAULT_FACE_MODEL, faceModel } from '../../layers/inference/index.ts';
 import { AS_IT_IS, CONDITIONS } from './conditions/catalogue.ts';
 import { cosineText } from './conditions/markdown.ts';
-import { peopleTables, type Threshold } from './conditions/people-tables.ts';
+import { failures, peopleTables, type Threshold } from './conditions/people-tables.ts';
 import { conditionGroups, GROUPS, personTasks, pictureTasks } from './conditions/plan.ts';
 import { performAll } from './conditions/pool.ts';
 import { portraitTables } from './conditions/portrait-tables.ts';
@@ -32,7 +33,7 @@ import { dataFolder, fail, listOption, numberOption } from './folder.ts';
 import { progress } from './progress.ts';
 
 const USAGE =
-  'npm run bench:conditions -- <data folder> [--people=300] [--only=roll,mask,...] [--cosines=.451,.597] [--threads=2]';
+  'npm run bench:conditions -- <data folder> [--people=300] [--only=roll,mask,...] [--cosines=.451,.597] [--threads=2] [--names]';
 
 /** A quarter of an hour on two quiet cores. */
 const PEOPLE = 300;
@@ -110,6 +111,7 @@ function printPeople(
   console.log(LEGEND);
   const conditions = CONDITIONS.filter((one) => one === AS_IT_IS || groups.includes(one.group));
   console.log(`\n${peopleTables(subjects, conditions, sets)}`);
+  if (process.argv.includes('--names')) console.log(`\n${failures(subjects, conditions)}`);
 }
 
 function printPictures(outcomes: readonly Outcome[]): void {

@@ -41,6 +41,20 @@ export function peopleTables(
   return tables.join('\n\n');
 }
 
+/** For each condition in which there are any, who was not found and whose roll was read wrongly. */
+export function failures(subjects: readonly Subject[], conditions: readonly Condition[]): string {
+  const rows = conditions.map(({ name }) => {
+    const missed = subjects.filter(({ sights }) => !sights.has(name));
+    const off = subjects.filter(
+      ({ sights }) => (sights.get(name)?.rollError ?? 0) > ROLL_TOLERANCE,
+    );
+    const names = (people: readonly Subject[]) => people.map(({ person }) => person).join(', ');
+    return [name, names(missed), names(off)] as const;
+  });
+  const failed = rows.filter(([, missed, off]) => missed || off);
+  return table(['condition', 'not found', `Roll off > ${ROLL_TOLERANCE}`], failed);
+}
+
 function caption(set: readonly Threshold[]): string {
   return set
     .map(({ name, cosine }) =>

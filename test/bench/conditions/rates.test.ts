@@ -9,6 +9,7 @@ import {
   rate,
   table,
 } from './markdown.ts';
+import { failures } from './people-tables.ts';
 import { pooled, ratesOf, type Subject } from './rates.ts';
 
 describe('rates', () => {
@@ -54,6 +55,18 @@ describe('rates', () => {
         fmrAuto: { part: 0, whole: 1 },
       },
     ]);
+  });
+
+  test('who was missed, and who was read wrongly, is named', () => {
+    const people = [
+      subject('a', 0),
+      subject('b', 0, { at: 0, rollError: 31 }),
+      subject('c', 0, { at: 0 }),
+    ];
+    const condition = { group: 'x', make: () => Promise.reject(new Error('not made')) };
+    const text = failures(people, [{ ...condition, name: 'x' }]);
+    expect(text.split('\n').slice(2)).toEqual(['| x | a | b |']);
+    expect(failures(people.slice(2), [{ ...condition, name: 'x' }]).split('\n')).toHaveLength(2);
   });
 
   test('conditions are pooled by adding up what was counted', () => {

@@ -13,10 +13,10 @@ export {
   type Gender,
   type Judgement,
 } from './attributes/attribute.ts';
+export type { Picture } from './decoding/picture.ts';
 export { ImageFormatError, ImageTooLargeError, ImageTooSmallError } from './errors.ts';
 export type { Box, DetectedFace, Gaze, Landmarks, Point, Pose, Quality } from './face.ts';
 export { DEFAULT_FACE_MODEL, type FaceModel, faceModel } from './face-model.ts';
 export { Inference, type InferenceOptions } from './inference.ts';
-export type { Picture } from './picture.ts';
 export { type QualityFilter, type QualityReason, qualityReasons } from './quality-filter.ts';
 export { userVector } from './user-vector.ts';

@@ -11,9 +11,7 @@ import { ImageFormatError } from '../errors.ts';
 import type { Pixels } from '../pixels.ts';
 import { UPRIGHT } from './exif.ts';
 import type { Header } from './header.ts';
-import { readJpeg } from './jpeg.ts';
-import { checkLimits } from './limits.ts';
-import { readPng } from './png.ts';
+import { readHeader } from './read-header.ts';
 import { shrinkOf } from './working-size.ts';
 
 export interface Picture {
@@ -33,7 +31,6 @@ const FIRST_TRANSPOSED_ORIENTATION = 5;
  */
 export async function readPicture(bytes: Uint8Array, threads: number): Promise<Picture> {
   const header = readHeader(bytes);
-  checkLimits(header);
   const { default: sharp } = await import('sharp');
   sharp.concurrency(threads);
   sharp.cache(false);
@@ -60,13 +57,6 @@ export async function readPicture(bytes: Uint8Array, threads: number): Promise<P
   );
   if (info.channels !== 3) throw new ImageFormatError(`The image has ${info.channels} channels`);
   return { width, height, pixels: { data, width: info.width, height: info.height } };
-}
-
-function readHeader(bytes: Uint8Array): Header {
-  const startsWith = (...magic: number[]) => magic.every((byte, i) => bytes[i] === byte);
-  if (startsWith(0xff, 0xd8, 0xff)) return readJpeg(bytes);
-  if (startsWith(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a)) return readPng(bytes);
-  throw new ImageFormatError('The image is neither JPEG nor PNG');
 }
 
 function uprightSize({ width, height, orientation }: Header) {

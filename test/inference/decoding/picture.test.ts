@@ -1,4 +1,5 @@
 /** Decoding: everything a JPEG or PNG can be, and everything else, which must be refused by type. */
+import { readFile } from 'node:fs/promises';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type Picture, readPicture } from '../../../layers/inference/decoding/picture.ts';
@@ -128,6 +129,38 @@ describe('kinds of pixels', () => {
     expect(row(1)).toBeGreaterThan(175);
     expect(row(1)).toBeLessThan(180);
     expect(row(2)).toBe(100);
+  });
+});
+
+describe('photographs', () => {
+  /** The library alone, with nothing read or left out before. */
+  const plain = (bytes: Uint8Array, size?: { width: number; height: number }) =>
+    sharp(bytes, { autoOrient: true })
+      .resize(size ? { ...size, fit: 'fill' } : {})
+      .flatten({ background: 'white' })
+      .toColourspace('srgb')
+      .raw()
+      .toBuffer();
+
+  test.each(SAMPLES.map((file, i) => [i + 1, file] as const))(
+    'sample %i is decoded as by the library alone',
+    async (_, file) => {
+      const bytes = await readFile(file);
+      const { pixels } = await read(bytes);
+      expect(Buffer.compare(pixels.data, await plain(bytes))).toBe(0);
+    },
+  );
+
+  test.each([1, 6, 7])('so are large ones, shrunk, of orientation %i', async (orientation) => {
+    const bytes = await sharp(SAMPLES[1])
+      .resize(4200)
+      .withMetadata({ orientation })
+      .jpeg()
+      .toBuffer();
+    const { width, height, pixels } = await read(bytes);
+    const half = { width: Math.round(width / 2), height: Math.round(height / 2) };
+    expect(pixels).toMatchObject(half);
+    expect(Buffer.compare(pixels.data, await plain(bytes, half))).toBe(0);
   });
 });
 

@@ -1,7 +1,7 @@
 /** Tiles of strips: they cover the picture, and whatever is no longer than its short side is whole in one. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { MAX_TILES, tilesOf } from '../../../layers/inference/decoding/tiles.ts';
+import { cut, fromTile, MAX_TILES, tilesOf } from '../../../layers/inference/decoding/tiles.ts';
 
 const sides = fc.integer({ min: 1, max: 70_000 });
 
@@ -73,5 +73,60 @@ describe('of any size', () => {
         });
       }),
     );
+  });
+});
+
+describe('what is seen in a tile', () => {
+  const strips = fc
+    .tuple(fc.integer({ min: 100, max: 20_000 }), fc.integer({ min: 10, max: 5000 }), fc.boolean())
+    .filter(([long, short]) => long > 3 * short)
+    .map(([long, short, lying]) => (lying ? [long, short] : [short, long]) as [number, number]);
+
+  test('is told of the picture, once or twice, wherever it is', () => {
+    const ratio = fc.double({ min: 0, max: 1, noNaN: true });
+    const size = fc.double({ min: 0.05, max: 1, noNaN: true });
+    fc.assert(
+      fc.property(strips, ratio, ratio, size, ([width, height], x, y, part) => {
+        const side = Math.min(width, height) * part;
+        const seen = { left: x * (width - side), top: y * (height - side), side };
+        const tiles = tilesOf(width, height).filter(
+          ({ left, top, width: w, height: h }) =>
+            seen.left >= left - 1e-9 &&
+            seen.top >= top - 1e-9 &&
+            seen.left + side <= left + w + 1e-9 &&
+            seen.top + side <= top + h + 1e-9,
+        );
+        const told = tiles.flatMap((tile) => {
+          const box = {
+            left: (seen.left - tile.left) / tile.width,
+            top: (seen.top - tile.top) / tile.height,
+            width: side / tile.width,
+            height: side / tile.height,
+          };
+          return fromTile(box, tile, { width, height }) ?? [];
+        });
+        expect(told.length).toBeGreaterThanOrEqual(1);
+        expect(told.length).toBeLessThanOrEqual(2);
+        for (const { left, top } of told) {
+          expect(left * width).toBeCloseTo(seen.left, 5);
+          expect(top * height).toBeCloseTo(seen.top, 5);
+        }
+      }),
+    );
+  });
+
+  test('is what the picture shows there', () => {
+    const [width, height] = [40, 10];
+    const data = Uint8Array.from({ length: width * height * 3 }, (_, i) => i % 251);
+    for (const tile of tilesOf(width, height)) {
+      const part = cut({ data, width, height }, tile);
+      expect([part.width, part.height]).toEqual([tile.width, tile.height]);
+      for (let y = 0; y < part.height; y++) {
+        for (let x = 0; x < part.width * 3; x++) {
+          const there = ((tile.top + y) * width + tile.left) * 3 + x;
+          expect(part.data[y * part.width * 3 + x]).toBe(data[there]);
+        }
+      }
+    }
   });
 });

@@ -15,6 +15,7 @@ export {
 } from './attributes/attribute.ts';
 export type { Picture } from './decoding/picture.ts';
 export { shrinkToFit } from './decoding/shrink-to-fit.ts';
+export type { Embedding } from './embedder.ts';
 export { ImageFormatError, ImageTooLargeError, ImageTooSmallError } from './errors.ts';
 export type { Box, DetectedFace, Gaze, Landmarks, Point, Pose, Quality } from './face.ts';
 export { DEFAULT_FACE_MODEL, type FaceModel, faceModel } from './face-model.ts';

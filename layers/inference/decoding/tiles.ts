@@ -20,7 +20,10 @@ const TILE_RATIO = 2;
 /** A strip that would need more (over 100 times as long as high) gets longer tiles instead. */
 export const MAX_TILES = 100;
 
-/** Neighbours overlap by the short side; a little less than half of it from an edge, both count. */
+/**
+ * Share of the short side: what has its centre nearer to an edge within the picture is left to the neighbour. At
+ * half of the short side, which neighbours share, rounding could lose what lies in the middle.
+ */
 const EDGE = 0.4;
 
 const CHANNELS = 3;

@@ -3,7 +3,7 @@
  * it does not; Lambda adds those that begin with `AWS_`.
  */
 
-/** The names that the stack sets; `infra/constructs/` gives them their values. */
+/** The names that the stack sets; `infra/aws/constructs/` gives them their values. */
 export type Variable =
   | 'TABLE'
   | 'SHARD_BUCKET'

@@ -6,7 +6,7 @@
 import type { AccessKey } from '../../layers/protocol/auth/index.ts';
 import { matchesEverything } from '../../layers/protocol/auth/index.ts';
 import type { FileKeyStore } from '../../layers/protocol/keys/index.ts';
-import type { CredentialLookup } from './s3/index.ts';
+import type { CredentialLookup } from '../emulators/s3/index.ts';
 
 export function s3Credentials(
   own: AccessKey,

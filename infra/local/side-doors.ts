@@ -11,9 +11,9 @@ import type {
   GatewayResult,
 } from '../../layers/protocol/index.ts';
 import { failure, ServiceError } from '../../layers/protocol/index.ts';
+import { SQS_TARGET, type SqsApi, SqsError } from '../emulators/sqs/index.ts';
 import { gatewayEvent } from './gateway.ts';
 import type { OutcomeLog } from './outcome-log.ts';
-import { SQS_TARGET, type SqsApi, SqsError } from './queue/sqs-api.ts';
 
 /** Requests for SQS go to it, all others to the API. */
 export function withSqs(api: Endpoint, sqs: SqsApi, authenticate: Authenticate): Endpoint {

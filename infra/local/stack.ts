@@ -29,12 +29,12 @@ import {
   ScannerBySize,
   ShardCache,
 } from '../../layers/vectors/index.ts';
-import { startDynamo } from './dynamo/index.ts';
+import { startDynamo } from '../emulators/dynamo/index.ts';
+import { startS3 } from '../emulators/s3/index.ts';
+import { SqsApi } from '../emulators/sqs/index.ts';
 import { requestListener } from './gateway.ts';
 import { LocalJobs } from './jobs.ts';
 import { isLoopback, type LocalOptions } from './options.ts';
-import { SqsApi } from './queue/sqs-api.ts';
-import { startS3 } from './s3/index.ts';
 import { s3Credentials } from './s3-credentials.ts';
 import { ScanWorkers } from './scan-workers.ts';
 import { withEvents, withSqs } from './side-doors.ts';

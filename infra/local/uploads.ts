@@ -13,9 +13,8 @@ import { REASON_CODE, REASON_MESSAGE } from '../../functions/uploads/dead-letter
 import { UploadedObjects } from '../../functions/uploads/objects.ts';
 import type { Afterwards } from '../../functions/uploads/uploads.ts';
 import { Uploads } from '../../functions/uploads/uploads.ts';
+import { EventSource, LocalQueue } from '../emulators/sqs/index.ts';
 import { OutcomeLog } from './outcome-log.ts';
-import { EventSource } from './queue/event-source.ts';
-import { LocalQueue } from './queue/queue.ts';
 import { DEAD_UPLOAD_QUEUE, UPLOAD_QUEUE } from './upload-queues.ts';
 
 /** Where a photograph is put to be indexed. */

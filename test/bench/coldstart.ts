@@ -8,8 +8,8 @@
  */
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { buildLayer } from '../../infra/assets/layer.ts';
-import { type DeployedHere, deployHere } from '../infra/deployment.ts';
+import { buildLayer } from '../../infra/aws/assets/layer.ts';
+import { type DeployedHere, deployHere } from '../aws/deployment.ts';
 import { portrait, SAME_MAN } from '../support/photos.ts';
 
 const RUNS = 5;

@@ -20,7 +20,7 @@ import {
   type DynamoOptions,
   type RunningDynamo,
   startDynamo,
-} from '../../infra/local/dynamo/index.ts';
+} from '../../infra/emulators/dynamo/index.ts';
 import { clientFor, KEYS, refusal } from './dynamo-target.ts';
 
 const TableName = 'records';

@@ -1,7 +1,7 @@
 /** How long the local DynamoDB remembers a client request token: ten minutes, as DynamoDB does. */
 import { describe, expect, it } from 'vitest';
-import { loadOperations } from '../../infra/local/dynamo/operations.ts';
-import { keysUnder, Storage } from '../../infra/local/dynamo/storage.ts';
+import { loadOperations } from '../../infra/emulators/dynamo/operations.ts';
+import { keysUnder, Storage } from '../../infra/emulators/dynamo/storage.ts';
 import { KEYS } from './dynamo-target.ts';
 
 const TableName = 'records';

@@ -16,7 +16,7 @@ import {
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { startDynamo } from '../../infra/local/dynamo/index.ts';
+import { startDynamo } from '../../infra/emulators/dynamo/index.ts';
 
 export interface Target {
   /** Attribute values as they are on the wire. */

@@ -5,13 +5,13 @@ import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { AwsChunkedDecoder } from '../../infra/local/s3/body/aws-chunked.ts';
+import { AwsChunkedDecoder } from '../../infra/emulators/s3/body/aws-chunked.ts';
 import {
   type ChecksumAlgorithm,
   checksumOfParts,
   createChecksum,
-} from '../../infra/local/s3/body/checksums.ts';
-import { combineCrcs, createCrc } from '../../infra/local/s3/body/crc.ts';
+} from '../../infra/emulators/s3/body/checksums.ts';
+import { combineCrcs, createCrc } from '../../infra/emulators/s3/body/crc.ts';
 
 /** `data` cut at the given places, which need not be sorted or inside. */
 function cutAt(data: Uint8Array, places: readonly number[]): Uint8Array[] {

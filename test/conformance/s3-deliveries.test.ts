@@ -10,7 +10,7 @@ import {
 } from '@aws-sdk/client-s3';
 import type { S3EventRecord } from 'aws-lambda';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { type LocalS3, startS3 } from '../../infra/local/s3/index.ts';
+import { type LocalS3, startS3 } from '../../infra/emulators/s3/index.ts';
 
 const Bucket = 'uploads';
 

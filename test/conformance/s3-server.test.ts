@@ -13,7 +13,7 @@ import {
 import { Upload } from '@aws-sdk/lib-storage';
 import type { S3EventRecord } from 'aws-lambda';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type LocalS3, S3DirectoryInUseError, startS3 } from '../../infra/local/s3/index.ts';
+import { type LocalS3, S3DirectoryInUseError, startS3 } from '../../infra/emulators/s3/index.ts';
 
 const Bucket = 'photos';
 let directory: string;

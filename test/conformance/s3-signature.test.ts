@@ -1,7 +1,7 @@
 /** Signature verification against the examples that AWS publishes. */
 import { describe, expect, it } from 'vitest';
-import { verifySignatureV2 } from '../../infra/local/s3/auth/sigv2.ts';
-import { type Signature, verifySignature } from '../../infra/local/s3/auth/sigv4.ts';
+import { verifySignatureV2 } from '../../infra/emulators/s3/auth/sigv2.ts';
+import { type Signature, verifySignature } from '../../infra/emulators/s3/auth/sigv4.ts';
 
 const SECRET = 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY';
 const HOST = 'examplebucket.s3.amazonaws.com';

@@ -18,7 +18,7 @@ import {
   S3ServiceException,
 } from '@aws-sdk/client-s3';
 import { expect } from 'vitest';
-import { startS3 } from '../../infra/local/s3/index.ts';
+import { startS3 } from '../../infra/emulators/s3/index.ts';
 
 export interface Target {
   readonly endpoint: string;

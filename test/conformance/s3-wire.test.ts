@@ -5,7 +5,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { type LocalS3, startS3 } from '../../infra/local/s3/index.ts';
+import { type LocalS3, startS3 } from '../../infra/emulators/s3/index.ts';
 
 const Bucket = 'photos';
 let directory: string;

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type LocalS3, startS3 } from '../../infra/local/s3/index.ts';
+import { type LocalS3, startS3 } from '../../infra/emulators/s3/index.ts';
 import { ScanWorkerError, ScanWorkers } from '../../infra/local/scan-workers.ts';
 import { FanOut, LocalScanner, S3ShardStore, ShardCache } from '../../layers/vectors/index.ts';
 import { ShardMissingError } from '../../layers/vectors/store.ts';

@@ -12,10 +12,10 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { nameOf } from '../../functions/common/external-ids.ts';
 import type { Outcome } from '../../functions/uploads/outcome.ts';
+import { readRedriveCommand } from '../../infra/commands/redrive/command.ts';
+import { DeadLetters } from '../../infra/commands/redrive/letters.ts';
+import { run } from '../../infra/commands/redrive/run.ts';
 import { DEAD_UPLOAD_QUEUE, UPLOAD_QUEUE } from '../../infra/local/upload-queues.ts';
-import { readRedriveCommand } from '../../infra/redrive/command.ts';
-import { DeadLetters } from '../../infra/redrive/letters.ts';
-import { run } from '../../infra/redrive/run.ts';
 import { noFace, OTHERS, portrait, SAME_MAN } from '../support/photos.ts';
 import { startStack, type TestStack } from '../support/stack.ts';
 

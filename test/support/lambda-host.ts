@@ -11,7 +11,7 @@ import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
-const RUNTIME = path.resolve(import.meta.dirname, '../infra/lambda-runtime.mjs');
+const RUNTIME = path.resolve(import.meta.dirname, '../aws/lambda-runtime.mjs');
 
 /** Lambda takes and gives no more than this, in JSON. */
 const LARGEST_PAYLOAD = 6 * 1024 * 1024;

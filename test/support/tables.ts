@@ -5,8 +5,8 @@ import path from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { CreateBucketCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
-import { startDynamo } from '../../infra/local/dynamo/index.ts';
-import { startS3 } from '../../infra/local/s3/index.ts';
+import { startDynamo } from '../../infra/emulators/dynamo/index.ts';
+import { startS3 } from '../../infra/emulators/s3/index.ts';
 import { ensureTable } from '../../layers/records/index.ts';
 
 /** Without the SDK's own retries, so that a test sees every answer. */

@@ -1,0 +1,56 @@
+/**
+ * The first module of each bundle, as text. Those of request functions are written from the operation
+ * table, so that a bundle imports its operation and the services that it declares, and nothing else.
+ */
+import type { Uses } from '../../../layers/protocol/index.ts';
+import { combined, servicesOf } from '../needs.ts';
+
+interface DeclaredOperation {
+  readonly name: string;
+  readonly uses: Uses;
+}
+
+/** The function that holds every operation, for SDKs. */
+export const DISPATCHER = 'Dispatcher';
+
+/** The functions that no request reaches, by the name of their bundle. */
+export const BACKGROUND = {
+  Fold: './functions/lambda/fold.ts',
+  Ingest: './functions/lambda/ingest.ts',
+  Purge: './functions/lambda/purge.ts',
+  Scan: './functions/lambda/scan.ts',
+  Sweep: './functions/lambda/sweep.ts',
+} as const;
+
+/** @returns by the name of each bundle its first module, with imports relative to the repository */
+export function entries(operations: readonly DeclaredOperation[]): Map<string, string> {
+  const all = combined(operations.map(({ uses }) => uses));
+  return new Map([
+    [
+      DISPATCHER,
+      requestEntry(`{ operations } from './functions/operations.ts'`, 'operations', all),
+    ],
+    ...operations.map(({ name, uses }): [string, string] => [
+      name,
+      requestEntry(`{ ${name} } from './functions/${kebab(name)}.ts'`, `[${name}]`, uses),
+    ]),
+    ...Object.entries(BACKGROUND).map(([name, file]): [string, string] => [
+      name,
+      `export { handler } from '${file}';`,
+    ]),
+  ]);
+}
+
+function requestEntry(imported: string, operations: string, uses: Uses): string {
+  const services = servicesOf(uses).join(', ');
+  return `import ${imported};
+import { serve } from './functions/lambda/handler.ts';
+import { ${services} } from './functions/lambda/services.ts';
+export const handler = serve(${operations}, { ${services} });
+`;
+}
+
+/** The file of an operation: `ListFaces` is in `list-faces.ts`. */
+function kebab(name: string): string {
+  return name.replace(/(?<=[a-z])[A-Z]/g, '-$&').toLowerCase();
+}

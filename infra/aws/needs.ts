@@ -1,0 +1,34 @@
+/**
+ * What a function needs, from what its operation declares: the services that its bundle holds. Its policy,
+ * its environment variables and its layer follow from the same list.
+ */
+import type { Services } from '../../functions/common/services.ts';
+import type { Uses } from '../../layers/protocol/index.ts';
+
+export type ServiceName = keyof Services;
+
+/** The services of an operation. */
+export function servicesOf({ records, shards, images, inference, jobs }: Uses): ServiceName[] {
+  return [
+    'defaultFaceModel',
+    ...(records === 'none' ? [] : (['records'] as const)),
+    ...(shards === 'none' ? [] : (['indexes'] as const)),
+    ...(images ? (['images'] as const) : []),
+    ...(inference ? (['inference', 'judgements'] as const) : []),
+    ...(jobs.length > 0 ? (['jobs'] as const) : []),
+  ];
+}
+
+/** What a function that holds several operations uses: everything that one of them does. */
+export function combined(all: readonly Uses[]): Uses {
+  const levels = ['none', 'read', 'write'] as const;
+  const highest = (resource: 'records' | 'shards') =>
+    levels[Math.max(0, ...all.map((uses) => levels.indexOf(uses[resource])))] ?? 'none';
+  return {
+    records: highest('records'),
+    shards: highest('shards'),
+    images: all.some(({ images }) => images),
+    inference: all.some(({ inference }) => inference),
+    jobs: [...new Set(all.flatMap(({ jobs }) => jobs))],
+  };
+}

@@ -1,0 +1,156 @@
+/**
+ * The import: photograph after photograph to the service, as many at once as it takes, each into the journal
+ * once it is answered for. No more than a few photographs are in memory at any time.
+ */
+import { externalImageIdOf } from '../../../functions/common/external-ids.ts';
+import type { Journal, JournalEntry } from './journal.ts';
+import type { Pace } from './pace.ts';
+import { meaningOf, type Service } from './service.ts';
+import type { Photograph, Source } from './source.ts';
+
+export interface ImportOptions {
+  readonly source: Source;
+  readonly service: Pick<Service, 'index' | 'createUser' | 'associate'>;
+  readonly journal: Pick<Journal, 'isDone' | 'write'>;
+  readonly pace: Pace;
+  /** Photographs that are in memory at once. */
+  readonly parallel: number;
+  readonly userFromFolder: boolean;
+  /** Told of every photograph, whether it was done before or is done now. */
+  readonly onDone: (entry: JournalEntry | undefined) => void;
+  /** Aborted when the import is to end early. */
+  readonly signal: AbortSignal;
+}
+
+/** The service could not be reached, or failed, too often in a row. */
+export class GivenUpError extends Error {
+  override readonly name = 'GivenUpError';
+}
+
+/** With pauses of up to 20 seconds between them, a restart of the service takes less. */
+const ATTEMPTS = 12;
+
+/** The most characters that a user id may have. */
+const LONGEST_USER_ID = 128;
+
+/**
+ * Ends when all is done or the signal is aborted, after the requests that are under way.
+ * @throws GivenUpError, and errors of the service that concern every photograph
+ */
+export async function runImport(options: ImportOptions): Promise<void> {
+  const { source, parallel, signal } = options;
+  const photographs = source.photographs();
+  const failures: unknown[] = [];
+  const users = new Map<string, Promise<void>>();
+  const worker = async () => {
+    while (!signal.aborted && failures.length === 0) {
+      const { value: photograph, done } = await photographs.next();
+      if (done || photograph === undefined) return;
+      try {
+        await importOne(options, photograph, users, () => failures.length > 0);
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: parallel }, worker));
+  if (failures.length > 0) throw failures[0];
+}
+
+async function importOne(
+  options: ImportOptions,
+  photograph: Photograph,
+  users: Map<string, Promise<void>>,
+  isOver: () => boolean,
+): Promise<void> {
+  const { journal, onDone, signal } = options;
+  const { name } = photograph;
+  let version = '';
+  let entry: JournalEntry;
+  try {
+    version = await photograph.version();
+    if (journal.isDone(name, version)) {
+      onDone(undefined);
+      return;
+    }
+    entry = { name, version, ...(await send(options, photograph, users, isOver)) };
+  } catch (error) {
+    if (signal.aborted && error instanceof InterruptedError) return;
+    const rejected = rejection(error);
+    if (rejected === undefined) throw error;
+    entry = { name, version, faces: 0, rejected };
+  }
+  await journal.write(entry);
+  onDone(entry);
+}
+
+async function send(
+  options: ImportOptions,
+  photograph: Photograph,
+  users: Map<string, Promise<void>>,
+  isOver: () => boolean,
+): Promise<Pick<JournalEntry, 'faces' | 'userProblem'>> {
+  const { service, userFromFolder } = options;
+  const attempt = <T>(request: () => Promise<T>) => persist(options, request, isOver);
+  const image = await photograph.image();
+  const externalImageId = externalImageIdOf(photograph.name);
+  const { stored } = await attempt(() => service.index({ image, externalImageId }));
+  const userId = userFromFolder ? userOf(photograph.name) : undefined;
+  const largest = stored[0]?.Face?.FaceId;
+  if (userId === undefined || largest === undefined) return { faces: stored.length };
+  if (userId.length > LONGEST_USER_ID) {
+    return { faces: stored.length, userProblem: 'The name of the folder is too long for a user.' };
+  }
+  let created = users.get(userId);
+  if (created === undefined) {
+    created = attempt(() => service.createUser(userId));
+    users.set(userId, created);
+  }
+  await created;
+  const userProblem = await attempt(() => service.associate(userId, largest));
+  return { faces: stored.length, ...(userProblem === undefined ? {} : { userProblem }) };
+}
+
+/** The user that the folder of a photograph names, undefined for one in no folder. */
+function userOf(name: string): string | undefined {
+  const folder = name.split('/').at(-2);
+  return folder === undefined || folder === '' ? undefined : externalImageIdOf(folder);
+}
+
+/** Stopped before the request was answered for. */
+class InterruptedError extends Error {
+  override readonly name = 'InterruptedError';
+}
+
+/** Repeats a request until it is answered for. */
+async function persist<T>(
+  { pace, signal }: ImportOptions,
+  request: () => Promise<T>,
+  isOver: () => boolean,
+): Promise<T> {
+  for (let failures = 0; ; ) {
+    if (signal.aborted || isOver()) throw new InterruptedError('The import is over.');
+    try {
+      const answer = await pace.run(request);
+      pace.answered();
+      return answer;
+    } catch (error) {
+      const meaning = meaningOf(error);
+      if (meaning === 'rejected' || meaning === 'fatal') throw error;
+      pace.refused();
+      // A service that asks to slow down is there, and will answer in its time.
+      if (meaning === 'slow' || ++failures < ATTEMPTS) continue;
+      const why = error instanceof Error ? error.message : String(error);
+      throw new GivenUpError(`Given up after ${ATTEMPTS} attempts: ${why}`, { cause: error });
+    }
+  }
+}
+
+/** @returns undefined for what does not concern this photograph alone */
+function rejection(error: unknown): JournalEntry['rejected'] | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const isFile = 'syscall' in error && 'path' in error && 'code' in error;
+  if (isFile) return { code: String(error.code), message: error.message };
+  if (meaningOf(error) !== 'rejected') return undefined;
+  return { code: error.name, message: error.message };
+}

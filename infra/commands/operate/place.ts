@@ -1,0 +1,89 @@
+/** Opening what a command works on: the table and the bucket of a stack, or those in a data folder. */
+import { access } from 'node:fs/promises';
+import path from 'node:path';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { LambdaClient, paginateListFunctions } from '@aws-sdk/client-lambda';
+import { S3Client } from '@aws-sdk/client-s3';
+import { Records } from '../../../layers/records/index.ts';
+import { S3ShardStore, type ShardStore } from '../../../layers/vectors/index.ts';
+import { startDynamo } from '../../emulators/dynamo/index.ts';
+import { startS3 } from '../../emulators/s3/index.ts';
+import { SHARD_BUCKET, TABLE } from '../../local/stack.ts';
+import type { Place } from './command.ts';
+
+export interface Opened {
+  readonly records: Records;
+  readonly store: ShardStore;
+  close(): Promise<void>;
+}
+
+/** There is nothing where the command was sent to. */
+export class PlaceError extends Error {
+  override readonly name = 'PlaceError';
+}
+
+/** @throws PlaceError, DatabaseLockedError while the service runs, and what AWS refuses */
+export async function openPlace(place: Place): Promise<Opened> {
+  return place.kind === 'folder' ? openFolder(place.data) : openStack(place.stack);
+}
+
+async function openFolder(data: string): Promise<Opened> {
+  try {
+    await access(path.join(data, 'dynamodb'));
+  } catch (cause) {
+    throw new PlaceError(`There are no collections in ${data}.`, { cause });
+  }
+  const database = await startDynamo({ path: path.join(data, 'dynamodb') });
+  const closers = [() => database.close()];
+  const close = async () => {
+    for (const step of closers.splice(0).reverse()) await step();
+  };
+  try {
+    const objects = await startS3({ directory: path.join(data, 's3'), port: 0 });
+    closers.push(() => objects.close());
+    const shared = {
+      region: 'us-east-1',
+      credentials: { accessKeyId: 'operator', secretAccessKey: 'operator' },
+    };
+    const dynamodb = new DynamoDBClient({ ...shared, endpoint: database.endpoint });
+    const s3 = new S3Client({ ...shared, endpoint: objects.endpoint, forcePathStyle: true });
+    closers.push(async () => {
+      dynamodb.destroy();
+      s3.destroy();
+    });
+    const records = new Records({ client: dynamodb, table: TABLE });
+    return { records, store: new S3ShardStore(s3, SHARD_BUCKET), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function openStack(stack: string): Promise<Opened> {
+  const { table, bucket } = await namesOf(stack);
+  const [dynamodb, s3] = [new DynamoDBClient({}), new S3Client({})];
+  return {
+    records: new Records({ client: dynamodb, table }),
+    store: new S3ShardStore(s3, bucket),
+    async close() {
+      dynamodb.destroy();
+      s3.destroy();
+    },
+  };
+}
+
+/** The stack's functions know its table and its bucket by name. @throws PlaceError */
+async function namesOf(stack: string): Promise<{ table: string; bucket: string }> {
+  const client = new LambdaClient({});
+  try {
+    for await (const { Functions = [] } of paginateListFunctions({ client }, {})) {
+      for (const { Environment } of Functions) {
+        const { TABLE: table, SHARD_BUCKET: bucket, ...rest } = Environment?.Variables ?? {};
+        if (rest['POWERTOOLS_SERVICE_NAME'] === stack && table && bucket) return { table, bucket };
+      }
+    }
+  } finally {
+    client.destroy();
+  }
+  throw new PlaceError(`There is no stack ${stack} with functions of Recollect in this region.`);
+}

@@ -1,0 +1,153 @@
+/**
+ * Whether all that is kept of a collection agrees: the records with both indexes, the counters with the
+ * records, faces with users, the bucket with the manifests. And putting right what can be put right.
+ */
+import { createMaintenance, indexSource } from '../../../functions/common/maintenance.ts';
+import { userVector } from '../../../layers/inference/index.ts';
+import type { Collection, Counts, Face, IndexName, User } from '../../../layers/records/index.ts';
+import { INDEX_NAMES } from '../../../layers/records/index.ts';
+import type { IndexProblem } from '../../../layers/vectors/index.ts';
+import {
+  collectGarbage,
+  findGarbage,
+  ShardCache,
+  verifyIndex,
+} from '../../../layers/vectors/index.ts';
+import type { Opened } from './place.ts';
+
+export interface Verification {
+  readonly counts: Counts;
+  /** What there is less what is counted. */
+  readonly miscounted: Counts;
+  readonly indexes: Readonly<Record<IndexName, readonly IndexProblem[]>>;
+  /** What is wrong between users and their faces, in words. */
+  readonly users: readonly string[];
+  /** Keys of objects that nobody needs any more. */
+  readonly garbage: readonly string[];
+}
+
+/** What is written while a collection is verified may look wrong; a second look tells. */
+const LOOKS = 3;
+
+/** A fold may lose to others so often. */
+const ATTEMPTS = 5;
+
+/** @returns what is wrong in two looks that follow each other, or nothing at one */
+export async function verify(opened: Opened, collection: Collection): Promise<Verification> {
+  let before = await look(opened, collection);
+  for (let i = 1; i < LOOKS && !isFine(before); i++) {
+    const after = await look(opened, collection);
+    before = inBoth(before, after);
+  }
+  return before;
+}
+
+/** Whether nothing is wrong; what is there twice changes no answer. */
+export function isFine({ miscounted, indexes, users, garbage }: Verification): boolean {
+  const problems = INDEX_NAMES.flatMap((index) => indexes[index]);
+  return (
+    miscounted.faces === 0 &&
+    miscounted.users === 0 &&
+    users.length === 0 &&
+    garbage.length === 0 &&
+    problems.every(({ kind }) => kind === 'twice')
+  );
+}
+
+/** @returns what was done, in words */
+export async function repair(
+  { records, store }: Opened,
+  collection: Collection,
+  { indexes, miscounted, garbage, users }: Verification,
+): Promise<string[]> {
+  const done: string[] = [];
+  const maintenance = createMaintenance({ records, store, cache: new ShardCache(store, 0) });
+  for (const index of INDEX_NAMES) {
+    if (indexes[index].length === 0) continue;
+    for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+      const { outcome } = await maintenance.fold(collection, index, 'anew');
+      if (outcome === 'folded') done.push(`The shards of the ${index} are made anew.`);
+      if (outcome === 'folded') break;
+      if (attempt === ATTEMPTS) done.push(`The shards of the ${index} are not made: ${outcome}.`);
+    }
+  }
+  if (miscounted.faces !== 0 || miscounted.users !== 0) {
+    await records.collections.correctCounts(collection, miscounted);
+    done.push('The counters are corrected.');
+  }
+  if (garbage.length > 0) {
+    const { generation } = collection;
+    const collected = await collectGarbage({ records, store, clock: Date.now, generation });
+    done.push(`${collected.length} objects are deleted.`);
+  }
+  if (users.length > 0) done.push('Users and faces that disagree are left as they are.');
+  return done;
+}
+
+async function look({ records, store }: Opened, collection: Collection): Promise<Verification> {
+  const problems = (index: IndexName) =>
+    verifyIndex(collection, { records, store, index, ...indexSource(collection, index, records) });
+  const before = await records.collections.counts(collection);
+  const { faces, users } = await everything({ records }, collection);
+  const counts = await records.collections.counts(collection);
+  const isQuiet = before.faces === counts.faces && before.users === counts.users;
+  const garbage: string[] = [];
+  const { generation } = collection;
+  for await (const keys of findGarbage({ records, store, clock: Date.now, generation })) {
+    garbage.push(...keys);
+  }
+  return {
+    counts,
+    miscounted: isQuiet
+      ? { faces: faces.size - counts.faces, users: users.length - counts.users }
+      : { faces: 0, users: 0 },
+    indexes: { faces: await problems('faces'), users: await problems('users') },
+    users: disagreements(faces, users),
+    garbage,
+  };
+}
+
+async function everything({ records }: Pick<Opened, 'records'>, collection: Collection) {
+  const faces = new Map<string, Face>();
+  const users: User[] = [];
+  for await (const face of records.faces.all(collection)) faces.set(face.id, face);
+  for await (const user of records.users.list(collection)) users.push(user);
+  return { faces, users };
+}
+
+function disagreements(faces: ReadonlyMap<string, Face>, users: readonly User[]): string[] {
+  const owned = new Set(
+    users.flatMap(({ userId, faceIds }) => faceIds.map((id) => `${id} ${userId}`)),
+  );
+  const ofFaces = [...faces.values()]
+    .filter(({ id, userId }) => userId !== undefined && !owned.has(`${id} ${userId}`))
+    .map(({ id, userId }) => `Face ${id} says it is of user ${userId}, who does not have it.`);
+  const ofUsers = users.flatMap(({ userId, faceIds, vector }) => {
+    const strangers = faceIds.filter((id) => faces.get(id)?.userId !== userId);
+    if (strangers.length > 0)
+      return strangers.map((id) => `User ${userId} has face ${id}, which says otherwise.`);
+    if (vector === undefined) return [];
+    const expected = userVector(faceIds.flatMap((id) => faces.get(id)?.vector ?? []));
+    const isRight = expected.every((value, i) => value === vector[i]);
+    return isRight ? [] : [`The vector of user ${userId} is not that of the faces.`];
+  });
+  return [...ofFaces, ...ofUsers];
+}
+
+function inBoth(one: Verification, other: Verification): Verification {
+  const problems = (index: IndexName) => {
+    const known = new Set(one.indexes[index].map(({ kind, subject }) => `${kind} ${subject}`));
+    return other.indexes[index].filter(({ kind, subject }) => known.has(`${kind} ${subject}`));
+  };
+  const same = (a: number, b: number) => (a === b ? a : 0);
+  return {
+    counts: other.counts,
+    miscounted: {
+      faces: same(one.miscounted.faces, other.miscounted.faces),
+      users: same(one.miscounted.users, other.miscounted.users),
+    },
+    indexes: { faces: problems('faces'), users: problems('users') },
+    users: other.users.filter((text) => one.users.includes(text)),
+    garbage: other.garbage.filter((key) => one.garbage.includes(key)),
+  };
+}

@@ -1,0 +1,131 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { ConfigurationError, readConfiguration } from '../../infra/aws/configuration.ts';
+
+const DEFAULTS = {
+  stackName: 'Recollect',
+  architecture: 'arm64',
+  memory: 1769,
+  imageBuckets: [],
+  foldAt: 500,
+  scanners: 8,
+  fanOutAt: 295,
+  inferencePerSecond: 20,
+  recordsPerSecond: 100,
+  judgements: true,
+  functionUrl: false,
+  reservedConcurrency: undefined,
+  uploads: false,
+  uploadConcurrency: 5,
+  createCollections: false,
+  afterUpload: 'keep',
+  retainData: true,
+  deletionProtection: true,
+  logRetentionDays: 30,
+  tracing: false,
+  alarmEmail: undefined,
+};
+
+function problems(context: Readonly<Record<string, unknown>>): readonly string[] {
+  try {
+    readConfiguration(context);
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+describe('the settings of a stack', () => {
+  it('have defaults', () => {
+    expect(readConfiguration({})).toEqual(DEFAULTS);
+  });
+
+  it('may be those of cdk.json as it is', async () => {
+    const file = path.resolve(import.meta.dirname, '../../cdk.json');
+    const { context } = JSON.parse(await readFile(file, 'utf8'));
+    expect(readConfiguration(context)).toEqual(DEFAULTS);
+  });
+
+  it('may be texts, as the command line has them', () => {
+    const settings = {
+      memory: '3008',
+      tracing: 'true',
+      judgements: 'false',
+      retainData: 'false',
+      deletionProtection: 'false',
+      imageBuckets: 'photos,more-photos,photos',
+      reservedConcurrency: '5',
+      'aws:cdk:enable-path-metadata': true,
+      '@aws-cdk/aws-iam:minimizePolicies': true,
+    };
+    expect(readConfiguration(settings)).toEqual({
+      ...DEFAULTS,
+      memory: 3008,
+      fanOutAt: 501,
+      tracing: true,
+      judgements: false,
+      retainData: false,
+      deletionProtection: false,
+      imageBuckets: ['photos', 'more-photos'],
+      reservedConcurrency: 5,
+    });
+  });
+
+  it.each([
+    ['stackName', '1st'],
+    ['stackName', 7],
+    ['architecture', 'sparc'],
+    ['memory', 1023],
+    ['memory', 10_241],
+    ['memory', 1769.5],
+    ['memory', 'much'],
+    ['imageBuckets', ['Photos']],
+    ['imageBuckets', 'photos/*'],
+    ['imageBuckets', ['*']],
+    ['foldAt', 0],
+    ['inferencePerSecond', -1],
+    ['recordsPerSecond', null],
+    ['judgements', 'off'],
+    ['reservedConcurrency', 0],
+    ['uploads', 'on'],
+    ['uploadConcurrency', 1],
+    ['uploadConcurrency', 1001],
+    ['createCollections', 1],
+    ['afterUpload', 'burn'],
+    ['retainData', 'no'],
+    ['deletionProtection', 1],
+    ['logRetentionDays', 31],
+    ['tracing', 'on'],
+    ['alarmEmail', 'nobody'],
+  ])('refuse %s = %j', (name, value) => {
+    const [problem, ...more] = problems({ [name]: value });
+    expect(problem).toMatch(
+      new RegExp(`^${name} must be .*${String(value).slice(0, 3).replace('*', '\\*')}`),
+    );
+    expect(more).toEqual([]);
+  });
+
+  it('refuse names that are none, and say which there are', () => {
+    expect(problems({ memorySize: 1769 })).toEqual([
+      expect.stringMatching(
+        /^There is no setting memorySize; there are stackName, architecture, memory,/,
+      ),
+    ]);
+  });
+
+  it('refuse to delete what refuses to be deleted', () => {
+    expect(problems({ retainData: false })).toEqual([
+      expect.stringContaining('deletionProtection must be false'),
+    ]);
+  });
+
+  it('are refused with everything that is wrong with them, at once', () => {
+    const context = { memory: 'much', architecture: 'sparc', imageBucket: 'photos', tracing: 'on' };
+    expect(problems(context)).toHaveLength(4);
+    expect(() => readConfiguration(context)).toThrow(
+      /^The settings of the stack are not right:\n(- .+\n){3}- .+$/,
+    );
+  });
+});

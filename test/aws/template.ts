@@ -1,0 +1,112 @@
+/** The template of a stack whose bundles and layer are empty folders: quick, and all but the code is real. */
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { App, type Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { afterAll } from 'vitest';
+import cdk from '../../cdk.json' with { type: 'json' };
+import { operations } from '../../functions/operations.ts';
+import { readConfiguration } from '../../infra/aws/configuration.ts';
+import { RecollectStack } from '../../infra/aws/stack.ts';
+
+export interface Resource {
+  readonly Type: string;
+  readonly DeletionPolicy?: string;
+  readonly UpdateReplacePolicy?: string;
+  readonly Properties: Readonly<Record<string, unknown>>;
+}
+
+export interface Synthesised {
+  readonly stack: Stack;
+  readonly template: Template;
+  /** By logical id. */
+  readonly resources: Readonly<Record<string, Resource>>;
+}
+
+/** To be called where tests are declared: the folders go when they are over. */
+export function synthesise(context: Readonly<Record<string, unknown>> = {}): Synthesised {
+  const folder = mkdtempSync(path.join(tmpdir(), 'recollect-template-'));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  const empty = path.join(folder, 'empty');
+  mkdirSync(empty);
+  const app = new App({
+    outdir: path.join(folder, 'assembly'),
+    // Half of the time goes into remembering where each construct was made.
+    context: { ...cdk.context, 'aws:cdk:disable-stack-trace': true },
+    treeMetadata: false,
+  });
+  const stack = new RecollectStack(app, {
+    configuration: readConfiguration(context),
+    operations,
+    faceModel: 'test',
+    bundle: () => empty,
+    layer: empty,
+  });
+  const template = Template.fromStack(stack);
+  return { stack, template, resources: template.toJSON()['Resources'] };
+}
+
+/** The only resource of a type whose logical id begins with the given text. @throws Error */
+export function only({ resources }: Synthesised, type: string, prefix = ''): Resource {
+  const found = Object.entries(resources).filter(
+    ([id, { Type }]) => Type === type && id.startsWith(prefix),
+  );
+  const [entry] = found;
+  if (entry === undefined || found.length > 1) {
+    throw new Error(`There are ${found.length} of ${type} ${prefix}.`);
+  }
+  return entry[1];
+}
+
+/**
+ * Everything that the role of a function may do, as `action resource`, sorted. Resources are named by their
+ * constructs, without the CDK's hash.
+ */
+export function permissions(synthesised: Synthesised, name: string): string[] {
+  const policies = Object.entries(synthesised.resources).filter(
+    ([id, { Type }]) =>
+      Type === 'AWS::IAM::Policy' &&
+      new RegExp(`^(Functions|Background|Scanners|Uploads)${name}Role`).test(id),
+  );
+  return policies
+    .flatMap(([, { Properties }]) => {
+      const { PolicyDocument } = Properties as unknown as {
+        PolicyDocument: { Statement: Statement[] };
+      };
+      return PolicyDocument.Statement.flatMap(({ Effect, Action, Resource }) =>
+        [Action]
+          .flat()
+          .flatMap((action) =>
+            [Resource]
+              .flat()
+              .map(
+                (resource) =>
+                  `${Effect === 'Allow' ? '' : `${Effect} `}${action} ${symbol(resource)}`,
+              ),
+          ),
+      );
+    })
+    .sort();
+}
+
+interface Statement {
+  readonly Effect: string;
+  readonly Action: string | string[];
+  readonly Resource: unknown;
+}
+
+/** An ARN, with the names of constructs where the template has references. */
+function symbol(value: unknown): string {
+  if (typeof value === 'string') return value;
+  if (typeof value !== 'object' || value === null) throw new Error('Not a resource.');
+  if ('Ref' in value) return String(value.Ref).replace('AWS::', '');
+  if ('Fn::GetAtt' in value && Array.isArray(value['Fn::GetAtt'])) {
+    return String(value['Fn::GetAtt'][0]).replace(/[0-9A-F]{8}$/, '');
+  }
+  if ('Fn::Join' in value && Array.isArray(value['Fn::Join'])) {
+    const parts: unknown[] = value['Fn::Join'][1];
+    return parts.map(symbol).join('');
+  }
+  throw new Error(`Not a resource: ${JSON.stringify(value)}`);
+}

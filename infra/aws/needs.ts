@@ -10,7 +10,7 @@ export type ServiceName = keyof Services;
 /** The services of an operation. */
 export function servicesOf({ records, shards, images, inference, jobs }: Uses): ServiceName[] {
   return [
-    'defaultFaceModel',
+    'faceModels',
     ...(records === 'none' ? [] : (['records'] as const)),
     ...(shards === 'none' ? [] : (['indexes'] as const)),
     ...(images ? (['images'] as const) : []),

@@ -107,7 +107,7 @@ describe('what a function needs', () => {
   } as const;
 
   it('is nothing for an operation that declares nothing, but the name of the face model', () => {
-    expect(servicesOf(NOTHING)).toEqual(['defaultFaceModel']);
+    expect(servicesOf(NOTHING)).toEqual(['faceModels']);
   });
 
   it('of several operations is what any of them needs', () => {

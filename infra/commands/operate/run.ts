@@ -45,12 +45,12 @@ async function idsOf({ collections }: Command, { records }: Opened): Promise<rea
 
 /** Folds both indexes, portion by portion, until nothing is left to do or others do it. */
 async function foldAll(
-  { records, store }: Opened,
+  { records, store, faceModels }: Opened,
   collection: Collection,
   print: (line: string) => void,
 ): Promise<boolean> {
   const cache = new ShardCache(store, CACHE_BYTES);
-  const maintenance = createMaintenance({ records, store, cache });
+  const maintenance = createMaintenance({ records, store, faceModels, cache });
   let isWell = true;
   for (const index of INDEX_NAMES) {
     let [added, removed] = [0, 0];

@@ -13,7 +13,11 @@ import { readCommand } from '../../../infra/commands/operate/command.ts';
 import type { Opened } from '../../../infra/commands/operate/place.ts';
 import { run } from '../../../infra/commands/operate/run.ts';
 import { startLocal } from '../../../infra/local/stack.ts';
-import { DEFAULT_FACE_MODEL, faceModel } from '../../../layers/inference/index.ts';
+import {
+  BUILT_IN_FACE_MODELS,
+  DEFAULT_FACE_MODEL,
+  faceModel,
+} from '../../../layers/inference/index.ts';
 import type { Collection, NewFace } from '../../../layers/records/index.ts';
 import { Records } from '../../../layers/records/index.ts';
 import { encodeIds, encodeShard, S3ShardStore, ShardCache } from '../../../layers/vectors/index.ts';
@@ -48,7 +52,12 @@ beforeAll(async () => {
   s3 = objects.connect();
   documents = DynamoDBDocumentClient.from(database.connect());
   const records = new Records({ client: database.connect(), table: TABLE });
-  opened = { records, store: new S3ShardStore(s3, BUCKET), close: async () => undefined };
+  opened = {
+    records,
+    store: new S3ShardStore(s3, BUCKET),
+    faceModels: BUILT_IN_FACE_MODELS,
+    close: async () => undefined,
+  };
 });
 afterAll(async () => {
   await database.close();
@@ -69,7 +78,11 @@ beforeEach(async () => {
     FaceIds,
     UserMatchThreshold: 0,
   });
-  const services = { records, jobs: { tailGrew: async () => undefined } };
+  const services = {
+    records,
+    faceModels: BUILT_IN_FACE_MODELS,
+    jobs: { tailGrew: async () => undefined },
+  };
   await AssociateFaces.prepare(body).run(services as unknown as Services, CALL);
   expect(await fold()).toEqual([true, expect.any(Array)]);
   await insert(faces.slice(8));

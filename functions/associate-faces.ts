@@ -55,7 +55,14 @@ export const AssociateFaces = operation({
     'ResourceNotFoundException',
     'ServiceQuotaExceededException',
   ],
-  uses: { records: 'write', shards: 'none', images: false, inference: false, jobs: ['fold'] },
+  uses: {
+    records: 'write',
+    shards: 'none',
+    images: false,
+    inference: false,
+    faceModels: true,
+    jobs: ['fold'],
+  },
   handler: associateFaces,
 });
 

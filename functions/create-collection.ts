@@ -22,7 +22,14 @@ export const CreateCollection = operation({
     FaceModelVersion: string(),
   }),
   errors: [...COMMON_ERRORS, 'ResourceAlreadyExistsException', 'ServiceQuotaExceededException'],
-  uses: { records: 'write', shards: 'none', images: false, inference: false, jobs: [] },
+  uses: {
+    records: 'write',
+    shards: 'none',
+    images: false,
+    inference: false,
+    faceModels: true,
+    jobs: [],
+  },
   async handler({ CollectionId, Tags = {} }, { records, faceModels }: Services, call) {
     const { version } = chosenFaceModel(faceModels, Tags);
     await records.collections.create(CollectionId, version, Tags);

@@ -2,7 +2,7 @@
  * How an embedder wants to be fed and what it gives: the part of a face model that follows from how its network
  * was trained and written to a file. All are fed the face that `alignment.ts` cuts out.
  */
-import { ALIGNED_SIDE, type Frame } from './alignment.ts';
+import type { Frame } from './alignment.ts';
 
 export interface Convention {
   /** Name of the network's input. */
@@ -33,8 +33,8 @@ export const USUAL_CONVENTION = {
   channels: 'RGB',
   mean: 127.5,
   scale: 127.5,
-  side: ALIGNED_SIDE,
-  frame: { left: 0, top: 0, side: ALIGNED_SIDE },
+  side: 112,
+  frame: { left: 0, top: 0, side: 112 },
   batch: 'any',
 } as const satisfies Partial<Convention>;
 

@@ -6,6 +6,7 @@
 import manifest from '../../models/manifest.json' with { type: 'json' };
 import { type Calibration, calibratedMap } from './calibration.ts';
 import { type Convention, USUAL_CONVENTION } from './convention.ts';
+import { FaceModelMissingError } from './errors.ts';
 
 /** The network of a face model. */
 export interface Embedder {
@@ -36,11 +37,6 @@ export interface FaceModel {
   similarity(cosine: number): number;
   /** The inverse: the cosine at which a similarity of 0..100 is reached. */
   cosineAt(similarity: number): number;
-}
-
-/** A face model is asked for that is not installed, or not calibrated yet. */
-export class FaceModelMissingError extends RangeError {
-  override readonly name = 'FaceModelMissingError';
 }
 
 export const VERSION_PATTERN = /^[A-Za-z0-9][A-Za-z0-9.-]{0,15}$/;

@@ -16,7 +16,12 @@ export {
 export { type Calibration, CalibrationError, calibratedMap, type RateKnot } from './calibration.ts';
 export { type Convention, DIMENSIONS, USUAL_CONVENTION } from './convention.ts';
 export { type Embedding, EmbeddingError } from './embedder.ts';
-export { ImageFormatError, ImageTooLargeError, ImageTooSmallError } from './errors.ts';
+export {
+  FaceModelMissingError,
+  ImageFormatError,
+  ImageTooLargeError,
+  ImageTooSmallError,
+} from './errors.ts';
 export type { Box, DetectedFace, Gaze, Landmarks, Point, Pose, Quality } from './face.ts';
 export {
   BUILT_IN_ENTRIES,
@@ -25,7 +30,6 @@ export {
   type Embedder,
   type FaceModel,
   type FaceModelEntry,
-  FaceModelMissingError,
   FaceModels,
   faceModel,
   VERSION_PATTERN,

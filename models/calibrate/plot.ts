@@ -34,6 +34,7 @@ export function plot(
   const found = steps.map((cosine) => at(cosine, scores.trueRateAt(cosine)));
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="sans-serif" font-size="12">`,
+    `<title>${escaped(title)}: what similarities mean</title>`,
     `<rect width="${WIDTH}" height="${HEIGHT}" fill="#fff"/>`,
     `<text x="${FRAME.left}" y="20" font-size="15">${escaped(title)}</text>`,
     `<text x="${FRAME.left}" y="38" fill="#555">${escaped(subtitle(calibration))}</text>`,

@@ -10,7 +10,7 @@ import { S3ShardStore, type ShardStore } from '../../../layers/vectors/index.ts'
 import { startDynamo } from '../../emulators/dynamo/index.ts';
 import { startS3 } from '../../emulators/s3/index.ts';
 import { SHARD_BUCKET, TABLE } from '../../local/stack.ts';
-import type { Place } from './command.ts';
+import { Failure, type Target } from '../cli/index.ts';
 
 export interface Opened {
   readonly records: Records;
@@ -20,20 +20,20 @@ export interface Opened {
 }
 
 /** There is nothing where the command was sent to. */
-export class PlaceError extends Error {
-  override readonly name = 'PlaceError';
+export class TargetError extends Failure {
+  override readonly name = 'TargetError';
 }
 
-/** @throws PlaceError, DatabaseLockedError while the service runs, and what AWS refuses */
-export async function openPlace(place: Place): Promise<Opened> {
-  return place.kind === 'folder' ? openFolder(place.data) : openStack(place.stack);
+/** @throws TargetError, DatabaseLockedError while the service runs, and what AWS refuses */
+export async function openTarget(target: Target): Promise<Opened> {
+  return target.kind === 'folder' ? openFolder(target.data) : openStack(target.stack);
 }
 
 async function openFolder(data: string): Promise<Opened> {
   try {
     await access(path.join(data, 'dynamodb'));
   } catch (cause) {
-    throw new PlaceError(`There are no collections in ${data}.`, { cause });
+    throw new TargetError(`There are no collections in ${data}.`, { cause });
   }
   const database = await startDynamo({ path: path.join(data, 'dynamodb') });
   const closers = [() => database.close()];
@@ -80,7 +80,7 @@ async function openStack(stack: string): Promise<Opened> {
   };
 }
 
-/** The stack's functions know its table and its bucket by name. @throws PlaceError */
+/** The stack's functions know its table and its bucket by name. @throws TargetError */
 async function namesOf(stack: string): Promise<{ table: string; bucket: string }> {
   const client = new LambdaClient({});
   try {
@@ -93,5 +93,5 @@ async function namesOf(stack: string): Promise<{ table: string; bucket: string }
   } finally {
     client.destroy();
   }
-  throw new PlaceError(`There is no stack ${stack} with functions of Recollect in this region.`);
+  throw new TargetError(`There is no stack ${stack} with functions of Recollect in this region.`);
 }

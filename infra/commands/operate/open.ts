@@ -4,34 +4,36 @@ import path from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { LambdaClient, paginateListFunctions } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
+import { BUILT_IN_FACE_MODELS, type FaceModels } from '../../../layers/inference/index.ts';
 import { Records } from '../../../layers/records/index.ts';
 import { S3ShardStore, type ShardStore } from '../../../layers/vectors/index.ts';
 import { startDynamo } from '../../emulators/dynamo/index.ts';
 import { startS3 } from '../../emulators/s3/index.ts';
 import { SHARD_BUCKET, TABLE } from '../../local/stack.ts';
-import type { Place } from './command.ts';
+import { Failure, type Target } from '../cli/index.ts';
 
 export interface Opened {
   readonly records: Records;
   readonly store: ShardStore;
+  readonly faceModels: FaceModels;
   close(): Promise<void>;
 }
 
 /** There is nothing where the command was sent to. */
-export class PlaceError extends Error {
-  override readonly name = 'PlaceError';
+export class TargetError extends Failure {
+  override readonly name = 'TargetError';
 }
 
-/** @throws PlaceError, DatabaseLockedError while the service runs, and what AWS refuses */
-export async function openPlace(place: Place): Promise<Opened> {
-  return place.kind === 'folder' ? openFolder(place.data) : openStack(place.stack);
+/** @throws TargetError, DatabaseLockedError while the service runs, and what AWS refuses */
+export async function openTarget(target: Target): Promise<Opened> {
+  return target.kind === 'folder' ? openFolder(target.data) : openStack(target.stack);
 }
 
 async function openFolder(data: string): Promise<Opened> {
   try {
     await access(path.join(data, 'dynamodb'));
   } catch (cause) {
-    throw new PlaceError(`There are no collections in ${data}.`, { cause });
+    throw new TargetError(`There are no collections in ${data}.`, { cause });
   }
   const database = await startDynamo({ path: path.join(data, 'dynamodb') });
   const closers = [() => database.close()];
@@ -52,7 +54,12 @@ async function openFolder(data: string): Promise<Opened> {
       s3.destroy();
     });
     const records = new Records({ client: dynamodb, table: TABLE });
-    return { records, store: new S3ShardStore(s3, SHARD_BUCKET), close };
+    return {
+      records,
+      store: new S3ShardStore(s3, SHARD_BUCKET),
+      faceModels: BUILT_IN_FACE_MODELS,
+      close,
+    };
   } catch (error) {
     await close();
     throw error;
@@ -65,6 +72,7 @@ async function openStack(stack: string): Promise<Opened> {
   return {
     records: new Records({ client: dynamodb, table }),
     store: new S3ShardStore(s3, bucket),
+    faceModels: BUILT_IN_FACE_MODELS,
     async close() {
       dynamodb.destroy();
       s3.destroy();
@@ -72,7 +80,7 @@ async function openStack(stack: string): Promise<Opened> {
   };
 }
 
-/** The stack's functions know its table and its bucket by name. @throws PlaceError */
+/** The stack's functions know its table and its bucket by name. @throws TargetError */
 async function namesOf(stack: string): Promise<{ table: string; bucket: string }> {
   const client = new LambdaClient({});
   try {
@@ -85,5 +93,5 @@ async function namesOf(stack: string): Promise<{ table: string; bucket: string }
   } finally {
     client.destroy();
   }
-  throw new PlaceError(`There is no stack ${stack} with functions of Recollect in this region.`);
+  throw new TargetError(`There is no stack ${stack} with functions of Recollect in this region.`);
 }

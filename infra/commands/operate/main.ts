@@ -1,6 +1,6 @@
 /** `npm run fold` and `npm run verify`, on this machine or in a deployed stack. */
 import { CollectionNotFoundError } from '../../../layers/records/index.ts';
-import { DatabaseLockedError } from '../../emulators/dynamo/index.ts';
+import { StoreError } from '../../emulators/storage/index.ts';
 import { CommandError, readCommand } from './command.ts';
 import { openPlace, PlaceError } from './place.ts';
 import { run } from './run.ts';
@@ -25,6 +25,6 @@ main().catch((error: unknown) => {
 
 function isExpected(error: unknown): error is Error {
   const fromAws = error instanceof Error && '$metadata' in error;
-  const own = [CommandError, PlaceError, CollectionNotFoundError, DatabaseLockedError];
+  const own = [CommandError, PlaceError, CollectionNotFoundError, StoreError];
   return fromAws || own.some((kind) => error instanceof kind);
 }

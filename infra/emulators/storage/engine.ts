@@ -87,13 +87,10 @@ interface Prepared {
   readonly pages: Map<string, Statement>;
 }
 
-let instances = 0;
-
 export class Engine {
   readonly #sqlite: Sqlite3Static;
   readonly #file: string | undefined;
   readonly #disk: Disk;
-  readonly #vfsName: string;
   readonly #vfs: InstalledVfs;
   #open: { readonly connection: Connection; readonly prepared: Prepared } | undefined;
 
@@ -101,8 +98,7 @@ export class Engine {
     this.#sqlite = sqlite;
     this.#file = file;
     this.#disk = disk;
-    this.#vfsName = `recollect-${instances++}`;
-    this.#vfs = installVfs(sqlite, this.#vfsName, disk);
+    this.#vfs = vfsOf(sqlite, disk);
   }
 
   /**
@@ -210,7 +206,7 @@ export class Engine {
     let connection: Connection | undefined;
     try {
       connection = this.#file
-        ? Connection.open(this.#sqlite, this.#file, flags, this.#vfsName)
+        ? Connection.open(this.#sqlite, this.#file, flags, this.#vfs.name)
         : Connection.open(this.#sqlite, ':memory:', flags, 'memdb');
       this.#reserve(connection);
       connection.run(`PRAGMA page_size=${PAGE_SIZE}; PRAGMA secure_delete=ON;
@@ -381,6 +377,15 @@ export class Engine {
         return new StoreError(`${this.#name} could not be used: ${reasonOf(cause)}`, { cause });
     }
   }
+}
+
+const installed = new Map<Disk, InstalledVfs>();
+
+/** One for each disk: SQLite knows them by name, for as long as it lives. */
+function vfsOf(sqlite: Sqlite3Static, disk: Disk): InstalledVfs {
+  const known = installed.get(disk) ?? installVfs(sqlite, `recollect-${installed.size}`, disk);
+  installed.set(disk, known);
+  return known;
 }
 
 let loading: Promise<Sqlite3Static> | undefined;

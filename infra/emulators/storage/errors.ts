@@ -75,3 +75,14 @@ export class StoreOutdatedError extends StoreError {
     );
   }
 }
+
+const KINDS = [StoreFullError, StoreReadOnlyError, StoreDamagedError, StoreMissingError];
+
+/** An error that was one of these in another thread. */
+export function errorOfKind(name: string, message: string, cause: unknown): StoreError {
+  const error = new StoreError(message, { cause });
+  const kind = KINDS.find((one) => one.name === name);
+  if (kind === undefined) return error;
+  Object.setPrototypeOf(error, kind.prototype);
+  return Object.defineProperty(error, 'name', { value: name });
+}

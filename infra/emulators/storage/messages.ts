@@ -7,6 +7,7 @@ export interface WorkerSettings {
 }
 
 export type Request =
+  | { readonly kind: 'open'; readonly settings: WorkerSettings }
   | { readonly kind: 'get'; readonly keys: readonly Uint8Array[] }
   | { readonly kind: 'page'; readonly page: PageRequest }
   | { readonly kind: 'commit'; readonly writes: readonly Write[] }
@@ -15,6 +16,7 @@ export type Request =
   | { readonly kind: 'close' };
 
 export interface Answers {
+  readonly open: undefined;
   readonly get: readonly (Uint8Array | undefined)[];
   readonly page: readonly Entry[];
   readonly commit: undefined;

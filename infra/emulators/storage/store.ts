@@ -10,10 +10,8 @@
  */
 import { mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { Worker } from 'node:worker_threads';
 import type { Bounds, Problem, Write as RawWrite } from './engine.ts';
 import {
-  StoreDamagedError,
   StoreError,
   StoreFullError,
   StoreMissingError,
@@ -22,7 +20,8 @@ import {
 } from './errors.ts';
 import { carryOver, hasLevelDb, removeLevelDb } from './from-leveldb.ts';
 import { type FolderLock, lockFolder } from './lock.ts';
-import type { Answered, Answers, Asked, Failure, Request } from './messages.ts';
+import type { Answers, Request } from './messages.ts';
+import { StoreThread } from './thread.ts';
 
 export type Write =
   | { readonly type: 'put'; readonly key: string; readonly value: unknown }
@@ -31,7 +30,7 @@ export type Write =
 /** Bounds in the order of the UTF-8 bytes of keys. */
 export interface Range {
   readonly gt?: string | undefined;
-  readonly gte?: string | undefined;
+  readonly gte?: string | Uint8Array | undefined;
   readonly lt?: string | Uint8Array | undefined;
   readonly lte?: string | undefined;
   readonly reverse?: boolean | undefined;
@@ -57,25 +56,16 @@ export const STORE_FILE = 'store.sqlite';
 /** How far one step of an iteration reads, in entries and in bytes. */
 const PAGE = { limit: 256, bytes: 256 * 1024 };
 
-interface Waiting {
-  readonly resolve: (answer: never) => void;
-  readonly reject: (error: Error) => void;
-}
-
 export class Store {
   readonly #file: string | undefined;
   readonly #lock: FolderLock | undefined;
-  readonly #create: boolean;
-  readonly #waiting = new Map<number, Waiting>();
-  #worker: Worker | undefined;
-  #outbox: Asked[] = [];
-  #asked = 0;
+  #thread: Promise<StoreThread>;
   #isClosed = false;
 
-  private constructor(file: string | undefined, lock: FolderLock | undefined, create: boolean) {
+  private constructor(file: string | undefined, lock: FolderLock | undefined, thread: StoreThread) {
     this.#file = file;
     this.#lock = lock;
-    this.#create = create;
+    this.#thread = Promise.resolve(thread);
   }
 
   /**
@@ -84,7 +74,10 @@ export class Store {
    */
   static async open(options: StoreOptions = {}): Promise<Store> {
     const { folder, mode = 'create', notice = () => undefined } = options;
-    if (folder === undefined) return Store.#start(undefined, undefined, true);
+    if (folder === undefined) {
+      const thread = await StoreThread.open({ file: undefined, create: true });
+      return new Store(undefined, undefined, thread);
+    }
     const file = path.join(folder, STORE_FILE);
     if (mode === 'create') await makeFolder(folder);
     else if (!(await isThere(folder))) throw new StoreMissingError(file);
@@ -95,17 +88,12 @@ export class Store {
         if (mode === 'create' && !(await isThere(file))) await carryOver(folder, file, notice);
         if (mode === 'create') await removeLevelDb(folder);
       }
-      return await Store.#start(file, lock, mode === 'create');
+      const thread = await StoreThread.open({ file, create: mode === 'create' });
+      return new Store(file, lock, thread);
     } catch (error) {
       await lock.release();
       throw error;
     }
-  }
-
-  static async #start(file: string | undefined, lock: FolderLock | undefined, create: boolean) {
-    const store = new Store(file, lock, create);
-    await store.#begin();
-    return store;
   }
 
   /** The value at `key`, or undefined. */
@@ -169,85 +157,22 @@ export class Store {
   /** Call when nothing is being read or committed any more. */
   async close(): Promise<void> {
     if (this.#isClosed) return;
-    if (this.#worker !== undefined) await this.#ask({ kind: 'close' }).catch(() => undefined);
     this.#isClosed = true;
-    await this.#worker?.terminate();
+    const thread = await this.#thread.catch(() => undefined);
+    await thread?.close();
     await this.#lock?.release();
   }
 
-  #ask<R extends Request>(request: R): Promise<Answers[R['kind']]> {
-    return new Promise<Answers[R['kind']]>((resolve, reject) => {
-      if (this.#isClosed) {
-        reject(new StoreError('The store is closed.'));
-        return;
-      }
-      const id = ++this.#asked;
-      this.#waiting.set(id, { resolve, reject });
-      this.#outbox.push({ id, request });
-      if (this.#outbox.length === 1) queueMicrotask(() => this.#send());
-    });
-  }
-
-  /** What is asked in one turn goes in one message. */
-  #send(): void {
-    if (this.#worker === undefined) {
-      this.#begin().then(
-        () => this.#send(),
-        (error: Error) => this.#fail(error),
-      );
-      return;
+  async #ask<R extends Request>(request: R): Promise<Answers[R['kind']]> {
+    if (this.#isClosed) throw new StoreError('The store is closed.');
+    let thread = await this.#thread.catch(() => undefined);
+    if (thread === undefined || thread.isDead) {
+      // What is in memory ends with its thread; a file is opened again, and only as it is.
+      if (this.#file === undefined) throw new StoreError('The store in memory has ended.');
+      this.#thread = StoreThread.open({ file: this.#file, create: false });
+      thread = await this.#thread;
     }
-    const asked = this.#outbox;
-    this.#outbox = [];
-    if (asked.length === 0) return;
-    this.#worker.ref();
-    this.#worker.postMessage(asked);
-  }
-
-  /** Starts the thread, the first time or after it has died. */
-  #begin(): Promise<void> {
-    const settings = { file: this.#file, create: this.#create };
-    const worker = new Worker(new URL('./worker.mjs', import.meta.url), {
-      workerData: settings,
-      execArgv: [],
-    });
-    return new Promise((resolve, reject) => {
-      worker.on('message', (answered: Answered[]) => {
-        for (const one of answered) {
-          if (one.id === 0 && 'failure' in one) reject(errorOf(one.failure));
-          else if (one.id === 0) {
-            this.#worker = worker;
-            resolve();
-          } else this.#settle(one);
-        }
-        if (this.#waiting.size === 0) worker.unref();
-      });
-      const died = (cause: unknown) => {
-        const error = new StoreError('The thread of the store has ended; it starts again.', {
-          cause,
-        });
-        reject(error);
-        if (this.#worker !== worker) return;
-        this.#worker = undefined;
-        this.#fail(error);
-      };
-      worker.on('error', died);
-      worker.on('exit', died);
-    });
-  }
-
-  #settle(answered: Answered): void {
-    const waiting = this.#waiting.get(answered.id);
-    this.#waiting.delete(answered.id);
-    if ('failure' in answered) waiting?.reject(errorOf(answered.failure));
-    else waiting?.resolve(answered.answer as never);
-  }
-
-  #fail(error: Error): void {
-    const waiting = [...this.#waiting.values()];
-    this.#waiting.clear();
-    this.#outbox = [];
-    for (const { reject } of waiting) reject(error);
+    return thread.ask(request);
   }
 }
 
@@ -310,21 +235,4 @@ function encode(value: unknown): Uint8Array {
 
 function decode(value: Uint8Array): unknown {
   return JSON.parse(new TextDecoder().decode(value));
-}
-
-const KINDS: Readonly<Record<string, { readonly prototype: StoreError }>> = {
-  StoreFullError,
-  StoreReadOnlyError,
-  StoreDamagedError,
-  StoreMissingError,
-};
-
-/** The error of the thread, with its class. */
-function errorOf({ name, message, code }: Failure): StoreError {
-  const cause = code === undefined ? undefined : Object.assign(new Error(code), { code });
-  const error = new StoreError(message, { cause });
-  const kind = KINDS[name];
-  return kind === undefined
-    ? error
-    : Object.setPrototypeOf(Object.defineProperty(error, 'name', { value: name }), kind.prototype);
 }

@@ -25,6 +25,7 @@ type SqliteIoMethods = InstanceType<Sqlite3Static['capi']['sqlite3_io_methods']>
 };
 
 export interface InstalledVfs {
+  readonly name: string;
   /** What was wrong with the latest call that failed, in place of SQLite's number. */
   takeFault(): VfsFault | undefined;
 }
@@ -242,6 +243,7 @@ export function installVfs(sqlite: Sqlite3Static, name: string, disk: Disk): Ins
     vfs: { struct: vfs, methods: vfsMethods, name },
   });
   return {
+    name,
     takeFault() {
       const taken = fault;
       fault = undefined;

@@ -2,41 +2,36 @@
  * The thread of a store: answers reads one by one, and makes one transaction, with one wait for the disk,
  * of all commits that have come in while it was at work.
  */
-import {
-  type MessagePort,
-  parentPort,
-  receiveMessageOnPort,
-  workerData,
-} from 'node:worker_threads';
+import { type MessagePort, parentPort, receiveMessageOnPort } from 'node:worker_threads';
 import { Engine, type Write } from './engine.ts';
 import type { StoreError } from './errors.ts';
-import type { Answered, Asked, Failure, Request, WorkerSettings } from './messages.ts';
+import type { Answered, Asked, Failure, Request } from './messages.ts';
 
 /** So many entries of a range are deleted in a transaction. */
 const CLEAR_AT_ONCE = 1000;
 
-async function main(port: MessagePort): Promise<void> {
-  let engine: Engine;
-  try {
-    engine = await Engine.open(workerData as WorkerSettings);
-  } catch (error) {
-    port.postMessage([{ id: 0, failure: failureOf(error) }] satisfies Answered[]);
-    port.close();
-    return;
-  }
-  port.on('message', (first: Asked[]) => {
+function main(port: MessagePort): void {
+  let engine: Engine | undefined;
+  port.on('message', async (first: Asked[]) => {
     const asked = [...first];
     for (let next = receiveMessageOnPort(port); next; next = receiveMessageOnPort(port)) {
       asked.push(...(next.message as Asked[]));
     }
-    port.postMessage(serve(engine, asked));
-    if (asked.some(({ request }) => request.kind === 'close')) port.close();
+    const [one] = asked;
+    if (one?.request.kind === 'open') {
+      const { id, request } = one;
+      // Who opens a store asks nothing else before it is open.
+      port.postMessage([
+        await attempt(id, async () => {
+          engine = await Engine.open(request.settings);
+        }),
+      ]);
+    } else if (engine !== undefined) port.postMessage(await serve(engine, asked));
   });
-  port.postMessage([{ id: 0, answer: undefined }] satisfies Answered[]);
 }
 
 /** Nothing that is asked together depends on each other: who asks has not waited for an answer. */
-function serve(engine: Engine, asked: readonly Asked[]): Answered[] {
+async function serve(engine: Engine, asked: readonly Asked[]): Promise<Answered[]> {
   const answered: Answered[] = [];
   const commits: { readonly id: number; readonly writes: readonly Write[] }[] = [];
   const closing: Asked[] = [];
@@ -44,7 +39,8 @@ function serve(engine: Engine, asked: readonly Asked[]): Answered[] {
     const { id, request } = one;
     if (request.kind === 'commit') commits.push({ id, writes: request.writes });
     else if (request.kind === 'close') closing.push(one);
-    else answered.push(attempt(id, () => answer(engine, request)));
+    else if (request.kind !== 'open')
+      answered.push(await attempt(id, () => answer(engine, request)));
   }
   if (commits.length > 0) {
     const failures = engine.apply(commits.map(({ writes }) => writes));
@@ -55,11 +51,14 @@ function serve(engine: Engine, asked: readonly Asked[]): Answered[] {
       );
     }
   }
-  for (const { id } of closing) answered.push(attempt(id, () => engine.close()));
+  for (const { id } of closing) answered.push(await attempt(id, () => engine.close()));
   return answered;
 }
 
-function answer(engine: Engine, request: Exclude<Request, { kind: 'commit' | 'close' }>): unknown {
+function answer(
+  engine: Engine,
+  request: Exclude<Request, { kind: 'open' | 'commit' | 'close' }>,
+): unknown {
   switch (request.kind) {
     case 'get':
       return request.keys.map((key) => engine.get(key));
@@ -81,9 +80,9 @@ function answer(engine: Engine, request: Exclude<Request, { kind: 'commit' | 'cl
   }
 }
 
-function attempt(id: number, work: () => unknown): Answered {
+async function attempt(id: number, work: () => unknown): Promise<Answered> {
   try {
-    return { id, answer: work() };
+    return { id, answer: await work() };
   } catch (error) {
     return { id, failure: failureOf(error) };
   }
@@ -95,4 +94,4 @@ function failureOf(error: unknown): Failure {
   return { name, message, code };
 }
 
-if (parentPort !== null) await main(parentPort);
+if (parentPort !== null) main(parentPort);

@@ -1,5 +1,6 @@
 /** `npm start`: Recollect on one machine, until Ctrl-C. */
 import type { RequestLog } from '../../layers/protocol/index.ts';
+import { StoreError } from '../emulators/storage/index.ts';
 import { isLoopback, type LocalOptions, OptionsError, readOptions } from './options.ts';
 import { type LocalStack, startLocal } from './stack.ts';
 import { UPLOAD_BUCKET } from './uploads.ts';
@@ -8,7 +9,11 @@ async function main(): Promise<void> {
   // The SDK is pinned; its advice on Node versions is for those who upgrade it.
   process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
   const options = readOptions(process.argv.slice(2), process.env);
-  const stack = await startLocal(options, { log: printRequest, warn: printWarning });
+  const stack = await startLocal(options, {
+    log: printRequest,
+    warn: printWarning,
+    notice: console.log,
+  });
   const bearer = stack.keys ? ` -H "Authorization: Bearer $KEY_ID.$SECRET"` : '';
   console.log(`Recollect is listening on ${stack.endpoint}`);
   console.log(
@@ -57,7 +62,7 @@ function printWarning(message: string, error: Error): void {
 }
 
 function fail(error: unknown): never {
-  if (error instanceof OptionsError) console.error(error.message);
+  if (error instanceof OptionsError || error instanceof StoreError) console.error(error.message);
   else if (isPortTaken(error)) {
     console.error(
       `${error.message}. Something else listens there; choose another port with --port or --s3-port, or 0 for any.`,

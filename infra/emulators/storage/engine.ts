@@ -83,8 +83,8 @@ interface Prepared {
   readonly del: Statement;
   readonly begin: Statement;
   readonly commit: Statement;
-  /** By the form of its bounds and its direction. */
-  readonly pages: Map<string, Statement>;
+  /** Prepared when it is first needed. */
+  other(sql: string): Statement;
 }
 
 export class Engine {
@@ -133,8 +133,7 @@ export class Engine {
       const order = reverse ? 'DESC' : 'ASC';
       const upper = to === undefined ? '' : `AND key ${isToIncluded ? '<=' : '<'} ?3`;
       const sql = `SELECT key, value, sum FROM entries WHERE key ${isFromExcluded ? '>' : '>='} ?1 ${upper} ORDER BY key ${order} LIMIT ?2`;
-      const statement = prepared.pages.get(sql) ?? this.#connected().connection.prepare(sql);
-      prepared.pages.set(sql, statement);
+      const statement = prepared.other(sql);
       const entries: Entry[] = [];
       let size = 0;
       statement.each([from, limit, ...(to === undefined ? [] : [to])], (columns) => {
@@ -165,12 +164,10 @@ export class Engine {
    * @returns what is damaged, none if all is well
    */
   check(): Problem[] {
-    const pages = this.#file === undefined ? [] : this.#damagedPages(this.#file);
-    if (pages.length > 0) return [...pages, ...this.#lostEntries()];
     const problems: Problem[] = [];
     try {
       this.#connected()
-        .connection.prepare('PRAGMA integrity_check')
+        .prepared.other('PRAGMA integrity_check')
         .each([], (columns) => {
           const text = Buffer.from(columns.bytes(0)).toString();
           if (text !== 'ok') problems.push({ text: `${this.#name}: ${text}` });
@@ -179,7 +176,10 @@ export class Engine {
     } catch (error) {
       problems.push({ text: this.#translate(error).message });
     }
-    return [...problems, ...this.#lostEntries()];
+    problems.push(...this.#lostEntries());
+    // A free page may hold anything: a power cut leaves there what a commit had begun to write.
+    if (problems.length === 0 || this.#file === undefined) return problems;
+    return [...this.#damagedPages(this.#file), ...problems];
   }
 
   /** Every entry that can still be read, in no particular order, page by page damaged or not. */
@@ -311,7 +311,7 @@ export class Engine {
     ]) {
       try {
         this.#connected()
-          .connection.prepare(`SELECT id FROM ${order}`)
+          .prepared.other(`SELECT id FROM ${order}`)
           .each([], (columns) => {
             found.add(columns.integer(0));
             return true;
@@ -328,7 +328,7 @@ export class Engine {
     let entry: Entry | undefined;
     try {
       this.#connected()
-        .connection.prepare('SELECT key, value, sum FROM entries WHERE id = ?1')
+        .prepared.other('SELECT key, value, sum FROM entries WHERE id = ?1')
         .each([id], (columns) => {
           const key = columns.bytes(0);
           entry = { key, value: this.#verified(key, columns.bytes(1), columns.integer(2)) };
@@ -344,7 +344,7 @@ export class Engine {
     let key: Uint8Array | undefined;
     try {
       this.#connected()
-        .connection.prepare('SELECT key FROM entries INDEXED BY entries_by_key WHERE id = ?1')
+        .prepared.other('SELECT key FROM entries INDEXED BY entries_by_key WHERE id = ?1')
         .each([id], (columns) => {
           key = columns.bytes(0);
           return false;
@@ -399,6 +399,7 @@ function load(): Promise<Sqlite3Static> {
 }
 
 function prepare(connection: Connection): Prepared {
+  const others = new Map<string, Statement>();
   return {
     get: connection.prepare('SELECT value, sum FROM entries WHERE key = ?1'),
     put: connection.prepare(
@@ -407,7 +408,11 @@ function prepare(connection: Connection): Prepared {
     del: connection.prepare('DELETE FROM entries WHERE key = ?1'),
     begin: connection.prepare('BEGIN IMMEDIATE'),
     commit: connection.prepare('COMMIT'),
-    pages: new Map(),
+    other(sql) {
+      const statement = others.get(sql) ?? connection.prepare(sql);
+      others.set(sql, statement);
+      return statement;
+    },
   };
 }
 

@@ -87,7 +87,8 @@ function ask(address: string): Promise<string | undefined> {
     socket.on('end', () => resolve(answer || UNDECIDED));
     socket.on('error', (error: NodeJS.ErrnoException) => {
       const isGone = error.code === 'ECONNREFUSED' || error.code === 'ENOENT';
-      resolve(isGone ? undefined : HELD);
+      // One that is just leaving; who holds the folder answers the next time.
+      resolve(isGone ? undefined : UNDECIDED);
     });
   });
 }

@@ -82,17 +82,28 @@ export function installVfs(sqlite: Sqlite3Static, name: string, disk: Disk): Ins
   const numberOf = (position: number, file: OpenFile): number =>
     file.isDatabase ? position / PAGE_SIZE + 1 : 0;
 
-  /** The beginning of a database is read in pieces before it is read as a page: check it as one. */
+  /**
+   * The beginning of a database is read in pieces before it is read as a page: check it as one. A commit
+   * that died may have left it half written, and the journal that takes it back.
+   */
   const readHeader = (file: OpenFile, target: Uint8Array, position: number): number | undefined => {
     const page = new Uint8Array(PAGE_SIZE);
-    if (disk.read(file.descriptor, page, 0) < PAGE_SIZE) {
-      if (disk.size(file.descriptor) > 0) return damaged(file.path, 1);
-      target.fill(0);
-      return capi.SQLITE_IOERR_SHORT_READ;
-    }
-    if (!isSealed(page, 1)) return damaged(file.path, 1);
+    const got = disk.read(file.descriptor, page, 0);
+    const isSound = got === 0 || (got === PAGE_SIZE && isSealed(page, 1));
+    if (!isSound && !hasJournal(file.path)) return damaged(file.path, 1);
     target.set(page.subarray(position, position + target.length));
-    return undefined;
+    return got < position + target.length ? capi.SQLITE_IOERR_SHORT_READ : undefined;
+  };
+
+  const hasJournal = (path: string): boolean => {
+    const journal = `${path}-journal`;
+    if (!disk.exists(journal)) return false;
+    const descriptor = disk.open(journal, 'read', false);
+    try {
+      return disk.size(descriptor) > 0;
+    } finally {
+      disk.close(descriptor);
+    }
   };
 
   const read = (file: OpenFile, target: Uint8Array, position: number): number | undefined => {

@@ -1,4 +1,9 @@
-import type { DetectedFace, Picture, QualityFilter } from '../layers/inference/index.ts';
+import type {
+  DetectedFace,
+  Legibility,
+  Picture,
+  QualityFilter,
+} from '../layers/inference/index.ts';
 import { qualityReasons } from '../layers/inference/index.ts';
 import type { Infer } from '../layers/protocol/index.ts';
 import {
@@ -55,23 +60,25 @@ export const SearchUsersByImage = operation({
   }),
   errors: [...COMMON_ERRORS, ...IMAGE_ERRORS, 'ResourceNotFoundException'],
   uses: { records: 'read', shards: 'read', images: true, inference: true, jobs: ['fold'] },
-  async handler(input, { records, indexes, inference, images }: Services) {
+  async handler(input, { records, indexes, inference, images, faceModels }: Services) {
     const { MaxUsers = 500, UserMatchThreshold = 80, QualityFilter = 'NONE' } = input;
     const collection = await records.collections.get(input.CollectionId);
+    const model = faceModels.get(collection.faceModel);
     const picture = await inference.read(await images.load(input.Image));
     const faces = await inference.findFaces(picture);
-    const { searched, unsearched } = sort(faces, picture, QualityFilter);
-    const [embedding] = await inference.embed(picture, searched, collection.faceModel);
+    const [read] = await inference.embed(picture, faces.slice(0, 1), collection.faceModel);
+    const { searched, unsearched } = sort(faces, read?.legibility, picture, QualityFilter);
+    const embedding = searched.length > 0 ? read : undefined;
     const matches =
       embedding === undefined
         ? []
         : await indexes.users.search(collection, {
             vector: embedding.vector,
             limit: MaxUsers,
-            minCosine: lowestCosine(collection, UserMatchThreshold),
+            minCosine: lowestCosine(model, UserMatchThreshold),
           });
     return {
-      UserMatches: userMatches(collection, matches, UserMatchThreshold),
+      UserMatches: userMatches(model, matches, UserMatchThreshold),
       FaceModelVersion: collection.faceModel,
       SearchedFace: searched[0] && { FaceDetail: faceDetail(searched[0]) },
       UnsearchedFaces: unsearched,
@@ -85,9 +92,19 @@ interface Sorted {
   readonly unsearched: Infer<typeof UnsearchedFace>[];
 }
 
-/** @param faces largest first */
-function sort(faces: readonly DetectedFace[], picture: Picture, filter: QualityFilter): Sorted {
-  const reasons = faces.map((face) => qualityReasons(face, picture, filter));
+/**
+ * @param faces largest first
+ * @param legibility of the first
+ */
+function sort(
+  faces: readonly DetectedFace[],
+  legibility: Legibility | undefined,
+  picture: Picture,
+  filter: QualityFilter,
+): Sorted {
+  const reasons = faces.map((face, i) =>
+    qualityReasons(face, picture, filter, i === 0 ? legibility : undefined),
+  );
   const searched = faces.filter((_, i) => i === 0 && reasons[i]?.length === 0);
   const unsearched = faces.flatMap((face, i) => {
     if (searched.includes(face)) return [];

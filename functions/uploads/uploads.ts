@@ -20,6 +20,7 @@ import { encodeIds } from '../../layers/vectors/index.ts';
 import { externalImageIdOf } from '../common/external-ids.ts';
 import { analyse, indexedMembers, store } from '../common/indexing.ts';
 import type { Services } from '../common/services.ts';
+import type { Afterwards } from './afterwards.ts';
 import type { ObjectEvent } from './object-events.ts';
 import type { ObjectHead, UploadedObject, UploadedObjects } from './objects.ts';
 import type { Outcome, OutcomeStatus, Outcomes } from './outcome.ts';
@@ -30,11 +31,8 @@ import { readUploadKey, type UploadKey } from './upload-key.ts';
 import { readUploadSettings } from './upload-settings.ts';
 import { associateUpload } from './upload-user.ts';
 
-/** What is done with an object that has been indexed. */
-export type Afterwards = 'keep' | 'tag' | 'delete';
-
 export interface UploadsOptions {
-  readonly services: Pick<Services, 'records' | 'inference' | 'jobs' | 'defaultFaceModel'>;
+  readonly services: Pick<Services, 'records' | 'inference' | 'jobs' | 'faceModels'>;
   readonly objects: Pick<UploadedObjects, 'read' | 'head' | 'delete' | 'tag'>;
   readonly outcomes: Outcomes;
   /** The upload bucket; objects of others are rejected. */
@@ -101,7 +99,7 @@ export class Uploads {
     if ((await objects.head(event.bucket, event.key)) === undefined) return this.#skipped(event);
     if (!createCollections) throw new CollectionNotFoundError(collectionId);
     try {
-      await services.records.collections.create(collectionId, services.defaultFaceModel, {});
+      await services.records.collections.create(collectionId, services.faceModels.default, {});
     } catch (error) {
       if (!(error instanceof CollectionExistsError)) throw error;
     }

@@ -48,20 +48,22 @@ export async function findFaces(
   limit: number,
   sessions: Sessions,
 ): Promise<FoundFace[]> {
-  const search = new Search(pixels, sessions);
+  const search = new Search(pixels, limit, sessions);
   await search.everywhere();
-  return search.faces.sort(largestFirst).slice(0, limit);
+  return search.faces.sort((a, b) => largerFirst(a.detection, b.detection)).slice(0, limit);
 }
 
 class Search {
   readonly faces: FoundFace[] = [];
   readonly #pixels: Pixels;
+  readonly #limit: number;
   readonly #sessions: Sessions;
   readonly #detector: Detector;
   readonly #seen = new Set<string>();
 
-  constructor(pixels: Pixels, sessions: Sessions) {
+  constructor(pixels: Pixels, limit: number, sessions: Sessions) {
     this.#pixels = pixels;
+    this.#limit = limit;
     this.#sessions = sessions;
     this.#detector = new Detector(pixels, sessions);
   }
@@ -119,16 +121,23 @@ class Search {
 
   /** Reads what is no face found before; of a face found before, takes the better of both looks. */
   async #take(detections: readonly Detection[]): Promise<void> {
-    for (const detection of detections.filter(isFace)) {
+    for (const detection of detections.filter(isFace).sort(largerFirst)) {
       const known = this.faces.findIndex((face) => sameFace(face.detection.box, detection.box));
       const found = this.faces[known];
       if (found) {
         this.faces[known] = { ...found, detection: better(found, detection) };
         continue;
       }
+      if (this.#isLeftOut(detection)) continue;
       const face = await this.#read(detection);
       if (accepted(face, this.#pixels)) this.#add(face);
     }
+  }
+
+  /** Whether there are as many larger faces as are wanted. */
+  #isLeftOut(detection: Detection): boolean {
+    const larger = this.faces.filter((face) => largerFirst(face.detection, detection) <= 0);
+    return larger.length >= this.#limit;
   }
 
   /** A face that was read again may turn out to be one that was found before. */
@@ -216,10 +225,7 @@ function accepted(face: FoundFace, pixels: Pixels): boolean {
 }
 
 /** By area; of equal boxes, the upper and then the left one. */
-function largestFirst(
-  { detection: { box: a } }: FoundFace,
-  { detection: { box: b } }: FoundFace,
-): number {
+function largerFirst({ box: a }: Detection, { box: b }: Detection): number {
   return b.width * b.height - a.width * a.height || a.top - b.top || a.left - b.left;
 }
 

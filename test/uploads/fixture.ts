@@ -6,13 +6,14 @@ import { randomUUID } from 'node:crypto';
 import type { S3EventRecord } from 'aws-lambda';
 import { LANDMARK_TYPES } from '../../functions/common/face-members.ts';
 import type { Services } from '../../functions/common/services.ts';
+import type { Afterwards } from '../../functions/uploads/afterwards.ts';
 import type { ObjectEvent } from '../../functions/uploads/object-events.ts';
 import type { UploadedObject } from '../../functions/uploads/objects.ts';
 import type { Outcome } from '../../functions/uploads/outcome.ts';
-import { type Afterwards, Uploads } from '../../functions/uploads/uploads.ts';
+import { Uploads } from '../../functions/uploads/uploads.ts';
 import type { Landmarks } from '../../layers/inference/face.ts';
 import type { DetectedFace } from '../../layers/inference/index.ts';
-import { ImageFormatError } from '../../layers/inference/index.ts';
+import { BUILT_IN_FACE_MODELS, ImageFormatError } from '../../layers/inference/index.ts';
 import type { Collection, NewFace } from '../../layers/records/index.ts';
 import { CollectionExistsError, CollectionNotFoundError } from '../../layers/records/index.ts';
 import { countKey } from '../../layers/records/keys.ts';
@@ -195,7 +196,7 @@ export class World {
       records,
       inference,
       jobs: { tailGrew: async () => undefined },
-      defaultFaceModel: '1.0',
+      faceModels: BUILT_IN_FACE_MODELS,
     } as unknown as Services;
   }
 

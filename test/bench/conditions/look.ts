@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import {
   type Box,
   type DetectedFace,
-  type Embedding,
+  type EmbeddedFace,
   ImageFormatError,
   ImageTooLargeError,
   ImageTooSmallError,
@@ -90,8 +90,8 @@ async function lookAtPicture(task: PictureTask, inference: Inference): Promise<P
   }
 }
 
-function passesAuto(face: DetectedFace, _embedding: Embedding, picture: Picture): boolean {
-  return qualityReasons(face, picture, 'AUTO').length === 0;
+function passesAuto(face: DetectedFace, { legibility }: EmbeddedFace, picture: Picture): boolean {
+  return qualityReasons(face, picture, 'AUTO', legibility).length === 0;
 }
 
 /** The face nearest the centre. */

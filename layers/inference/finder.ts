@@ -6,6 +6,7 @@
  * to: faces that are turned make their turn worth a look, dark parts their light, and where nothing was
  * found, every view is tried.
  */
+import { cut, fromTile, type Tile, tilesOf } from './decoding/tiles.ts';
 import { AS_IT_IS, type Detection, Detector, hintsOf, isFace, type View } from './detector.ts';
 import type { Box } from './face.ts';
 import { gainFor } from './light.ts';
@@ -13,7 +14,7 @@ import type { Pixels } from './pixels.ts';
 import type { QuarterTurns } from './raster.ts';
 import { type Reading, readFace, rollOfMesh, trustIn } from './reading.ts';
 import type { Sessions } from './sessions.ts';
-import { sameFace } from './suppression.ts';
+import { sameFace, suppress } from './suppression.ts';
 
 export interface FoundFace extends Reading {
   readonly detection: Detection;
@@ -38,6 +39,12 @@ const TURNED_TRUST = 0.4;
 
 /** At first sight, a face that is not read for certain must stand upright at least as surely. */
 const UPRIGHT = 0.15;
+
+/**
+ * In this view faces that lie stand or hang. At the coarsest level it costs little enough to be had for every
+ * picture, and it sees those who lie among people who stand.
+ */
+const ON_ITS_SIDE: View = { turns: 1, gain: 1 };
 
 /** A face that hangs is seen in the upright view as well as one that stands; one that lies often is not. */
 const LYING: readonly QuarterTurns[] = [1, 3];
@@ -69,12 +76,29 @@ class Search {
   }
 
   async everywhere(): Promise<void> {
+    const tiles = tilesOf(this.#pixels.width, this.#pixels.height);
+    if (tiles.length > 1) await this.#lookAlong(tiles);
+    if (this.faces.length > 0) return;
     const detector = this.#detector;
     await this.#follow(hintsOf(await this.#look(AS_IT_IS)));
+    await this.#take(await detector.glance(ON_ITS_SIDE));
     const gain = await detector.shadowGain();
     if (gain !== undefined) await this.#take(await detector.glance({ turns: 0, gain }));
     if (this.faces.length === 0) await this.#lookHarder(gain);
     for (const turns of this.#turnsSeen()) await this.#look({ turns, gain: 1 });
+  }
+
+  /** A strip is looked at piece by piece: seen as a whole, its faces would be too small. */
+  async #lookAlong(tiles: readonly Tile[]): Promise<void> {
+    const seen: Detection[] = [];
+    for (const tile of tiles) {
+      const detector = new Detector(cut(this.#pixels, tile), this.#sessions);
+      for (const detection of await detector.look(AS_IT_IS)) {
+        const box = fromTile(detection.box, tile, this.#pixels);
+        if (box) seen.push({ ...detection, box });
+      }
+    }
+    await this.#take(suppress(seen));
   }
 
   /** Every view, until one shows a face. */

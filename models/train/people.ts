@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { AS_IT_IS, Detector, isFace } from '../../layers/inference/detector.ts';
 import { Inference, type Picture } from '../../layers/inference/index.ts';
 import { lookAt, type Mesh, regionOfBox, regionOfMesh } from '../../layers/inference/mesh.ts';
+import { rollOfMesh } from '../../layers/inference/reading.ts';
 import { Sessions } from '../../layers/inference/sessions.ts';
 import { personIn } from './labels.ts';
 
@@ -39,10 +40,10 @@ const FOLDERS = [
 /** Sure, well seen, and no more tilted than people are: then the mesh alone is right about the roll. */
 const SURE = { score: 0.95, presence: 0.9, roll: Math.PI / 5 } as const;
 
-/** The outer corners of the eyes. */
-const EYE_LINE = [33 * 3, 263 * 3] as const;
-
-/** Photographs that were found, in order, and what to do when there are none. */
+/**
+ * The photographs of a data folder, in order, and how many faces count in each.
+ * @throws Error when there are none
+ */
 export async function photographFiles(data: string): Promise<{ file: string; faces: number }[]> {
   const found: { file: string; faces: number }[] = [];
   for (const { name, faces } of FOLDERS) {
@@ -97,9 +98,4 @@ export class Reader {
     await this.sessions.close();
     await this.#inference.close();
   }
-}
-
-function rollOfMesh({ vertices }: Mesh): number {
-  const [left, right] = EYE_LINE;
-  return Math.atan2(vertices[right + 1]! - vertices[left + 1]!, vertices[right]! - vertices[left]!);
 }

@@ -2,6 +2,7 @@
  * The environment variables of a function. The stack sets those that the function needs, and none that
  * it does not; Lambda adds those that begin with `AWS_`.
  */
+import { AFTERWARDS, type Afterwards } from '../uploads/afterwards.ts';
 
 /** The names that the stack sets; `infra/aws/constructs/` gives them their values. */
 export type Variable =
@@ -21,8 +22,6 @@ export type Variable =
   | 'UPLOAD_ATTEMPTS'
   | 'CREATE_COLLECTIONS'
   | 'AFTER_UPLOAD';
-
-const AFTERWARDS = ['keep', 'tag', 'delete'] as const;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -56,7 +55,7 @@ export function createCollections(environment: Environment = process.env): boole
 }
 
 /** What is done with a photograph once it is indexed. @throws EnvironmentError */
-export function afterwards(environment: Environment = process.env): 'keep' | 'tag' | 'delete' {
+export function afterwards(environment: Environment = process.env): Afterwards {
   const value = variable('AFTER_UPLOAD', environment);
   const known = AFTERWARDS.find((one) => one === value);
   if (known === undefined) {

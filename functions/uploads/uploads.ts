@@ -20,6 +20,7 @@ import { encodeIds } from '../../layers/vectors/index.ts';
 import { externalImageIdOf } from '../common/external-ids.ts';
 import { analyse, indexedMembers, store } from '../common/indexing.ts';
 import type { Services } from '../common/services.ts';
+import type { Afterwards } from './afterwards.ts';
 import type { ObjectEvent } from './object-events.ts';
 import type { ObjectHead, UploadedObject, UploadedObjects } from './objects.ts';
 import type { Outcome, OutcomeStatus, Outcomes } from './outcome.ts';
@@ -29,9 +30,6 @@ import { RejectedError } from './rejection.ts';
 import { readUploadKey, type UploadKey } from './upload-key.ts';
 import { readUploadSettings } from './upload-settings.ts';
 import { associateUpload } from './upload-user.ts';
-
-/** What is done with an object that has been indexed. */
-export type Afterwards = 'keep' | 'tag' | 'delete';
 
 export interface UploadsOptions {
   readonly services: Pick<Services, 'records' | 'inference' | 'jobs' | 'defaultFaceModel'>;

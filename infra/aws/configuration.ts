@@ -27,6 +27,7 @@
  *
  * Lists are JSON, or on the command line names with commas between them.
  */
+import { AFTERWARDS, type Afterwards } from '../../functions/uploads/afterwards.ts';
 
 export interface StackConfiguration {
   readonly stackName: string;
@@ -44,7 +45,7 @@ export interface StackConfiguration {
   readonly uploads: boolean;
   readonly uploadConcurrency: number;
   readonly createCollections: boolean;
-  readonly afterUpload: 'keep' | 'tag' | 'delete';
+  readonly afterUpload: Afterwards;
   readonly retainData: boolean;
   readonly deletionProtection: boolean;
   readonly logRetentionDays: number;
@@ -104,7 +105,7 @@ export function readConfiguration(context: Readonly<Record<string, unknown>>): S
     uploads: reader.boolean('uploads') ?? false,
     uploadConcurrency: reader.integer('uploadConcurrency', 2, 1000) ?? 5,
     createCollections: reader.boolean('createCollections') ?? false,
-    afterUpload: reader.choice('afterUpload', ['keep', 'tag', 'delete']) ?? 'keep',
+    afterUpload: reader.choice('afterUpload', AFTERWARDS) ?? 'keep',
     retainData: reader.boolean('retainData') ?? true,
     deletionProtection: reader.boolean('deletionProtection') ?? true,
     logRetentionDays: reader.integer('logRetentionDays', 1, 3653) ?? 30,

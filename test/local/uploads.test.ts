@@ -12,9 +12,11 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { nameOf } from '../../functions/common/external-ids.ts';
 import type { Outcome } from '../../functions/uploads/outcome.ts';
-import { readRedriveCommand } from '../../infra/commands/redrive/command.ts';
 import { DeadLetters } from '../../infra/commands/redrive/letters.ts';
-import { run } from '../../infra/commands/redrive/run.ts';
+import {
+  describe as described,
+  redrive as redriven,
+} from '../../infra/commands/redrive/redrive.ts';
 import { DEAD_UPLOAD_QUEUE, UPLOAD_QUEUE } from '../../infra/local/upload-queues.ts';
 import { noFace, OTHERS, portrait, SAME_MAN } from '../support/photos.ts';
 import { startStack, type TestStack } from '../support/stack.ts';
@@ -79,7 +81,11 @@ const idsIn = async (CollectionId: string) => {
 
 const letters = () =>
   DeadLetters.open(sqs, { uploads: UPLOAD_QUEUE, deadLetters: DEAD_UPLOAD_QUEUE });
-const redrive = async (...args: string[]) => run(readRedriveCommand(args), await letters());
+const redrive = async (action: 'list' | 'send' = 'list', ...ids: string[]) => {
+  const request = { action, choice: { all: ids.length === 0, reasons: [], ids } };
+  const signal = new AbortController().signal;
+  return described(request, await redriven(request, await letters(), signal));
+};
 
 describe('a photograph that is put into the bucket', () => {
   it.each([

@@ -1,10 +1,8 @@
 /** Recollect as `npm start` starts it, in a process of its own that can be killed. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import path from 'node:path';
 import { createInterface } from 'node:readline';
-
-const ROOT = path.resolve(import.meta.dirname, '../..');
+import { RECOLLECT } from './recollect.ts';
 
 export interface Server {
   readonly endpoint: string;
@@ -21,8 +19,7 @@ export async function startServer(
   more: Record<string, string> = {},
 ): Promise<Server> {
   const environment = { PORT: '0', S3_PORT: '0', RECOLLECT_DATA: data, ...more };
-  const child = spawn(process.execPath, ['--import', 'tsx', 'infra/local/main.ts'], {
-    cwd: ROOT,
+  const child = spawn(process.execPath, [RECOLLECT, 'start'], {
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -10,6 +10,7 @@ import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { CfnBucket } from 'aws-cdk-lib/aws-s3';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
+import type { Afterwards } from '../../../functions/uploads/afterwards.ts';
 
 export interface Permission {
   readonly statement: PolicyStatement;
@@ -73,7 +74,7 @@ export function readImages(scope: Construct, buckets: readonly string[]): Permis
  * The photographs of the upload bucket, and what is done with them once they are indexed. Without ListBucket,
  * S3 calls an object that has been deleted meanwhile "access denied".
  */
-export function takeUploads(bucket: Bucket, afterwards: 'keep' | 'tag' | 'delete'): Permission[] {
+export function takeUploads(bucket: Bucket, afterwards: Afterwards): Permission[] {
   const more = {
     keep: [],
     tag: ['s3:GetObjectTagging', 's3:PutObjectTagging'],

@@ -9,6 +9,7 @@ import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { BlockPublicAccess, Bucket, BucketEncryption, CfnBucket } from 'aws-cdk-lib/aws-s3';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import type { Afterwards } from '../../../functions/uploads/afterwards.ts';
 import { putEvents, send, takeUploads, writeRecords } from './permissions.ts';
 import type { Queues } from './queues.ts';
 import { ATTEMPTS, times } from './queues.ts';
@@ -29,7 +30,7 @@ export interface UploadsProps {
   /** The most functions at once. */
   readonly concurrency: number;
   readonly createCollections: boolean;
-  readonly afterwards: 'keep' | 'tag' | 'delete';
+  readonly afterwards: Afterwards;
   /** Whether the bucket stays when the stack is destroyed. */
   readonly retain: boolean;
 }

@@ -3,6 +3,7 @@
  * once it is answered for. No more than a few photographs are in memory at any time.
  */
 import { externalImageIdOf } from '../../../functions/common/external-ids.ts';
+import { Failure } from '../cli/index.ts';
 import type { Journal, JournalEntry } from './journal.ts';
 import type { Pace } from './pace.ts';
 import { meaningOf, type Service } from './service.ts';
@@ -23,7 +24,7 @@ export interface ImportOptions {
 }
 
 /** The service could not be reached, or failed, too often in a row. */
-export class GivenUpError extends Error {
+export class GivenUpError extends Failure {
   override readonly name = 'GivenUpError';
 }
 

@@ -7,6 +7,7 @@ import { createReadStream } from 'node:fs';
 import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { Failure } from '../cli/index.ts';
 
 export interface JournalEntry {
   readonly name: string;
@@ -26,7 +27,7 @@ export interface Totals {
 }
 
 /** A journal is of another import. */
-export class JournalError extends Error {
+export class JournalError extends Failure {
   override readonly name = 'JournalError';
 }
 

@@ -16,6 +16,7 @@ import {
   ResourceAlreadyExistsException,
   ResourceNotFoundException,
 } from '@aws-sdk/client-rekognition';
+import { Failure } from '../cli/index.ts';
 import type { QualityFilter } from './command.ts';
 
 export interface IndexRequest {
@@ -24,7 +25,7 @@ export interface IndexRequest {
 }
 
 /** The collection does not exist, and is not to be created. */
-export class NoCollectionError extends Error {
+export class NoCollectionError extends Failure {
   override readonly name = 'NoCollectionError';
 }
 

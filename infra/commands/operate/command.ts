@@ -1,78 +1,60 @@
-/** What `npm run fold` and `npm run verify` are asked to do: the command line, read and checked. Pure. */
-import { parseArgs } from 'node:util';
+/** `recollect fold` and `recollect verify`: what an operator has done to collections. */
+import {
+  type Asked,
+  command,
+  DATA,
+  flag,
+  JSON_OUTPUT,
+  type Options,
+  onlyOneOf,
+  STACK,
+} from '../cli/index.ts';
 
-/** Whose collections: those of a deployed stack, or those of a data folder on this machine. */
-export type Place =
-  | { readonly kind: 'stack'; readonly stack: string }
-  | { readonly kind: 'folder'; readonly data: string };
+const where = { data: DATA, stack: STACK, json: JSON_OUTPUT } as const;
 
-export type Command =
-  | { readonly action: 'fold'; readonly place: Place; readonly collections: 'all' | string[] }
-  | {
-      readonly action: 'verify';
-      readonly place: Place;
-      readonly collections: string[];
-      readonly repair: boolean;
-    };
+const STOPPED = 'Stop the service on this machine first; two cannot have the data folder open.';
 
-/** Everything that is wrong with a command line, in one message. */
-export class CommandError extends Error {
-  override readonly name = 'CommandError';
-}
+const collections = {
+  placeholder: 'COLLECTION...',
+  least: 0,
+  most: Number.POSITIVE_INFINITY,
+  missing: '',
+};
 
-export const USAGE = `Usage:
-  npm run fold -- COLLECTION... | --all
-  npm run verify -- COLLECTION... [--repair]
+const all = flag({ help: 'all collections' });
 
-Collections of this machine are in the data folder: --data ./.recollect, or RECOLLECT_DATA. Stop the
-service first; two cannot have the folder open.
-Collections of a deployed stack: --stack NAME, with the AWS credentials and region of your environment.
+const check = ({ given, operands, options }: Asked<Options & { all: typeof all }>) => [
+  ...(operands.length > 0 || options.all ? [] : ['Say which collection, or --all.']),
+  ...(operands.length > 0 && options.all ? ['Either --all or collections.'] : []),
+  ...onlyOneOf(given, 'stack', 'data'),
+];
 
-  --repair   makes shards anew, corrects counters and deletes garbage where something is wrong`;
+export const fold = command({
+  name: 'fold',
+  summary: 'folds what is new of collections into shards, at once',
+  description: STOPPED,
+  operands: collections,
+  options: { all, ...where },
+  check,
+  run: async ({ operands, options }, surroundings) => {
+    const { run } = await import('./run.ts');
+    return run({ action: 'fold', collections: operands, ...options }, surroundings);
+  },
+});
 
-/**
- * @param args without the program's own name, the action first
- * @throws CommandError
- */
-export function readCommand(
-  args: readonly string[],
-  environment: Readonly<Record<string, string | undefined>>,
-): Command {
-  const { values, positionals } = parse(args);
-  const [action, ...collections] = positionals;
-  const { stack, all = false, repair = false } = values;
-  const data = values.data ?? (environment['RECOLLECT_DATA'] || './.recollect');
-  const isFold = action === 'fold';
-  const problems = [
-    ...(isFold || action === 'verify' ? [] : [`There is no command "${action ?? ''}".`]),
-    ...(collections.length > 0 || (isFold && all) ? [] : ['Say which collection.']),
-    ...(all && collections.length > 0 ? ['Either --all or collections.'] : []),
-    ...(all && !isFold ? ['--all is for fold.'] : []),
-    ...(repair && isFold ? ['--repair is for verify.'] : []),
-    ...(stack === undefined || /^[a-zA-Z][a-zA-Z0-9-]{0,127}$/.test(stack)
-      ? []
-      : [`"${stack}" cannot be the name of a stack.`]),
-    ...(stack !== undefined && values.data !== undefined ? ['Either --stack or --data.'] : []),
-    ...(data === '' ? ['The data folder must have a name.'] : []),
-  ];
-  if (problems.length > 0) throw new CommandError(`${problems.join('\n')}\n\n${USAGE}`);
-  const place: Place = stack === undefined ? { kind: 'folder', data } : { kind: 'stack', stack };
-  return isFold
-    ? { action, place, collections: all ? 'all' : collections }
-    : { action: 'verify', place, collections, repair };
-}
-
-function parse(args: readonly string[]) {
-  try {
-    const string = { type: 'string' } as const;
-    const boolean = { type: 'boolean' } as const;
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: { all: boolean, repair: boolean, stack: string, data: string },
-    });
-  } catch (cause) {
-    const problem = cause instanceof Error ? cause.message : String(cause);
-    throw new CommandError(`${problem}\n\n${USAGE}`, { cause });
-  }
-}
+export const verify = command({
+  name: 'verify',
+  summary: 'compares everything that is kept of collections',
+  description: `${STOPPED}\nExit code 1 where something is wrong.`,
+  operands: collections,
+  options: {
+    all,
+    repair: flag({ help: 'makes shards anew, corrects counters and deletes garbage where wrong' }),
+    ...where,
+  },
+  check,
+  run: async ({ operands, options }, surroundings) => {
+    const { run } = await import('./run.ts');
+    return run({ action: 'verify', collections: operands, ...options }, surroundings);
+  },
+});

@@ -13,7 +13,7 @@ import {
   ShardCache,
   verifyIndex,
 } from '../../../layers/vectors/index.ts';
-import type { Opened } from './place.ts';
+import type { Opened } from './open.ts';
 
 export interface Verification {
   readonly counts: Counts;

@@ -1,6 +1,15 @@
-/** What `npm run redrive` is asked to do: the command line, read and checked. Pure. */
-import { parseArgs } from 'node:util';
-import { isUrl } from '../connection.ts';
+/** `recollect redrive`: what can be done with uploads that could not be indexed. */
+import {
+  type Asked,
+  command,
+  ENDPOINT,
+  flag,
+  JSON_OUTPUT,
+  list,
+  type Option,
+  onlyOneOf,
+  STACK,
+} from '../cli/index.ts';
 
 /** Which letters: all, those with a reason, or those whose ids begin in one of these ways. */
 export interface Choice {
@@ -9,79 +18,71 @@ export interface Choice {
   readonly ids: readonly string[];
 }
 
-export interface RedriveCommand {
-  readonly action: 'list' | 'send' | 'delete';
-  readonly choice: Choice;
-  /** A deployed stack; without it, the server on this machine. */
-  readonly stack: string | undefined;
-  readonly endpoint: string | undefined;
-}
-
-/** Everything that is wrong with a command line, in one message. */
-export class RedriveCommandError extends Error {
-  override readonly name = 'RedriveCommandError';
-}
-
-export const USAGE = `Usage:
-  npm run redrive                            shows what could not be indexed, and why
-  npm run redrive -- send ID... | --all      has it tried again
-  npm run redrive -- delete ID... | --all    forgets it; the photographs stay where they are
-
-  --reason CODE   all with this reason, instead of ids
-  --stack NAME    of a deployed stack, with the AWS credentials and region of your environment
-  --endpoint URL  of the server on this machine; else http://127.0.0.1:8000`;
-
 const SHORTEST_ID = 4;
 
-/**
- * @param args without the program's own name
- * @throws RedriveCommandError
- */
-export function readRedriveCommand(args: readonly string[]): RedriveCommand {
-  const { values, positionals } = parse(args);
-  const [word = 'list', ...ids] = positionals;
-  const action = (['list', 'send', 'delete'] as const).find((one) => one === word);
-  const { all = false, reason: reasons = [], stack, endpoint } = values;
-  const chosen = [all, reasons.length > 0, ids.length > 0].filter(Boolean).length;
-  const problems = [
-    ...(action === undefined ? [`There is no command "${word}".`] : []),
-    ...(action === 'list' && (all || ids.length > 0)
-      ? ['All are shown, or those of --reason.']
-      : []),
-    ...((action === 'send' || action === 'delete') && chosen !== 1
-      ? [`Say which to ${action}: ids, --reason or --all.`]
-      : []),
-    ...ids
-      .filter((id) => !/^[0-9a-f-]+$/i.test(id) || id.length < SHORTEST_ID)
-      .map((id) => `"${id}" is no beginning of an id; it takes ${SHORTEST_ID} characters.`),
-    ...(stack === undefined || /^[a-zA-Z][a-zA-Z0-9-]{0,127}$/.test(stack)
-      ? []
-      : [`"${stack}" cannot be the name of a stack.`]),
-    ...(endpoint === undefined || isUrl(endpoint)
-      ? []
-      : [`An endpoint is an http or https URL, not "${endpoint}".`]),
-    ...(stack !== undefined && endpoint !== undefined ? ['Either --stack or --endpoint.'] : []),
-  ];
-  if (problems.length > 0 || action === undefined) {
-    throw new RedriveCommandError(`${problems.join('\n')}\n\n${USAGE}`);
-  }
-  return { action, choice: { all, reasons, ids }, stack, endpoint };
+const where = { stack: STACK, endpoint: ENDPOINT, json: JSON_OUTPUT } as const;
+const reason: Option<readonly string[]> = list({
+  placeholder: 'CODE',
+  help: 'those with this reason',
+});
+const some = { all: flag({ help: 'all of them' }), reason, ...where } as const;
+
+const ids = {
+  placeholder: 'ID...',
+  least: 0,
+  most: Number.POSITIVE_INFINITY,
+  missing: '',
+  problem: (id: string) =>
+    /^[0-9a-f-]+$/i.test(id) && id.length >= SHORTEST_ID
+      ? undefined
+      : `"${id}" is no beginning of an id; it takes ${SHORTEST_ID} characters.`,
+};
+
+export const redrive = command({
+  name: 'redrive',
+  summary: 'shows uploads that could not be indexed, and why',
+  options: { reason, ...where },
+  check: ({ given }) => onlyOneOf(given, 'stack', 'endpoint'),
+  run: async ({ options }, surroundings) => {
+    const { run } = await import('./run.ts');
+    const choice = { all: options.reason.length === 0, reasons: options.reason, ids: [] };
+    return run({ action: 'list', choice, ...options }, surroundings);
+  },
+});
+
+export const redriveSend = command({
+  name: 'redrive send',
+  summary: 'has uploads that could not be indexed tried again',
+  operands: ids,
+  options: some,
+  check,
+  run: async (asked, surroundings) => {
+    const { run } = await import('./run.ts');
+    return run({ action: 'send', choice: choiceOf(asked), ...asked.options }, surroundings);
+  },
+});
+
+export const redriveDelete = command({
+  name: 'redrive delete',
+  summary: 'forgets uploads that could not be indexed; the photographs stay where they are',
+  operands: ids,
+  options: some,
+  check,
+  run: async (asked, surroundings) => {
+    const { run } = await import('./run.ts');
+    return run({ action: 'delete', choice: choiceOf(asked), ...asked.options }, surroundings);
+  },
+});
+
+function choiceOf({ operands, options }: Asked<typeof some>): Choice {
+  return { all: options.all, reasons: options.reason, ids: operands };
 }
 
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        all: { type: 'boolean' },
-        reason: { type: 'string', multiple: true },
-        stack: { type: 'string' },
-        endpoint: { type: 'string' },
-      },
-    });
-  } catch (cause) {
-    const problem = cause instanceof Error ? cause.message : String(cause);
-    throw new RedriveCommandError(`${problem}\n\n${USAGE}`, { cause });
-  }
+function check(asked: Asked<typeof some>): string[] {
+  const { all, reasons, ids: chosen } = choiceOf(asked);
+  const ways = [all, reasons.length > 0, chosen.length > 0].filter(Boolean).length;
+  return [
+    ...(ways === 1 ? [] : ['Say which: ids, --reason or --all.']),
+    ...onlyOneOf(asked.given, 'stack', 'endpoint'),
+  ];
 }

@@ -1,45 +1,47 @@
-/** Carries out a command on dead letters and says what came of it. */
-import type { Choice, RedriveCommand } from './command.ts';
-import type { DeadLetter, DeadLetters } from './letters.ts';
+/** Connects to the queues of a command's target, has it carried out, and prints what came of it. */
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { DEAD_UPLOAD_QUEUE, UPLOAD_QUEUE } from '../../local/upload-queues.ts';
+import { EXIT, type Surroundings, withProgress } from '../cli/index.ts';
+import { connection } from '../connection.ts';
+import { DeadLetters, type QueueNames } from './letters.ts';
+import { describe, details, type Request, redrive } from './redrive.ts';
 
-/** Characters of an id that are shown: enough to tell letters apart. */
-const SHOWN_ID = 8;
+export interface Asked extends Request {
+  readonly stack: string | undefined;
+  readonly endpoint: string | undefined;
+  readonly json: boolean;
+}
 
-/** @returns what to print */
-export async function run(
-  { action, choice }: Pick<RedriveCommand, 'action' | 'choice'>,
-  letters: Pick<DeadLetters, 'take' | 'send' | 'delete' | 'release'>,
-): Promise<string> {
-  const all = await letters.take();
-  const chosen = all.filter((letter) => isChosen(letter, choice));
-  const done: DeadLetter[] = [];
+export async function run(asked: Asked, surroundings: Surroundings): Promise<number> {
+  const { environment, print } = surroundings;
+  const signal = surroundings.interruption();
+  const { client, names } = connect(asked, environment);
   try {
-    if (action !== 'list') {
-      for (const letter of chosen) {
-        await letters[action](letter);
-        done.push(letter);
-      }
-    }
+    const outcome = await withProgress(
+      surroundings,
+      () => 'Reading the queue',
+      async () => redrive(asked, await DeadLetters.open(client, names), signal),
+    );
+    if (asked.json) print(JSON.stringify(details(asked, outcome), null, 2));
+    else print(describe(asked, outcome));
   } finally {
-    for (const letter of all.filter((one) => !done.includes(one))) await letters.release(letter);
+    client.destroy();
   }
-  if (action === 'list') return list(choice.reasons.length > 0 ? chosen : all);
-  const left = all.length - done.length;
-  return `${done.length} ${action === 'send' ? 'sent again' : 'deleted'}, ${left} left.`;
+  return signal.aborted ? EXIT.interrupted : 0;
 }
 
-function isChosen({ id, code }: DeadLetter, { all, reasons, ids }: Choice): boolean {
-  return all || reasons.includes(code) || ids.some((beginning) => id.startsWith(beginning));
-}
-
-function list(letters: readonly DeadLetter[]): string {
-  if (letters.length === 0) return 'There are no dead letters.';
-  const blocks = letters.map(({ id, sentAt, objects, code, message }) =>
-    [
-      `${id.slice(0, SHOWN_ID)}  ${sentAt.toISOString()}  ${objects.join(', ') || '(no object)'}`,
-      `          ${code}: ${message}`,
-    ].join('\n'),
-  );
-  const word = letters.length === 1 ? 'dead letter' : 'dead letters';
-  return `${blocks.join('\n')}\n${letters.length} ${word}. Try them again: npm run redrive -- send ID... | --reason CODE | --all`;
+function connect(
+  { stack, endpoint }: Pick<Asked, 'stack' | 'endpoint'>,
+  environment: Surroundings['environment'],
+): { client: SQSClient; names: QueueNames } {
+  if (stack === undefined) {
+    return {
+      client: new SQSClient(connection({ endpoint }, environment, 'SQS')),
+      names: { uploads: UPLOAD_QUEUE, deadLetters: DEAD_UPLOAD_QUEUE },
+    };
+  }
+  return {
+    client: new SQSClient({}),
+    names: { uploads: `${stack}-uploads`, deadLetters: `${stack}-dead-uploads` },
+  };
 }

@@ -1,33 +1,35 @@
-/** The command line of `npm run show`. */
+/** `recollect show`: what is seen on a photograph, drawn on a copy of it. */
 import path from 'node:path';
+import { command, Failure, JSON_OUTPUT } from '../cli/index.ts';
 
-export interface ShowCommand {
-  /** The photograph to read. */
-  readonly photo: string;
-  /** The picture to write. */
-  readonly out: string;
-}
-
-/** What somebody mistyped, or a photograph that cannot be shown; its message says all there is to say. */
-export class ShowError extends Error {
+/** A photograph that cannot be shown; its message says all there is to say. */
+export class ShowError extends Failure {
   override readonly name = 'ShowError';
 }
 
-export const USAGE = 'Usage: npm run show -- photo.jpg out.png';
-
-/** @throws ShowError */
-export function readCommand(args: readonly string[]): ShowCommand {
-  const [photo, out, ...more] = args;
-  const flag = args.find((argument) => argument.startsWith('-'));
-  if (flag !== undefined) throw new ShowError(`There is no option ${flag}.\n${USAGE}`);
-  if (photo === undefined || out === undefined || more.length > 0) throw new ShowError(USAGE);
-  if (!/\.(png|jpe?g)$/i.test(out)) {
-    throw new ShowError(`The picture to write must end in .png or .jpg, not "${out}".\n${USAGE}`);
-  }
-  if (path.resolve(photo) === path.resolve(out)) {
-    throw new ShowError(
-      `The photograph itself is not written over; choose another name.\n${USAGE}`,
-    );
-  }
-  return { photo, out };
-}
+export const show = command({
+  name: 'show',
+  summary: 'draws what is seen on a photograph',
+  description:
+    'Draws boxes, landmarks, the axes of each head and the direction of the eyes on a copy of the\nphotograph, a legend beside it, and prints every attribute.',
+  operands: {
+    placeholder: 'PHOTO [OUT.png|OUT.jpg]',
+    least: 1,
+    most: 2,
+    missing: 'Say which photograph, and the picture to write.',
+  },
+  options: { json: JSON_OUTPUT },
+  check: ({ operands: [photo = '', out], options: { json } }) => [
+    ...(out === undefined && !json ? ['Say which picture to write, or ask for --json.'] : []),
+    ...(out === undefined || /\.(png|jpe?g)$/i.test(out)
+      ? []
+      : [`The picture to write must end in .png or .jpg, not "${out}".`]),
+    ...(out !== undefined && path.resolve(photo) === path.resolve(out)
+      ? ['The photograph itself is not written over; choose another name.']
+      : []),
+  ],
+  run: async ({ operands: [photo = '', out], options: { json } }, surroundings) => {
+    const { run } = await import('./run.ts');
+    return run({ photo, out, json }, surroundings);
+  },
+});

@@ -7,40 +7,51 @@ import {
   ImageTooSmallError,
   type Inference,
 } from '../../../layers/inference/index.ts';
-import { captions } from './captions.ts';
-import { type ShowCommand, ShowError } from './command.ts';
+import { captions, type FaceDetail } from './captions.ts';
+import { ShowError } from './command.ts';
 import { draw, hasFont } from './draw.ts';
+
+export interface ShowRequest {
+  /** The photograph to read. */
+  readonly photo: string;
+  /** The picture to write, if any. */
+  readonly out: string | undefined;
+}
+
+export interface Shown {
+  /** For people. */
+  readonly lines: readonly string[];
+  /** For programs. */
+  readonly details: readonly FaceDetail[];
+}
 
 export interface ShowOptions {
   /** Whether attributes can be written into the picture. */
   readonly font?: boolean;
 }
 
-/** @returns what to print. @throws ShowError when there is no such photograph, or no face in it */
+/** @throws ShowError when there is no such photograph, or no face in it */
 export async function show(
-  { photo, out }: ShowCommand,
+  { photo, out }: ShowRequest,
   inference: Inference,
   options: ShowOptions = {},
-): Promise<string> {
-  const { font = await hasFont() } = options;
+): Promise<Shown> {
   const picture = await readPhoto(photo, inference);
   const faces = await inference.findFaces(picture);
   if (faces.length === 0) throw new ShowError(`There is no face in ${photo}; nothing is written.`);
   const details = await faceDetails(inference, picture, faces, wanted(['ALL'], true));
+  const lines = details.flatMap((detail, i) => [
+    `#${i + 1}`,
+    ...captions(detail).map((line) => `  ${line}`),
+  ]);
+  if (out === undefined) return { lines, details };
+  const { font = await hasFont() } = options;
   const format = /\.png$/i.test(out) ? 'png' : 'jpeg';
   await write(out, await draw(picture, details, { format, text: font }));
-  return [
-    ...details.flatMap((detail, i) => [
-      `#${i + 1}`,
-      ...captions(detail).map((line) => `  ${line}`),
-    ]),
-    ...(font
-      ? []
-      : [
-          'This machine has no fonts, so the picture has no text; with fontconfig and a font it has.',
-        ]),
-    `${out} shows ${faces.length === 1 ? 'one face' : `${faces.length} faces`}.`,
-  ].join('\n');
+  const noFont =
+    'This machine has no fonts, so the picture has no text; with fontconfig and a font it has.';
+  const count = faces.length === 1 ? 'one face' : `${faces.length} faces`;
+  return { details, lines: [...lines, ...(font ? [] : [noFont]), `${out} shows ${count}.`] };
 }
 
 async function readPhoto(photo: string, inference: Inference) {

@@ -1,19 +1,22 @@
 /** The command line of an import, and where it goes. */
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { UsageError } from '../../../infra/commands/cli/index.ts';
 import { connection } from '../../../infra/commands/connection.ts';
-import { ImportCommandError, readImportCommand } from '../../../infra/commands/import/command.ts';
+import { importPhotographs, requestOf } from '../../../infra/commands/import/command.ts';
+
+const read = (args: readonly string[]) => requestOf(importPhotographs.read(args, {}));
 
 describe('the command line', () => {
   it('names a source and a collection', () => {
-    expect(readImportCommand(['photos', '--collection', 'family'])).toMatchObject({
+    expect(read(['photos', '--collection', 'family'])).toMatchObject({
       source: { kind: 'folder', folder: path.resolve('photos') },
       collection: 'family',
       create: false,
       userFromFolder: false,
       parallel: 4,
     });
-    expect(readImportCommand(['s3://bucket/a/b', '--collection=x']).source).toEqual({
+    expect(read(['s3://bucket/a/b', '--collection=x']).source).toEqual({
       kind: 's3',
       bucket: 'bucket',
       prefix: 'a/b',
@@ -33,8 +36,8 @@ describe('the command line', () => {
     [['photos', '--collection', 'a', '--endpoint', 'here'], 'An endpoint is'],
     [['photos', '--colection', 'a'], 'colection'],
   ])('may be wrong: %j', (args, text) => {
-    expect(() => readImportCommand(args)).toThrow(ImportCommandError);
-    expect(() => readImportCommand(args)).toThrow(text);
+    expect(() => read(args)).toThrow(UsageError);
+    expect(() => read(args)).toThrow(text);
   });
 });
 

@@ -13,6 +13,7 @@ import {
 import { CreateBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { noFace, OTHERS, portrait, SAME_MAN } from '../../support/photos.ts';
+import { RECOLLECT } from '../../support/recollect.ts';
 import { startStack, type TestStack } from '../../support/stack.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../../..');
@@ -40,19 +41,15 @@ afterAll(async () => {
 const PHOTOGRAPHS = SAME_MAN.length + 2 + 2;
 
 function start(journal: string, ...args: string[]): { child: ChildProcess; output: string[] } {
-  const child = spawn(
-    process.execPath,
-    ['--import', 'tsx', 'infra/commands/import/main.ts', ...args, '--journal', journal],
-    {
-      cwd: ROOT,
-      env: {
-        ...process.env,
-        AWS_ENDPOINT_URL_REKOGNITION: stack.endpoint,
-        AWS_ENDPOINT_URL_S3: stack.s3Endpoint,
-      },
-      stdio: ['ignore', 'pipe', 'pipe'],
+  const child = spawn(process.execPath, [RECOLLECT, 'import', ...args, '--journal', journal], {
+    cwd: ROOT,
+    env: {
+      ...process.env,
+      AWS_ENDPOINT_URL_REKOGNITION: stack.endpoint,
+      AWS_ENDPOINT_URL_S3: stack.s3Endpoint,
     },
-  );
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const output: string[] = [];
   for (const stream of [child.stdout, child.stderr]) {
     stream?.setEncoding('utf8').on('data', (text: string) => output.push(text));
@@ -165,7 +162,7 @@ describe('an import', () => {
     await stack.rekognition.send(new CreateCollectionCommand({ CollectionId: 'empty' }));
     const missing = path.join(photos, 'nowhere');
     const { code, output } = await end(start(journal, missing, '--collection', 'empty'));
-    expect([code, output]).toEqual([1, expect.stringContaining('ENOENT')]);
+    expect([code, output]).toEqual([1, expect.stringContaining('does not exist')]);
     const { FaceCount } = await stack.rekognition.send(
       new DescribeCollectionCommand({ CollectionId: 'empty' }),
     );

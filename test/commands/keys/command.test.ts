@@ -1,16 +1,12 @@
 /** `npm run keys`, as people type it: in a process of its own, and what is wrong with a command line. */
-import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readCommand } from '../../../infra/commands/keys/command.ts';
-import { run } from '../../../infra/commands/keys/run.ts';
+import { list } from '../../../infra/commands/keys/run.ts';
 import { FileKeyStore, keyPrefix, SsmKeyStore } from '../../../layers/protocol/keys/index.ts';
-import { output } from '../../support/programs.ts';
+import { ran, recollect, surroundings } from '../../support/recollect.ts';
 import { type FakeParameterStore, startParameterStore } from '../../support/ssm.ts';
-
-const ROOT = path.resolve(import.meta.dirname, '../../..');
 
 let data: string;
 let ssm: FakeParameterStore;
@@ -25,17 +21,13 @@ afterAll(async () => {
 
 /** What the command prints. @throws with what it printed to standard error */
 const keys = (...args: string[]) =>
-  output(
-    process.execPath,
-    ['--import', 'tsx', path.join(ROOT, 'infra/commands/keys/main.ts'), ...args],
-    {
-      AWS_ENDPOINT_URL_SSM: ssm.endpoint,
-      AWS_REGION: 'eu-central-1',
-      AWS_ACCESS_KEY_ID: 'test',
-      AWS_SECRET_ACCESS_KEY: 'test',
-      RECOLLECT_DATA: data,
-    },
-  );
+  recollect(['keys', ...args], {
+    AWS_ENDPOINT_URL_SSM: ssm.endpoint,
+    AWS_REGION: 'eu-central-1',
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+    RECOLLECT_DATA: data,
+  });
 
 const idIn = (text: string) => /AKIA[A-Z2-7]{16}/.exec(text)?.[0] ?? '';
 
@@ -68,19 +60,34 @@ describe('npm run keys', () => {
   });
 
   it('says when there are no keys, and when one is over', async () => {
-    const store = new FileKeyStore(path.join(data, 'others'));
-    const place = { kind: 'folder', data } as const;
-    const surroundings = { store, random: randomBytes, now: new Date('2026-11-22T00:00:00Z') };
-    const list = (now: string) =>
-      run({ action: 'list', place }, { ...surroundings, now: new Date(now) });
-    expect(await list('2026-11-22T00:00:00Z')).toContain('There are no access keys.');
-    const id = idIn(await run(readCommand(['create', '--days', '1'], {}, []), surroundings));
-    expect(await list('2026-11-22T23:59:59Z')).toMatch(
-      /2026-11-22 {2}2026-11-23 {2}all operations/,
-    );
-    expect(await list('2026-11-23T00:00:00Z')).toContain('2026-11-23 (over)');
-    expect(await run({ action: 'revoke', place, id }, surroundings)).toContain(`${id} is revoked.`);
-    expect(await store.list()).toEqual([]);
+    const folder = path.join(data, 'others');
+    const here = ['--data', folder];
+    const shown = async (now: string) => {
+      const lines: string[] = [];
+      const print = (line: string) => void lines.push(line);
+      const where = { data: folder, stack: undefined, json: false };
+      await list(where, { ...surroundings(), print, now: () => new Date(now) });
+      return lines.join('\n');
+    };
+    expect(await shown('2026-11-22T00:00:00Z')).toContain('There are no access keys.');
+    const id = idIn((await ran(['keys', 'create', '--days', '1', ...here])).printed);
+    const expires = (await new FileKeyStore(path.join(folder, 'keys')).find(id))?.expires;
+    const [day] = expires?.toISOString().split('T') ?? [];
+    const before = new Date(Number(expires) - 1).toISOString();
+    expect(await shown(before)).toMatch(new RegExp(` {2}${day} {2}all operations`));
+    expect(await shown(String(expires?.toISOString()))).toContain(`${day} (over)`);
+    const { printed } = await ran(['keys', 'revoke', id, ...here]);
+    expect(printed).toContain(`${id} is revoked.`);
+    expect((await ran(['keys', 'list', ...here])).printed).toContain('There are no access keys.');
+  });
+
+  it('tells programs the same as JSON', async () => {
+    const here = ['--json', '--data', path.join(data, 'json')];
+    const created = JSON.parse((await ran(['keys', 'create', ...here])).printed);
+    expect(created).toMatchObject({ operations: 'all', collections: '*', expires: null });
+    expect(created.secretAccessKey).toMatch(/^[A-Za-z0-9+/]{40}$/);
+    const { secretAccessKey: _, ...shown } = created;
+    expect(JSON.parse((await ran(['keys', 'list', ...here])).printed)).toEqual([shown]);
   });
 
   it('does the same in a deployed stack', async () => {
@@ -93,53 +100,32 @@ describe('npm run keys', () => {
 });
 
 describe('a command line', () => {
-  const read =
-    (...args: string[]) =>
-    () =>
-      readCommand(args, {}, ['IndexFaces', 'ListFaces']);
-
-  it('has defaults', () => {
-    expect(read('create')()).toEqual({
-      action: 'create',
-      place: { kind: 'folder', data: './.recollect' },
-      name: '',
-      operations: 'all',
-      collections: '*',
-      days: undefined,
-    });
-    expect(readCommand(['list'], { RECOLLECT_DATA: '/srv/faces' }, [])).toEqual({
-      action: 'list',
-      place: { kind: 'folder', data: '/srv/faces' },
-    });
-  });
-
   it.each([
-    [[], 'Say what to do.'],
-    [['destroy'], 'There is no command "destroy".'],
+    [[], 'Say what to do: keys create, keys list, keys revoke.'],
+    [['destroy'], 'There is no command "keys destroy", but keys create, keys list, keys revoke.'],
     [['revoke'], 'Say which key to revoke: AKIA and sixteen characters.'],
     [['revoke', 'AKIA1'], 'Say which key to revoke: AKIA and sixteen characters.'],
     [['list', 'all'], 'What is "all"?'],
-    [['list', '--days', '3'], '--days is for create.'],
+    [['list', '--days', '3'], "Unknown option '--days'."],
     [['create', '--operations', 'IndexFaces,Indexfaces'], 'There is no operation "Indexfaces".'],
-    [['create', '--operations', ''], 'There is no operation "".'],
+    [['create', '--operations', ''], 'Nothing is named by "".'],
+    [['create', '--operations', ' , '], 'Nothing is named by " , ".'],
     [['create', '--collections', 'a b'], 'Collections are letters, digits'],
     [['create', '--days', '0'], 'Days must be a number from 1 to 99999, not "0".'],
     [['create', '--name', 'x'.repeat(65)], 'A name has at most 64 characters'],
     [['create', '--name', 'a\nb'], 'A name has at most 64 characters'],
     [['create', '--stack', 'my/stack'], '"my/stack" cannot be the name of a stack.'],
     [['create', '--stack', 'a', '--data', 'b'], 'Either --stack or --data.'],
-    [['create', '--secret', 'x'], "Unknown option '--secret'"],
-  ])('%j is refused: %s', (args, message) => {
-    expect(read(...args)).toThrow(
-      expect.objectContaining({
-        name: 'CommandError',
-        message: expect.stringMatching(/Usage:\n {2}npm run keys/),
-      }),
-    );
-    expect(read(...args)).toThrow(message);
+    [['create', '--secret', 'x'], "Unknown option '--secret'."],
+  ])('%j is refused: %s', async (args, message) => {
+    const { code, said, printed } = await ran(['keys', ...args]);
+    expect(said).toContain(message);
+    expect(said).toMatch(/--help says what there is\.$/);
+    expect({ code, printed }).toEqual({ code: 2, printed: '' });
   });
 
-  it('is told everything that is wrong with it at once', () => {
-    expect(read('create', '--days', 'x', '--collections', '/')).toThrow(/Collections.*Days/s);
+  it('is told everything that is wrong with it at once', async () => {
+    const { said } = await ran(['keys', 'create', '--days', 'x', '--collections', '/']);
+    expect(said).toMatch(/Collections.*Days/s);
   });
 });

@@ -9,16 +9,15 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { AssociateFaces } from '../../../functions/associate-faces.ts';
 import { createMaintenance } from '../../../functions/common/maintenance.ts';
 import type { Services } from '../../../functions/common/services.ts';
-import { readCommand } from '../../../infra/commands/operate/command.ts';
-import type { Opened } from '../../../infra/commands/operate/place.ts';
-import { run } from '../../../infra/commands/operate/run.ts';
+import type { Opened } from '../../../infra/commands/operate/open.ts';
+import { operate, type Report, type Request } from '../../../infra/commands/operate/operate.ts';
 import { startLocal } from '../../../infra/local/stack.ts';
 import { DEFAULT_FACE_MODEL, faceModel } from '../../../layers/inference/index.ts';
 import type { Collection, NewFace } from '../../../layers/records/index.ts';
 import { Records } from '../../../layers/records/index.ts';
 import { encodeIds, encodeShard, S3ShardStore, ShardCache } from '../../../layers/vectors/index.ts';
-import { output } from '../../support/programs.ts';
 import { Random } from '../../support/random.ts';
+import { ran, recollect } from '../../support/recollect.ts';
 import {
   openDatabase,
   openStore,
@@ -89,13 +88,17 @@ const insert = (given: readonly NewFace[]) =>
     encodeShard(DEFAULT_FACE_MODEL, dimension, added),
   );
 
-async function command(...args: string[]): Promise<[isWell: boolean, lines: string[]]> {
-  const lines: string[] = [];
-  const isWell = await run(readCommand(args, {}), opened, (line) => lines.push(line));
-  return [isWell, lines];
+async function carriedOut(
+  request: Request,
+  signal = new AbortController().signal,
+): Promise<[isWell: boolean, lines: string[]]> {
+  const reports: Report[] = [];
+  for await (const report of operate(request, opened, signal)) reports.push(report);
+  return [reports.every(({ isWell }) => isWell), reports.flatMap(({ lines }) => lines)];
 }
-const fold = () => command('fold', collection.id);
-const verify = (...flags: string[]) => command('verify', collection.id, ...flags);
+const fold = () => carriedOut({ action: 'fold', collections: [collection.id] });
+const verify = (repair = false) =>
+  carriedOut({ action: 'verify', collections: [collection.id], repair });
 
 async function shardKeys(): Promise<string[]> {
   const listed = await s3.send(
@@ -110,7 +113,7 @@ async function expectRepaired(problem: string | RegExp): Promise<void> {
   expect(lines.join('\n')).toMatch(problem);
   expect(lines[0]).toContain('NOT WELL');
   expect(isWell).toBe(false);
-  const [isRepaired, done] = await verify('--repair');
+  const [isRepaired, done] = await verify(true);
   expect(done.at(-1)).toContain('all is well');
   expect(isRepaired).toBe(true);
   expect(await verify()).toEqual([
@@ -132,7 +135,7 @@ describe('npm run fold', () => {
   });
 
   it('takes every collection with --all', async () => {
-    const [, lines] = await command('fold', '--all');
+    const [, lines] = await carriedOut({ action: 'fold', collections: [] });
     expect(lines).toContain(`${collection.id}: faces: 4 added, 1 removed`);
   });
 });
@@ -193,7 +196,7 @@ describe('npm run verify', () => {
         ExpressionAttributeValues: { ':user': 'grace' },
       }),
     );
-    const [isWell, lines] = await verify('--repair');
+    const [isWell, lines] = await verify(true);
     expect(isWell).toBe(false);
     expect(lines.join('\n')).toContain(`Face ${faces[0]!.id} says it is of user grace`);
     expect(lines.join('\n')).toContain(`User ada has face ${faces[0]!.id}, which says otherwise`);
@@ -225,7 +228,7 @@ describe('npm run verify', () => {
     await maintenance.fold(collection, 'faces');
     const [isWell] = await verify();
     expect(isWell).toBe(true);
-    const [isRepaired, lines] = await verify('--repair');
+    const [isRepaired, lines] = await verify(true);
     expect(isRepaired).toBe(true);
     expect(lines.at(-1)).toMatch(/12 faces, 1 users: all is well$/);
   });
@@ -233,23 +236,22 @@ describe('npm run verify', () => {
 
 describe('the command line', () => {
   it.each([
-    [[], 'There is no command ""'],
     [['fold'], 'Say which collection'],
+    [['verify'], 'Say which collection'],
     [['fold', '--all', 'family'], 'Either --all or collections'],
-    [['fold', 'family', '--repair'], '--repair is for verify'],
-    [['verify', '--all'], '--all is for fold'],
+    [['fold', 'family', '--repair'], "Unknown option '--repair'"],
     [['verify', 'family', '--stack', 'a b'], 'cannot be the name of a stack'],
     [['verify', 'family', '--stack', 'A', '--data', 'b'], 'Either --stack or --data'],
     [['verify', 'family', '--wrong'], '--wrong'],
-  ])('%j is refused', (args, problem) => {
-    expect(() => readCommand(args, {})).toThrow(problem);
+  ])('%j is refused', async (args, problem) => {
+    const { code, said } = await ran(args);
+    expect(said).toContain(problem);
+    expect(code).toBe(2);
   });
 
   it('works on the data folder once the service has stopped, and says so while it runs', async () => {
     const data = await mkdtemp(path.join(tmpdir(), 'recollect-operate-'));
-    const main = path.resolve(import.meta.dirname, '../../../infra/commands/operate/main.ts');
-    const program = (...args: string[]) =>
-      output(process.execPath, ['--import', 'tsx', main, ...args], { RECOLLECT_DATA: data });
+    const program = (...args: string[]) => recollect(args, { RECOLLECT_DATA: data });
     try {
       await expect(program('verify', 'family')).rejects.toThrow('There are no collections in');
       const options = { host: '127.0.0.1', port: 0, s3Port: 0, data, foldAt: 500 };

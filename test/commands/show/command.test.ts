@@ -4,29 +4,26 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readCommand, ShowError, USAGE } from '../../../infra/commands/show/command.ts';
+import { ShowError } from '../../../infra/commands/show/command.ts';
 import { hasFont } from '../../../infra/commands/show/draw.ts';
 import { show } from '../../../infra/commands/show/show.ts';
 import { Inference } from '../../../layers/inference/index.ts';
 import { noFace, sample } from '../../support/photos.ts';
+import { ran } from '../../support/recollect.ts';
 
 describe('the command line', () => {
-  it('names a photograph and a picture', () => {
-    expect(readCommand(['a.jpg', 'b.png'])).toEqual({ photo: 'a.jpg', out: 'b.png' });
-    expect(readCommand(['a.png', 'b.JPEG'])).toEqual({ photo: 'a.png', out: 'b.JPEG' });
-  });
-
   it.each([
-    [[]],
-    [['a.jpg']],
-    [['a.jpg', 'b.png', 'c.png']],
-    [['a.jpg', 'b.gif']],
-    [['a.jpg', 'b']],
-    [['a.jpg', 'b.png', '--big']],
-    [['a.jpg', './a.jpg']],
-  ])('is refused with the usage: %j', (args) => {
-    expect(() => readCommand(args)).toThrow(ShowError);
-    expect(() => readCommand(args)).toThrow(USAGE);
+    [[], 'Say which photograph'],
+    [['a.jpg'], 'Say which picture to write, or ask for --json.'],
+    [['a.jpg', 'b.png', 'c.png'], 'What is "c.png"?'],
+    [['a.jpg', 'b.gif'], 'must end in .png or .jpg'],
+    [['a.jpg', 'b'], 'must end in .png or .jpg'],
+    [['a.jpg', 'b.png', '--big'], "Unknown option '--big'"],
+    [['a.jpg', './a.jpg'], 'is not written over'],
+  ])('is refused: %j', async (args, problem) => {
+    const { code, said } = await ran(['show', ...args]);
+    expect(said).toContain(problem);
+    expect(code).toBe(2);
   });
 });
 
@@ -60,7 +57,8 @@ describe('a photograph', () => {
       .jpeg()
       .toBuffer();
     await writeFile(file('women.jpg'), photo);
-    const printed = await show({ photo: file('women.jpg'), out: file('women.png') }, inference);
+    const request = { photo: file('women.jpg'), out: file('women.png') };
+    const printed = (await show(request, inference)).lines.join('\n');
     const [before, after] = [
       await sharp(photo).metadata(),
       await sharp(file('women.png')).metadata(),
@@ -74,8 +72,8 @@ describe('a photograph', () => {
 
   it('is shown without text where there is no font, and the reader is told so', async () => {
     const command = { photo: file('women.jpg'), out: file('plain.jpg') };
-    const printed = await show(command, inference, { font: false });
-    expect(printed).toContain('This machine has no fonts');
+    const { lines } = await show(command, inference, { font: false });
+    expect(lines.join('\n')).toContain('This machine has no fonts');
     expect((await sharp(file('plain.jpg')).metadata()).format).toBe('jpeg');
   });
 

@@ -10,7 +10,7 @@ import { startDynamo } from '../../emulators/dynamo/index.ts';
 import { startS3 } from '../../emulators/s3/index.ts';
 import { hasData, requireWhole, STORES } from '../../local/data-folder.ts';
 import { SHARD_BUCKET, TABLE } from '../../local/stack.ts';
-import type { Place } from './command.ts';
+import { Failure, type Target } from '../cli/index.ts';
 
 export interface Opened {
   readonly records: Records;
@@ -19,17 +19,20 @@ export interface Opened {
 }
 
 /** There is nothing where the command was sent to. */
-export class PlaceError extends Error {
-  override readonly name = 'PlaceError';
+export class TargetError extends Failure {
+  override readonly name = 'TargetError';
 }
 
-/** @throws PlaceError, StoreInUseError while the service runs, StoreError for damaged or missing data, and what AWS refuses */
-export async function openPlace(place: Place): Promise<Opened> {
-  return place.kind === 'folder' ? openFolder(place.data) : openStack(place.stack);
+/**
+ * @throws TargetError, StoreInUseError while the service runs, StoreError for damaged or missing data, and
+ *   what AWS refuses
+ */
+export async function openTarget(target: Target): Promise<Opened> {
+  return target.kind === 'folder' ? openFolder(target.data) : openStack(target.stack);
 }
 
 async function openFolder(data: string): Promise<Opened> {
-  if (!(await hasData(data))) throw new PlaceError(`There are no collections in ${data}.`);
+  if (!(await hasData(data))) throw new TargetError(`There are no collections in ${data}.`);
   await requireWhole(data);
   const [accessKeyId, secretAccessKey] = [randomUUID(), randomUUID()];
   const credentials = { accessKeyId, secretAccessKey };
@@ -77,7 +80,7 @@ async function openStack(stack: string): Promise<Opened> {
   };
 }
 
-/** The stack's functions know its table and its bucket by name. @throws PlaceError */
+/** The stack's functions know its table and its bucket by name. @throws TargetError */
 async function namesOf(stack: string): Promise<{ table: string; bucket: string }> {
   const client = new LambdaClient({});
   try {
@@ -90,5 +93,5 @@ async function namesOf(stack: string): Promise<{ table: string; bucket: string }
   } finally {
     client.destroy();
   }
-  throw new PlaceError(`There is no stack ${stack} with functions of Recollect in this region.`);
+  throw new TargetError(`There is no stack ${stack} with functions of Recollect in this region.`);
 }

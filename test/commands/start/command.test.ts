@@ -1,6 +1,9 @@
 /** The settings of local mode: flags, variables, defaults, and everything that can be wrong with them. */
 import { describe, expect, it } from 'vitest';
-import { isLoopback, OptionsError, readOptions, USAGE } from '../../infra/local/options.ts';
+import { UsageError } from '../../../infra/commands/cli/index.ts';
+import { settings, start } from '../../../infra/commands/start/command.ts';
+import { isLoopback } from '../../../infra/local/options.ts';
+import { ran } from '../../support/recollect.ts';
 
 const DEFAULTS = {
   port: 8000,
@@ -36,14 +39,16 @@ const SETTINGS = [
   },
 ] as const;
 
-/** @returns the lines of the message about settings that are refused, without the usage */
+const readOptions = (args: readonly string[], environment: Record<string, string>) =>
+  settings(start.read(args, environment));
+
+/** @returns the lines of the message about settings that are refused */
 function problems(args: readonly string[], environment: Record<string, string> = {}): string[] {
   try {
     readOptions(args, environment);
   } catch (error) {
-    if (!(error instanceof OptionsError)) throw error;
-    expect(error.message.endsWith(`\n${USAGE}`)).toBe(true);
-    return error.message.slice(0, -USAGE.length - 1).split('\n');
+    if (!(error instanceof UsageError)) throw error;
+    return error.message.split('\n');
   }
   return [];
 }
@@ -71,9 +76,10 @@ describe('a setting', () => {
     expect(readOptions([], { [variable]: '' })).toEqual(DEFAULTS);
   });
 
-  it.each(SETTINGS)('is named by the usage: $flag, $variable', ({ flag, variable }) => {
-    expect(USAGE).toContain(flag);
-    expect(USAGE).toContain(variable);
+  it.each(SETTINGS)('is named by the help: $flag, $variable', async ({ flag, variable }) => {
+    const { printed } = await ran(['start', '--help']);
+    expect(printed).toContain(flag);
+    expect(printed).toContain(variable);
   });
 });
 
@@ -187,9 +193,10 @@ describe('judgements', () => {
     ]);
   });
 
-  it('are named by the usage', () => {
-    expect(USAGE).toContain('--no-judgements');
-    expect(USAGE).toContain('RECOLLECT_JUDGEMENTS=0');
+  it('are named by the help', async () => {
+    const { printed } = await ran(['start', '--help']);
+    expect(printed).toContain('--no-judgements');
+    expect(printed).toContain('RECOLLECT_JUDGEMENTS=0');
   });
 });
 
@@ -212,7 +219,7 @@ describe('public hosts', () => {
 describe('a number of vectors that makes a fold', () => {
   it.each(['', '0', '-1', '1.5', 'x', '1e3', '10000000000'])('may not be "%s"', (text) => {
     expect(problems([`--fold-at=${text}`])).toEqual([
-      `A fold needs a number from 1 on, not "${text}".`,
+      `The number of vectors that makes a fold must be a number from 1 to 999999999, not "${text}".`,
     ]);
   });
 });
@@ -231,12 +238,12 @@ describe('what is wrong', () => {
       'The port must be a number from 0 to 65535, not "x".',
       'The S3 port must be a number from 0 to 65535, not "70000".',
       'The host must be an address of this machine, such as 0.0.0.0 for all, not "everywhere".',
-      'RECOLLECT_CREATE_COLLECTIONS must be 1 or 0, not "some".',
-      'What is done after an upload must be keep, tag, delete, not "burn".',
+      'The data folder must have a name.',
       'RECOLLECT_AUTH must be 1 or 0, not "maybe".',
       'A public host is a name, perhaps with a port, not "a/b".',
-      'The data folder must have a name.',
-      'A fold needs a number from 1 on, not "no".',
+      'RECOLLECT_CREATE_COLLECTIONS must be 1 or 0, not "some".',
+      'What is done after an upload must be one of keep, tag, delete, not "burn".',
+      'The number of vectors that makes a fold must be a number from 1 to 999999999, not "no".',
     ]);
   });
 

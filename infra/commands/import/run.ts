@@ -1,0 +1,166 @@
+/** Connects to the service, imports what a command names, and tells how it went. */
+import { createHash } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { RekognitionClient } from '@aws-sdk/client-rekognition';
+import { S3Client } from '@aws-sdk/client-s3';
+import { EXIT, type Surroundings, withProgress } from '../cli/index.ts';
+import { connection, isLocal, LOCAL_S3_ENDPOINT } from '../connection.ts';
+import type { ImportRequest } from './command.ts';
+import { rejectedCsv } from './csv.ts';
+import { runImport } from './importer.ts';
+import { Journal } from './journal.ts';
+import { Pace } from './pace.ts';
+import { duration, Progress } from './progress.ts';
+import { Service } from './service.ts';
+import { FolderSource, S3Source, type Source } from './source.ts';
+
+/** A group photograph on a slow machine takes some seconds. */
+const REQUEST_TIMEOUT_MS = 120_000;
+
+/** @throws NoCollectionError, JournalError, GivenUpError, and what concerns every photograph */
+export async function run(request: ImportRequest, surroundings: Surroundings): Promise<number> {
+  const api = connection(request, surroundings.environment, 'REKOGNITION');
+  const client = new RekognitionClient({
+    ...api,
+    // Whether and when to repeat a request is decided here.
+    maxAttempts: 1,
+    requestHandler: { requestTimeout: REQUEST_TIMEOUT_MS },
+  });
+  try {
+    const service = new Service(client, request.collection, request);
+    await service.requireCollection(request.create);
+    const source = openSource(request, api.endpoint, surroundings.environment);
+    const subject = describe(request, api.endpoint);
+    const journal = await Journal.open(
+      request.journal ?? defaultJournal(request, subject),
+      subject,
+      request.retryRejected,
+    );
+    try {
+      return await work(request, service, source, journal, surroundings);
+    } finally {
+      await journal.close();
+    }
+  } finally {
+    client.destroy();
+  }
+}
+
+async function work(
+  request: ImportRequest,
+  service: Service,
+  source: Source,
+  journal: Journal,
+  surroundings: Surroundings,
+): Promise<number> {
+  const { say, clock, terminal } = surroundings;
+  const signal = surroundings.interruption();
+  let total = 0;
+  await withProgress(
+    surroundings,
+    () => `Looking for photographs, ${total} so far`,
+    async () => {
+      for await (const _photograph of source.photographs()) total++;
+    },
+  );
+  const before = journal.totals.photographs;
+  say(`${total} photographs, ${before} of them done before. Journal: ${journal.file}`);
+  const startedAt = clock();
+  const progress = new Progress({ output: terminal, total, clock });
+  try {
+    await runImport({
+      source,
+      service,
+      journal,
+      pace: new Pace({ most: request.parallel }),
+      parallel: request.parallel,
+      userFromFolder: request.userFromFolder,
+      onDone: (entry) => progress.count(entry !== undefined, journal.totals),
+      signal,
+    });
+  } finally {
+    progress.end(journal.totals);
+    await summarise(request, journal, before, (clock() - startedAt) / 1000, surroundings);
+  }
+  if (!signal.aborted) return 0;
+  say('Interrupted. The same command goes on from here.');
+  return EXIT.interrupted;
+}
+
+async function summarise(
+  { json }: ImportRequest,
+  journal: Journal,
+  before: number,
+  seconds: number,
+  { print, say }: Surroundings,
+): Promise<void> {
+  const { photographs, faces, rejected, userProblems } = journal.totals;
+  const now = photographs - before;
+  const file = rejected === 0 ? undefined : await writeRejected(journal);
+  if (json) {
+    print(
+      JSON.stringify(
+        {
+          photographs,
+          now,
+          faces,
+          rejected,
+          userProblems,
+          journal: journal.file,
+          rejectedFile: file ?? null,
+        },
+        null,
+        2,
+      ),
+    );
+    return;
+  }
+  print(
+    `${photographs} photographs done, ${now} of them in ${duration(seconds)} (${(now / seconds).toFixed(1)}/s): ${faces} faces, ${rejected} rejected.`,
+  );
+  if (userProblems > 0) {
+    say(`Of ${userProblems} the largest face is not associated with its user; see the journal.`);
+  }
+  if (file !== undefined) say(`What was rejected, and why: ${file}`);
+}
+
+async function writeRejected(journal: Journal): Promise<string> {
+  const file = journal.file.replace(/(\.ndjson)?$/, '.rejected.csv');
+  await writeFile(file, rejectedCsv(await journal.rejected()));
+  return file;
+}
+
+function openSource(
+  command: ImportRequest,
+  endpoint: string,
+  environment: Surroundings['environment'],
+): Source {
+  const { source } = command;
+  if (source.kind === 'folder') return new FolderSource(source.folder);
+  const elsewhere = environment['AWS_ENDPOINT_URL_S3'] || environment['AWS_ENDPOINT_URL'];
+  const address =
+    command.s3Endpoint ?? (elsewhere || (isLocal(endpoint) ? LOCAL_S3_ENDPOINT : undefined));
+  if (address === undefined) return new S3Source(new S3Client({}), source.bucket, source.prefix);
+  const { region, credentials } = connection({ endpoint: address }, environment, 'S3');
+  const settings = { endpoint: address, region, forcePathStyle: true };
+  const client = new S3Client({ ...settings, ...(credentials && { credentials }) });
+  return new S3Source(client, source.bucket, source.prefix);
+}
+
+/** What makes an import the same as before: from where, to where, and how. */
+function describe(command: ImportRequest, endpoint: string): string {
+  const { source, collection, maxFaces, qualityFilter, userFromFolder } = command;
+  const from = source.kind === 'folder' ? source.folder : `s3://${source.bucket}/${source.prefix}`;
+  const how = [
+    ...(maxFaces === undefined ? [] : [`max-faces ${maxFaces}`]),
+    ...(qualityFilter === undefined ? [] : [`quality-filter ${qualityFilter}`]),
+    ...(userFromFolder ? ['user-from-folder'] : []),
+  ];
+  return [`${from} to ${collection} at ${endpoint}`, ...how].join(', ');
+}
+
+function defaultJournal({ collection, data }: ImportRequest, subject: string): string {
+  const digest = createHash('sha256').update(subject).digest('hex').slice(0, 12);
+  return path.join(data, 'imports', `${collection}-${digest}.ndjson`);
+}

@@ -1,0 +1,8 @@
+/** The program `recollect`. Started by recollect.mjs, which lets Node.js run TypeScript. */
+import manifest from '../../package.json' with { type: 'json' };
+import { processSurroundings, runProgram } from './cli/index.ts';
+import { commands } from './table.ts';
+
+process.exit(
+  await runProgram(commands, manifest.version, process.argv.slice(2), processSurroundings()),
+);

@@ -1,0 +1,91 @@
+/** `recollect start`: its settings, as flags, else environment variables, else defaults. Pure. */
+import { isIP } from 'node:net';
+import { AFTERWARDS } from '../../../functions/uploads/afterwards.ts';
+import type { LocalOptions } from '../../local/options.ts';
+import { type Asked, choice, command, DATA, flag, list, text, whole } from '../cli/index.ts';
+
+const port = (name: string, variable: string, help: string, fallback: number) =>
+  whole({ placeholder: 'N', name, variable, help, fallback, from: 0, to: 65_535 });
+
+const options = {
+  port: port('The port', 'PORT', 'of the API; 8000 without it, 0 for any free one', 8000),
+  's3-port': port('The S3 port', 'S3_PORT', 'of S3; 8001 without it, 0 for any free one', 8001),
+  host: text({
+    placeholder: 'ADDRESS',
+    help: 'who can connect; only this machine (127.0.0.1) without it, 0.0.0.0 for all',
+    variable: 'HOST',
+    fallback: '127.0.0.1',
+    problem: (host) =>
+      host === 'localhost' || isIP(host) !== 0
+        ? undefined
+        : `The host must be an address of this machine, such as 0.0.0.0 for all, not "${host}".`,
+  }),
+  data: DATA,
+  auth: flag({
+    help: 'every request needs an access key, as it always does where others can connect',
+    variable: 'RECOLLECT_AUTH',
+  }),
+  'public-host': list({
+    placeholder: 'NAME',
+    help: 'the name by which clients know a proxy in front of this server; several with commas',
+    variable: 'RECOLLECT_PUBLIC_HOST',
+    problem: (name) =>
+      /^[a-zA-Z0-9.-]+(:\d{1,5})?$/.test(name)
+        ? undefined
+        : `A public host is a name, perhaps with a port, not "${name}".`,
+  }),
+  'no-judgements': flag({
+    help: 'emotions, gender and age are never told, as if nobody had asked',
+    variable: 'RECOLLECT_JUDGEMENTS',
+    on: '0',
+  }),
+  'create-collections': flag({
+    help: 'an upload for a collection that does not exist creates it',
+    variable: 'RECOLLECT_CREATE_COLLECTIONS',
+  }),
+  'after-upload': choice({
+    placeholder: AFTERWARDS.join('|'),
+    name: 'What is done after an upload',
+    help: 'what is done with a photograph of the upload bucket once it is indexed; keep without it',
+    variable: 'RECOLLECT_AFTER_UPLOAD',
+    choices: AFTERWARDS,
+    fallback: 'keep',
+  }),
+  'fold-at': whole({
+    placeholder: 'N',
+    name: 'The number of vectors that makes a fold',
+    help: 'new vectors and deletions that are folded into shards; 500 without it',
+    variable: 'RECOLLECT_FOLD_AT',
+    fallback: 500,
+    from: 1,
+    to: 999_999_999,
+  }),
+} as const;
+
+export const start = command({
+  name: 'start',
+  summary: 'runs the service on this machine, until Ctrl-C',
+  options,
+  check: ({ options: { port: api, 's3-port': s3 } }) =>
+    api === s3 && api !== 0 ? ['The API and S3 need different ports.'] : [],
+  run: async (asked, surroundings) => {
+    const { run } = await import('./run.ts');
+    return run(settings(asked), surroundings);
+  },
+});
+
+/** What a command line means for the service. */
+export function settings({ options: given }: Asked<typeof options>): LocalOptions {
+  return {
+    port: given.port,
+    s3Port: given['s3-port'],
+    host: given.host,
+    data: given.data,
+    auth: given.auth,
+    publicHosts: given['public-host'],
+    judgements: !given['no-judgements'],
+    createCollections: given['create-collections'],
+    afterUpload: given['after-upload'],
+    foldAt: given['fold-at'],
+  };
+}

@@ -1,0 +1,27 @@
+/** The commands of `recollect`, in the order in which help lists them. A new command is one line here. */
+import type { Command } from './cli/index.ts';
+import { deploy, synth } from './deploy/command.ts';
+import { importPhotographs } from './import/command.ts';
+import { keysCreate, keysList, keysRevoke } from './keys/command.ts';
+import { fold, verify } from './operate/command.ts';
+import { redrive, redriveDelete, redriveSend } from './redrive/command.ts';
+import { samples } from './samples/command.ts';
+import { show } from './show/command.ts';
+import { start } from './start/command.ts';
+
+export const commands: readonly Command[] = [
+  start,
+  importPhotographs,
+  show,
+  samples,
+  keysCreate,
+  keysList,
+  keysRevoke,
+  redrive,
+  redriveSend,
+  redriveDelete,
+  verify,
+  fold,
+  synth,
+  deploy,
+];

@@ -15,6 +15,8 @@ export interface ErasureOptions {
   readonly store: ShardStore;
   readonly maintenance: Pick<Maintenance, 'fold'>;
   readonly outcomes: Pick<OutcomeLog, 'forget'>;
+  /** Which objects there are in the upload bucket. */
+  readonly objects: Present['objects'];
   readonly warn: (message: string, error: Error) => void;
   /** Milliseconds since the epoch. */
   readonly clock?: () => number;
@@ -114,6 +116,7 @@ export class Erasure {
     return {
       faces: (ids) => faces.existing(collection, ids),
       users: (userIds) => users.existing(collection, userIds),
+      objects: this.#options.objects,
     };
   }
 

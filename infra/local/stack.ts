@@ -16,7 +16,7 @@ import { createServices } from '../../functions/common/services.ts';
 import { operations } from '../../functions/operations.ts';
 import { DEFAULT_FACE_MODEL } from '../../layers/inference/index.ts';
 import { issueKey } from '../../layers/protocol/auth/index.ts';
-import type { Authenticate, RequestLog } from '../../layers/protocol/index.ts';
+import type { Authenticate } from '../../layers/protocol/index.ts';
 import { authentication, endpoint, KeyCache } from '../../layers/protocol/index.ts';
 import { FileKeyStore, type KeyStore } from '../../layers/protocol/keys/index.ts';
 import { ensureTable, Records } from '../../layers/records/index.ts';
@@ -28,23 +28,26 @@ import {
   ShardCache,
 } from '../../layers/vectors/index.ts';
 import { startDynamo } from '../emulators/dynamo/index.ts';
-import { type Answered, startS3 } from '../emulators/s3/index.ts';
+import { startS3 } from '../emulators/s3/index.ts';
 import { SqsApi } from '../emulators/sqs/index.ts';
-import type { AccessEntry, AccessLog } from './access-log.ts';
+import type { AccessLog } from './access-log.ts';
 import { Bodies } from './bodies.ts';
 import { BoundedInference } from './bounded-inference.ts';
 import { noteComplete, prepareDataFolder, STORES } from './data-folder.ts';
 import { corsHeaders, type DoorSettings, refusal } from './doorkeeper.ts';
+import { apiEntry, s3Entry } from './entries.ts';
 import { Erasure } from './erasure.ts';
+import { existingObjects } from './existing-objects.ts';
 import { translateLocally } from './faults.ts';
 import { LARGEST_BODY, requestListener } from './gateway.ts';
+import { GREETING, S3_GREETING } from './greetings.ts';
 import { LocalJobs } from './jobs.ts';
 import { isLoopback, type LocalOptions } from './options.ts';
 import { s3Credentials } from './s3-credentials.ts';
 import { ScanWorkers } from './scan-workers.ts';
 import { withEvents, withSqs } from './side-doors.ts';
 import { LocalUploads, UPLOAD_BUCKET } from './uploads.ts';
-import { ClientGoneError, Work } from './work.ts';
+import { Work } from './work.ts';
 
 export interface LocalStack {
   /** Where the API answers, such as `http://127.0.0.1:8000`. */
@@ -103,21 +106,6 @@ const DELETIONS: ReadonlySet<string> = new Set([
   'DeleteUser',
   'DisassociateFaces',
 ]);
-const GREETING = `This is Recollect: face collections as Amazon Rekognition has them, on this machine.
-
-It is called by the AWS SDKs and the AWS CLI with this address as their endpoint, or by plain HTTP:
-
-    curl -s http://127.0.0.1:8000/ListCollections -d '{}'
-
-with the host and port of the address that you have opened. GET /events follows what becomes of uploads.
-`;
-const S3_GREETING = `This is the S3 of Recollect, for the AWS SDKs and the AWS CLI with this address as their endpoint:
-
-    aws s3 ls --endpoint-url http://127.0.0.1:8001
-
-with the host and port of the address that you have opened.
-`;
-
 const MODELS = path.resolve(import.meta.dirname, '../../models');
 
 /** @throws the system's error if a port is taken, StoreError if the data are in use, damaged or not all there */
@@ -232,6 +220,7 @@ export async function startLocal(
       store: shards,
       maintenance,
       outcomes: uploads.outcomes,
+      objects: (keys) => existingObjects(s3, UPLOAD_BUCKET, keys),
       warn,
     });
     // What an earlier process may have died before.
@@ -325,25 +314,4 @@ async function ensureBucket(s3: S3Client, bucket: string): Promise<void> {
 
 function urlOf({ address, family, port }: AddressInfo): string {
   return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
-}
-
-/** S3 has names of its own for errors; the log says those. */
-function s3Entry({ signer, code, fault, ...answered }: Answered): AccessEntry {
-  return {
-    ...answered,
-    door: 's3',
-    keyId: signer?.isVerified ? signer.accessKeyId : undefined,
-    claimedKeyId: undefined,
-    collection: undefined,
-    faces: undefined,
-    errorName: code,
-    error: fault,
-  };
-}
-
-function apiEntry(entry: RequestLog): AccessEntry {
-  const isGone = entry.error instanceof ClientGoneError;
-  return isGone
-    ? { ...entry, door: 'api', status: 499, errorName: undefined, error: undefined }
-    : { ...entry, door: 'api' };
 }

@@ -11,17 +11,19 @@ export interface Present {
   faces(ids: readonly string[]): Promise<ReadonlySet<string>>;
   /** @param userIds as clients know them */
   users(userIds: readonly string[]): Promise<ReadonlySet<string>>;
+  /** @param keys of objects in the upload bucket */
+  objects(keys: readonly string[]): Promise<ReadonlySet<string>>;
 }
 
 const FACE_ID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
 
 export class Traces {
-  readonly #table: Pick<Table, 'query' | 'batchDelete' | 'put'>;
+  readonly #table: Pick<Table, 'query' | 'batchDelete' | 'put' | 'transact'>;
   readonly #clock: () => Date;
   readonly #newId: () => string;
 
   constructor(
-    table: Pick<Table, 'query' | 'batchDelete' | 'put'>,
+    table: Pick<Table, 'query' | 'batchDelete' | 'put' | 'transact'>,
     clock: () => Date,
     newId: () => string,
   ) {
@@ -57,17 +59,32 @@ export class Traces {
     if (gone.length > 0) await this.#table.batchDelete(gone.map(({ token }) => token));
   }
 
-  /** An object that somebody is at work on names faces that are about to be stored: it is left alone. */
+  /**
+   * An object that somebody is at work on names faces that are about to be stored: it is left alone. As long
+   * as there is the object its note stays, without which it would be indexed again.
+   */
   async #eraseUploads(uploads: readonly Item[], present: Present): Promise<void> {
     const settled = uploads.filter((upload) => upload['settled'] === true);
     const facesOf = (upload: Item) => upload['faces'] as readonly string[];
     const faces = await present.faces([...new Set(settled.flatMap(facesOf))]);
+    const leftOf = (upload: Item) => facesOf(upload).filter((id) => faces.has(id));
+    const empty = settled.filter((upload) => leftOf(upload).length === 0);
+    const objects = await present.objects(empty.map(({ sk }) => sk));
     for (const upload of settled) {
-      const left = facesOf(upload).filter((id) => faces.has(id));
-      if (left.length === facesOf(upload).length) continue;
       // Whoever has changed it meanwhile has looked at the faces anew.
-      const next = { ...upload, faces: left, revision: this.#newId() };
-      await this.#table.put(next, 'revision = :revision', { ':revision': upload['revision'] });
+      const condition = 'revision = :revision';
+      const values = { ':revision': upload['revision'] };
+      const left = leftOf(upload);
+      if (left.length === 0 && !objects.has(upload.sk)) {
+        const { pk, sk } = upload;
+        await this.#table.transact([{ remove: { pk, sk }, condition, values }]);
+      } else if (left.length < facesOf(upload).length) {
+        await this.#table.put(
+          { ...upload, faces: left, revision: this.#newId() },
+          condition,
+          values,
+        );
+      }
     }
   }
 }

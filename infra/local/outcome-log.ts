@@ -6,17 +6,18 @@
  * before it goes. Of people who are deleted the lines are overwritten where they are, with fewer members and
  * spaces to the same length, so that followers keep their places.
  */
-import { randomUUID } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
 import { createReadStream } from 'node:fs';
 import { type FileHandle, open, readFile, rename, stat } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
 import path from 'node:path';
+import { createInterface } from 'node:readline';
 import type { Outcome, Outcomes } from '../../functions/uploads/outcome.ts';
 import { OUTCOME_SOURCE, OUTCOME_TYPE, outcomeDetail } from '../../functions/uploads/outcome.ts';
 import type { Present } from '../../layers/records/index.ts';
 import { storeError } from '../emulators/storage/index.ts';
 import { type OutcomeEvent, withoutTheDeleted } from './forgetting.ts';
+import { isSealed, sealed } from './sealed-event.ts';
 
 export interface OutcomeLogOptions {
   readonly file: string;
@@ -123,9 +124,8 @@ export class OutcomeLog implements Outcomes {
 
   async #write(outcome: Outcome): Promise<void> {
     const { account, region, largest = LARGEST, clock = () => new Date() } = this.#options;
-    const event = {
+    const event = sealed({
       version: '0',
-      id: randomUUID(),
       'detail-type': OUTCOME_TYPE,
       source: OUTCOME_SOURCE,
       account,
@@ -133,7 +133,7 @@ export class OutcomeLog implements Outcomes {
       region,
       resources: [],
       detail: JSON.parse(outcomeDetail(outcome)),
-    };
+    });
     const line = Buffer.from(`${JSON.stringify(event)}\n`);
     if (this.#size > 0 && this.#size + line.length > largest) await this.#putAside();
     try {
@@ -173,9 +173,12 @@ export class OutcomeLog implements Outcomes {
       while (!gone.signal.aborted && !this.#closed) {
         const { file, end } = await this.#next(place);
         if (end > place.sent) {
-          const lines = createReadStream(file, { start: place.sent, end: end - 1 });
-          for await (const chunk of lines) {
-            if (!response.write(chunk)) await once(response, 'drain', { signal: gone.signal });
+          const input = createReadStream(file, { start: place.sent, end: end - 1 });
+          for await (const line of createInterface({ input })) {
+            // What is no event, or another one than was written, is not told.
+            if (!isSound(line)) continue;
+            const isTaken = response.write(`${line.trimEnd()}\n`);
+            if (!isTaken) await once(response, 'drain', { signal: gone.signal });
           }
           place.sent = end;
         } else if (place.epoch < this.#epoch) {
@@ -203,6 +206,23 @@ export class OutcomeLog implements Outcomes {
     );
     return { file: this.#before, end: size };
   }
+}
+
+function isSound(line: string): boolean {
+  try {
+    return isSealed(JSON.parse(line));
+  } catch (error) {
+    if (error instanceof SyntaxError) return false;
+    throw error;
+  }
+}
+
+/** The numbers, from 1, of the lines of a log that are not what was written. */
+export async function damagedLines(file: string): Promise<number[]> {
+  const text = await readFile(file, 'utf8').catch(() => '');
+  return text
+    .split('\n')
+    .flatMap((line, i) => (line.trim() === '' || isSound(line) ? [] : [i + 1]));
 }
 
 /** Overwrites lines of a file in place. Doing it twice, or dying in between, does no harm. */
@@ -246,7 +266,7 @@ async function rewritten(
   }
   const next = await withoutTheDeleted(event, presentIn);
   if (next === event) return line;
-  const bytes = Buffer.from(JSON.stringify(next));
+  const bytes = Buffer.from(JSON.stringify(sealed(next)));
   const padded = Buffer.alloc(line.length, ' ');
   // Fewer members are never longer; if ever they were, nothing is better than too much.
   if (bytes.length <= padded.length) bytes.copy(padded);

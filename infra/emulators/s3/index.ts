@@ -22,6 +22,7 @@ export type { CredentialLookup } from './auth/authenticate.ts';
 export type { Notification } from './deliveries.ts';
 export type { S3Events } from './events.ts';
 export type { Answered, Door, Reserved } from './http/visitors.ts';
+export { inspectS3 } from './inspect.ts';
 
 export interface S3Options {
   /** Created if it does not exist. One server at a time may have it open. */

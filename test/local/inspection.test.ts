@@ -147,6 +147,16 @@ function answers(): Promise<unknown[]> {
   });
 }
 
+/** The file in which a byte is, if all files are put one after the other. */
+function fileAt(byte: number) {
+  let end = 0;
+  for (const each of files) {
+    end += each.size;
+    if (byte < end) return each;
+  }
+  return undefined;
+}
+
 async function restore(file: string): Promise<void> {
   await copyFile(path.join(sound, file), path.join(data, file));
 }
@@ -164,8 +174,7 @@ describe('a data folder', () => {
     let found = 0;
     for (let i = 0; i < FLIPS; i++) {
       // Half of them by size, half of them in any file, so that small ones have their turn.
-      let at = random.below(total);
-      const drawn = files.find(({ size }) => (at -= size) < 0);
+      const drawn = fileAt(random.below(total));
       const filled = files.filter(({ size }) => size > 0);
       const { file, size } = i % 2 === 0 && drawn ? drawn : random.pick(filled);
       const bytes = await readFile(path.join(sound, file));

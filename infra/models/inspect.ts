@@ -55,23 +55,21 @@ async function load(file: string): Promise<InferenceSession> {
     return await InferenceSession.create(file, { logSeverityLevel: 4 });
   } catch (cause) {
     const text = cause instanceof Error ? cause.message : String(cause);
+    // As in "Frobnicate(-1) is not a registered function/op", or with a name of a node before it.
+    const [, operator] = /(\w+)(?:\(-?\d+\))? is not a registered/i.exec(text) ?? [];
+    if (
+      operator !== undefined ||
+      /not implemented|could not find an implementation|opset|unsupported/i.test(text)
+    ) {
+      throw new NetworkError(
+        `The network needs what the runtime does not know${operator ? ` (the operator ${operator})` : ''}: ${text.trim()}. Export it for ONNX opset 17 or older, with standard operators. Nothing is installed.`,
+        { cause },
+      );
+    }
     if (/protobuf|invalid model|ModelProto|no graph/i.test(text)) {
       throw new NetworkError('The file is not ONNX, or only a part of it. Nothing is installed.', {
         cause,
       });
-    }
-    const operator = /(?:op|operator|node)[^A-Za-z]*(?:type|with name)?[^A-Za-z]*\b([A-Z]\w+)/.exec(
-      text,
-    )?.[1];
-    if (
-      /not a registered|not implemented|could not find an implementation|opset|unsupported/i.test(
-        text,
-      )
-    ) {
-      throw new NetworkError(
-        `The network needs what the runtime does not know${operator ? ` (${operator})` : ''}: ${text.trim()}. Export it for ONNX opset 17 or older, with standard operators. Nothing is installed.`,
-        { cause },
-      );
     }
     throw new NetworkError(`The network cannot be loaded: ${text.trim()}. Nothing is installed.`, {
       cause,

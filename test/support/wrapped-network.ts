@@ -26,7 +26,7 @@ export interface Wrapping {
   readonly output?: string;
   /** Gives so many numbers, by an isometry. */
   readonly dimension?: number;
-  /** Bytes to add, in a constant that nothing reads. */
+  /** Bytes to add, in weights that do nothing. */
   readonly padding?: number;
   /** An operator that no runtime has. */
   readonly operator?: string;
@@ -35,6 +35,7 @@ export interface Wrapping {
 }
 
 const NETWORK = new URL('../../models/mobilefacenet.onnx', import.meta.url);
+const PADDING_WIDTH = 1024;
 const [MEAN, SCALE, SIDE, DIMENSION] = [127.5, 128, 112, 192];
 
 export async function wrapped(wrapping: Wrapping): Promise<Uint8Array> {
@@ -83,14 +84,24 @@ export async function wrapped(wrapping: Wrapping): Promise<Uint8Array> {
   if (wrapping.times !== undefined) {
     leaving.add('Mul', [floats('times', Float32Array.of(wrapping.times), [1])]);
   }
+  if (wrapping.padding) {
+    // Weights that the runtime must keep, since what it reads of them depends on the picture; then nothing of them.
+    const rows = Math.ceil(wrapping.padding / 4 / PADDING_WIDTH);
+    floats('padding', filled(rows * PADDING_WIDTH), [rows, PADDING_WIDTH]);
+    floats('nothing', Float32Array.of(0), [1]);
+    const node = (operator: string, inputs: string[], name: string, attributes = {}) =>
+      after.push({ operator, inputs, outputs: [name], attributes });
+    node('ReduceMax', [input], 'brightest', { keepdims: 0 });
+    node('Mul', ['brightest', 'nothing'], 'always_zero');
+    node('Cast', ['always_zero'], 'row', { to: DataType.int64 });
+    node('Gather', ['padding', 'row'], 'padding_row', { axis: 0 });
+    node('ReduceMean', ['padding_row'], 'padding_mean', { keepdims: 0 });
+    node('Mul', ['padding_mean', 'nothing'], 'added');
+    leaving.add('Add', ['added']);
+  }
   if (wrapping.halfOutput) leaving.add('Cast', [], { to: DataType.float16 });
   leaving.end(output);
 
-  if (wrapping.padding) {
-    floats('padding', new Float32Array(Math.ceil(wrapping.padding / 4)), [
-      Math.ceil(wrapping.padding / 4),
-    ]);
-  }
   const count = batch ?? 'N';
   const model: Model = {
     name: 'wrapped',
@@ -112,6 +123,12 @@ export async function wrapped(wrapping: Wrapping): Promise<Uint8Array> {
     ],
   };
   return encodeModel(model);
+}
+
+/** Numbers that do not compress. */
+function filled(length: number): Float32Array {
+  const random = new Random(2);
+  return Float32Array.from({ length }, () => random.next());
 }
 
 /** Rows of length one at right angles to each other, by Gram and Schmidt: it keeps lengths and angles. */

@@ -1,7 +1,7 @@
 /** `recollect models`: the face models of a data folder, those that Recollect brings and those that you add. */
 
 import { VERSION_PATTERN } from '../../../layers/inference/index.ts';
-import { command, DATA, flag, JSON_OUTPUT, type Option, text } from '../cli/index.ts';
+import { command, DATA, flag, JSON_OUTPUT, type Option, STACK, text } from '../cli/index.ts';
 
 const where = { data: DATA } as const;
 
@@ -129,6 +129,22 @@ export const modelsCalibrate = command({
   run: async ({ operands: [name = '', folder], options }, surroundings) => {
     const { calibrateModel } = await import('./calibrate.ts');
     return calibrateModel({ name, folder, ...options }, surroundings);
+  },
+});
+
+export const modelsUpload = command({
+  name: 'models upload',
+  summary: 'puts face models that are too large for the layer into the bucket of a stack',
+  operands: {
+    placeholder: 'VERSION...',
+    least: 1,
+    most: Number.POSITIVE_INFINITY,
+    missing: 'Say which face models; recollect synth says which are too large for the layer.',
+  },
+  options: { ...where, stack: { ...STACK, missing: 'Say which stack: --stack NAME.' } },
+  run: async ({ operands, options }, surroundings) => {
+    const { upload } = await import('./upload.ts');
+    return upload(operands, { ...options, stack: options.stack ?? '' }, surroundings);
   },
 });
 

@@ -84,16 +84,23 @@ async function openStack(stack: string): Promise<Opened> {
 
 /** The stack's functions know its table and its bucket by name. @throws TargetError */
 async function namesOf(stack: string): Promise<{ table: string; bucket: string }> {
+  for await (const { TABLE: table, SHARD_BUCKET: bucket } of environmentsOf(stack)) {
+    if (table && bucket) return { table, bucket };
+  }
+  throw new TargetError(`There is no stack ${stack} with functions of Recollect in this region.`);
+}
+
+/** The environment variables of each function of a stack. */
+export async function* environmentsOf(stack: string): AsyncGenerator<Record<string, string>> {
   const client = new LambdaClient({});
   try {
     for await (const { Functions = [] } of paginateListFunctions({ client }, {})) {
       for (const { Environment } of Functions) {
-        const { TABLE: table, SHARD_BUCKET: bucket, ...rest } = Environment?.Variables ?? {};
-        if (rest['POWERTOOLS_SERVICE_NAME'] === stack && table && bucket) return { table, bucket };
+        const variables = Environment?.Variables ?? {};
+        if (variables['POWERTOOLS_SERVICE_NAME'] === stack) yield variables;
       }
     }
   } finally {
     client.destroy();
   }
-  throw new TargetError(`There is no stack ${stack} with functions of Recollect in this region.`);
 }

@@ -3,7 +3,6 @@
  * server, and the jobs. The code that runs on AWS runs here unchanged, through the AWS SDK, over sockets.
  */
 import { randomBytes } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { availableParallelism } from 'node:os';
@@ -33,6 +32,7 @@ import { startDynamo } from '../emulators/dynamo/index.ts';
 import { startS3 } from '../emulators/s3/index.ts';
 import { SqsApi } from '../emulators/sqs/index.ts';
 import { installedLoader, openFaceModels } from '../models/installed.ts';
+import { noteComplete, prepareDataFolder, STORES } from './data-folder.ts';
 import { requestListener } from './gateway.ts';
 import { LocalJobs } from './jobs.ts';
 import { isLoopback, type LocalOptions } from './options.ts';
@@ -55,6 +55,8 @@ export interface LocalStack {
 export interface LocalHooks {
   readonly log?: (entry: RequestLog) => void;
   readonly warn?: (message: string, error: Error) => void;
+  /** Told what was noticed and put right while the data were opened. */
+  readonly notice?: (sentence: string) => void;
 }
 
 export const TABLE = 'recollect';
@@ -78,13 +80,13 @@ const GRACE_MS = 10_000;
 
 const MODELS = path.resolve(import.meta.dirname, '../../models');
 
-/** @throws the system's error if a port is taken, S3DirectoryInUseError or its like if the data are in use */
+/** @throws the system's error if a port is taken, StoreError if the data are in use, damaged or not all there */
 export async function startLocal(
   options: LocalOptions,
   hooks: LocalHooks = {},
 ): Promise<LocalStack> {
-  const { log = () => undefined, warn = () => undefined } = hooks;
-  await mkdir(options.data, { recursive: true });
+  const { log = () => undefined, warn = () => undefined, notice = () => undefined } = hooks;
+  await prepareDataFolder(options.data);
   const keys =
     options.auth || !isLoopback(options.host)
       ? new FileKeyStore(path.join(options.data, 'keys'))
@@ -95,7 +97,15 @@ export async function startLocal(
     for (const step of closers.splice(0).reverse()) await step();
   };
   try {
-    const database = await startDynamo({ path: path.join(options.data, 'dynamodb') });
+    const shared = {
+      region: REGION,
+      credentials: { accessKeyId: own.id, secretAccessKey: own.secret },
+    };
+    const database = await startDynamo({
+      path: path.join(options.data, STORES.dynamodb),
+      credentials: shared.credentials,
+      notice,
+    });
     closers.push(() => database.close());
     const uploads = await LocalUploads.open({
       data: options.data,
@@ -104,21 +114,19 @@ export async function startLocal(
       createCollections: options.createCollections ?? false,
       afterwards: options.afterUpload ?? 'keep',
       warn,
+      notice,
     });
     closers.push(() => uploads.close());
     const store = await startS3({
       directory: path.join(options.data, 's3'),
       host: options.host,
       port: options.s3Port,
+      notice,
       notification: { bucket: UPLOAD_BUCKET, deliver: (record) => uploads.deliver(record) },
       ...(keys && { credentials: s3Credentials(own, keys, () => new Date()) }),
     });
     closers.push(() => store.close());
-
-    const shared = {
-      region: REGION,
-      credentials: { accessKeyId: own.id, secretAccessKey: own.secret },
-    };
+    await noteComplete(options.data);
     const dynamodb = new DynamoDBClient({ ...shared, endpoint: database.endpoint });
     const s3 = new S3Client({ ...shared, endpoint: store.endpoint, forcePathStyle: true });
     closers.push(async () => {

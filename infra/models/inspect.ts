@@ -55,8 +55,10 @@ async function load(file: string): Promise<InferenceSession> {
     return await InferenceSession.create(file, { logSeverityLevel: 4 });
   } catch (cause) {
     const text = cause instanceof Error ? cause.message : String(cause);
-    // As in "Frobnicate(-1) is not a registered function/op", or with a name of a node before it.
-    const [, operator] = /(\w+)(?:\(-?\d+\))? is not a registered/i.exec(text) ?? [];
+    // As in "No Op registered for Frobnicate with domain_version of 17".
+    const [, before, after] =
+      /(\w+)(?:\(-?\d+\))? is not a registered|registered for (\w+)/i.exec(text) ?? [];
+    const operator = before ?? after;
     if (
       operator !== undefined ||
       /not implemented|could not find an implementation|opset|unsupported/i.test(text)

@@ -15,6 +15,8 @@ export {
 } from './attributes/attribute.ts';
 export { type Calibration, CalibrationError, calibratedMap, type RateKnot } from './calibration.ts';
 export { type Convention, DIMENSIONS, USUAL_CONVENTION } from './convention.ts';
+export type { Picture } from './decoding/picture.ts';
+export { shrinkToFit } from './decoding/shrink-to-fit.ts';
 export { type Embedding, EmbeddingError } from './embedder.ts';
 export {
   FaceModelMissingError,
@@ -35,7 +37,6 @@ export {
   VERSION_PATTERN,
 } from './face-model.ts';
 export { Inference, type InferenceOptions } from './inference.ts';
-export type { Picture } from './picture.ts';
 export { type QualityFilter, type QualityReason, qualityReasons } from './quality-filter.ts';
 export type { ModelLoader } from './sessions.ts';
 export {

@@ -25,9 +25,13 @@ export const EXIT = { failed: 1, usage: 2, interrupted: 130 } as const;
 const SPEAKING: ReadonlySet<string> = new Set([
   'CollectionNotFoundError',
   'CalibrationError',
-  'DatabaseLockedError',
   'FaceModelMissingError',
-  'S3DirectoryInUseError',
+  'StoreDamagedError',
+  'StoreFullError',
+  'StoreInUseError',
+  'StoreMissingError',
+  'StoreOutdatedError',
+  'StoreReadOnlyError',
   'UnknownKeyError',
 ]);
 

@@ -1,7 +1,6 @@
 /** Shows face models, chooses the default, and removes what nobody uses. */
-import { access } from 'node:fs/promises';
-import path from 'node:path';
 import { BUILT_IN_ENTRIES, type FaceModelEntry } from '../../../layers/inference/index.ts';
+import { hasData } from '../../local/data-folder.ts';
 import { megabytes } from '../../models/download.ts';
 import {
   type InstalledModel,
@@ -110,11 +109,7 @@ export async function remove(
 }
 
 async function collectionsWith(version: string, data: string): Promise<string[]> {
-  const isThere = await access(path.join(data, 'dynamodb')).then(
-    () => true,
-    () => false,
-  );
-  if (!isThere) return [];
+  if (!(await hasData(data))) return [];
   const opened = await openTarget({ kind: 'folder', data });
   try {
     const ids: string[] = [];

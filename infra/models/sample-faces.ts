@@ -32,8 +32,15 @@ export interface SampleFaces {
   readonly different: Sample;
 }
 
-/** @throws Failure where the package is not installed */
-export async function sampleFaces(): Promise<SampleFaces> {
+let found: Promise<SampleFaces> | undefined;
+
+/** Looked for once. @throws Failure where the package is not installed */
+export function sampleFaces(): Promise<SampleFaces> {
+  found ??= findFaces();
+  return found;
+}
+
+async function findFaces(): Promise<SampleFaces> {
   if (!existsSync(GRID)) {
     throw new Failure(
       'A check needs the sample photographs of @vladmandic/human: run npm ci in a clone of the repository.',

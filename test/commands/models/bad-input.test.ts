@@ -140,7 +140,7 @@ describe('models add refuses', () => {
     });
     expect(await add(model, '--scale', '0')).toMatchObject({ code: 2 });
     await nothingInstalled();
-  }, 60_000);
+  }, 300_000);
 
   it('another file than was promised', async () => {
     const { code, said } = await add(`${base}/model.onnx`, '--sha256', 'a'.repeat(64));

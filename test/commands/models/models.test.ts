@@ -125,13 +125,13 @@ describe('models add', () => {
     expect(code).toBe(1);
     expect(said).toMatch(/fed wrongly: with --channels BGR --mean 0 --scale 1/);
     expect(await readdir(path.join(data, 'models'))).not.toContain('swapped');
-  }, 60_000);
+  }, 300_000);
 
   it('notices the wrong scale', async () => {
     const { code, said } = await add('unscaled', { raw: true });
     expect(code).toBe(1);
     expect(said).toMatch(/fed wrongly: with --channels RGB --mean 0 --scale 1/);
-  }, 60_000);
+  }, 300_000);
 });
 
 describe('a collection with an added model', () => {
@@ -188,7 +188,7 @@ describe('a collection with an added model', () => {
       ),
     ).toMatchObject({ message: expect.stringContaining('nobody is not installed; there are 1.0') });
     await stop();
-  }, 60_000);
+  }, 300_000);
 
   it('indexes, searches, has users, folds and restarts with the similarities of the original', async () => {
     await calibrated('all');
@@ -234,7 +234,7 @@ describe('a collection with an added model', () => {
     const FaceId = (await index('theirs', 1)).FaceRecords![0]!.Face!.FaceId!;
     await client.send(new SearchFacesCommand({ CollectionId: 'theirs', FaceId }));
     await stop();
-  }, 180_000);
+  }, 300_000);
 
   it('keeps its model, whatever the tags say later', async () => {
     await start();
@@ -248,7 +248,7 @@ describe('a collection with an added model', () => {
       new TagResourceCommand({ ...change, Tags: { 'recollect:face-model': 'all' } }),
     );
     await stop();
-  }, 60_000);
+  }, 300_000);
 
   it('keeps its model from being removed', async () => {
     const refused = await ran(['models', 'remove', 'all', '--data', data]);
@@ -258,7 +258,7 @@ describe('a collection with an added model', () => {
     });
     expect(await ran(['models', 'remove', 'one', '--data', data])).toMatchObject({ code: 0 });
     expect(await readdir(path.join(data, 'models'))).not.toContain('one');
-  }, 60_000);
+  }, 300_000);
 
   it('is what new collections get once it is the default, and CompareFaces too', async () => {
     expect(await ran(['models', 'default', 'all', '--data', data])).toMatchObject({ code: 0 });
@@ -269,7 +269,7 @@ describe('a collection with an added model', () => {
     await client.send(new CompareFacesCommand({ SourceImage, TargetImage }));
     await stop();
     expect(await ran(['models', 'remove', 'all', '--data', data])).toMatchObject({ code: 1 });
-  }, 60_000);
+  }, 300_000);
 });
 
 const created = (id: string) => `arn:aws:rekognition:eu-central-1:000000000000:collection/${id}`;

@@ -27,8 +27,8 @@ export class TargetError extends Failure {
 }
 
 /** @throws TargetError, StoreInUseError while the service runs, StoreError for damaged or missing data, and what AWS refuses */
-export async function openTarget(target: Target): Promise<Opened> {
-  return target.kind === 'folder' ? openFolder(target.data) : openStack(target.stack);
+export async function openTarget(target: Target, data?: string): Promise<Opened> {
+  return target.kind === 'folder' ? openFolder(target.data) : openStack(target.stack, data);
 }
 
 async function openFolder(data: string): Promise<Opened> {
@@ -73,13 +73,15 @@ async function openFolder(data: string): Promise<Opened> {
   }
 }
 
-async function openStack(stack: string): Promise<Opened> {
+/** @param data the folder in which the face models of the stack were added; those of Recollect need none */
+async function openStack(stack: string, data: string | undefined): Promise<Opened> {
   const { table, bucket } = await namesOf(stack);
+  const faceModels = data === undefined ? BUILT_IN_FACE_MODELS : await openFaceModels(data);
   const [dynamodb, s3] = [new DynamoDBClient({}), new S3Client({})];
   return {
     records: new Records({ client: dynamodb, table }),
     store: new S3ShardStore(s3, bucket),
-    faceModels: BUILT_IN_FACE_MODELS,
+    faceModels,
     async close() {
       dynamodb.destroy();
       s3.destroy();

@@ -12,7 +12,7 @@ export interface Asked extends Request {
 /** @returns 1 where something is wrong in the end */
 export async function run(asked: Asked, surroundings: Surroundings): Promise<number> {
   const signal = surroundings.interruption();
-  const opened = await openTarget(targetOf(asked));
+  const opened = await openTarget(targetOf(asked), asked.data);
   const reports: Report[] = [];
   const verb = asked.action === 'fold' ? 'Folding' : 'Verifying';
   const describe = () =>

@@ -5,13 +5,14 @@
  * The functions run as they were synthesised for this machine. The network is the built-in one with weights added that do
  * nothing, to 260 MB, so the time to compute an embedding is the built-in one's; a large network takes longer.
  */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { put } from '../../infra/commands/models/upload.ts';
 import { inspect } from '../../infra/models/inspect.ts';
 import { install, readInstalled, sha256Of } from '../../infra/models/installed.ts';
 import { BUILT_IN_ENTRIES } from '../../layers/inference/index.ts';
+import { queueEvent } from '../aws/aws.ts';
 import { type DeployedHere, deployHere } from '../aws/deployment.ts';
 import { portrait, SAME_MAN } from '../support/photos.ts';
 import { wrapped } from '../support/wrapped-network.ts';
@@ -25,7 +26,7 @@ async function main(): Promise<void> {
   const data = await mkdtemp(path.join(tmpdir(), 'recollect-large-model-'));
   try {
     await installPadded(data, megabytes);
-    const here = await deployHere({ stackName: 'Bench', faceModels: 'large', data });
+    const here = await deployHere({ stackName: 'Bench', faceModels: 'large', data, foldAt: 1 });
     try {
       const [model] = await readInstalled(data);
       await index(here, '1.0', 'before');
@@ -35,6 +36,10 @@ async function main(): Promise<void> {
         '\n| face model | first answer, ms | of it CPU | second, ms | most memory, MB |\n|---|---|---|---|---|',
       );
       for (const version of ['1.0', 'large']) await row(here, version);
+      const [own, large] = [await searches(here, '1.0'), await searches(here, 'large')];
+      console.log(
+        `\nSearchFacesByImage and SearchUsersByImage after a fold: ${own.join(', ')} with 1.0, ${large.join(', ')} with the large one, which holds the same network.`,
+      );
     } finally {
       await here.close();
     }
@@ -47,7 +52,7 @@ async function installPadded(data: string, megabytes: number): Promise<void> {
   const file = path.join(data, 'padded.onnx');
   await writeFile(file, await wrapped({ raw: true, padding: megabytes * 1e6 - 5_200_000 }));
   const { convention, dimension } = await inspect(file, { mean: 0, scale: 1 });
-  const bytes = (await import('node:fs')).statSync(file).size;
+  const { size: bytes } = await stat(file);
   await install(
     data,
     {
@@ -87,6 +92,40 @@ async function row(here: DeployedHere, version: string): Promise<void> {
       [RUNS >> 1]!.toFixed(0);
   console.log(
     `| ${[version, median('first'), median('cpu'), median('second'), median('memory')].join(' | ')} |`,
+  );
+}
+
+/** Similarities of another photograph of the man, by face and by user, once his faces are in a shard. */
+async function searches(here: DeployedHere, version: string): Promise<number[]> {
+  const CollectionId = `of-${version}`;
+  const list = (await (await post(here, 'ListFaces', { CollectionId })).json()) as {
+    Faces: { FaceId: string }[];
+  };
+  await post(here, 'CreateUser', { CollectionId, UserId: 'he' });
+  const FaceIds = list.Faces.slice(0, 100).map(({ FaceId }) => FaceId);
+  await post(here, 'AssociateFaces', {
+    CollectionId,
+    UserId: 'he',
+    FaceIds,
+    UserMatchThreshold: 0,
+  });
+  for (const { queue, body } of here.sent.filter((message) => message.queue.includes('Folds'))) {
+    if (body.includes(CollectionId))
+      await here.host.invoke('Fold', queueEvent({ body, group: queue }));
+  }
+  const Image = { Bytes: (await portrait(SAME_MAN[1])).toString('base64') };
+  const faces = (await (
+    await post(here, 'SearchFacesByImage', { CollectionId, Image, MaxFaces: 1 })
+  ).json()) as {
+    FaceMatches: { Similarity: number }[];
+  };
+  const users = (await (
+    await post(here, 'SearchUsersByImage', { CollectionId, Image })
+  ).json()) as {
+    UserMatches: { Similarity: number }[];
+  };
+  return [faces.FaceMatches[0]?.Similarity, users.UserMatches[0]?.Similarity].map(
+    (value) => value ?? 0,
   );
 }
 

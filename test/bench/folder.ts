@@ -13,6 +13,7 @@ export const MODELS = path.join(import.meta.dirname, '../../models');
 export function dataFolder(usage: string, required: readonly string[]): string {
   const folder = process.argv.slice(2).find((argument) => !argument.startsWith('--'));
   if (!folder) fail(`usage: ${usage}`);
+  if (!existsSync(folder)) fail(`${folder} does not exist\nusage: ${usage}`);
   const missing = required.filter((name) => !existsSync(path.join(folder, name)));
   if (missing.length > 0) fail(`${folder} has no ${missing.join(', ')}\nusage: ${usage}`);
   return folder;
@@ -27,7 +28,14 @@ export function numberOption(name: string, fallback: number): number {
   return value;
 }
 
-function fail(message: string): never {
+/** The comma-separated words after `--name=` on the command line, none when it is not given. */
+export function listOption(name: string): readonly string[] {
+  const prefix = `--${name}=`;
+  const given = process.argv.find((argument) => argument.startsWith(prefix));
+  return given?.slice(prefix.length).split(',').filter(Boolean) ?? [];
+}
+
+export function fail(message: string): never {
   console.error(message);
   process.exit(1);
 }

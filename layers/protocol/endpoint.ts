@@ -9,7 +9,7 @@
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import type { Authenticate, Principal } from './auth/index.ts';
-import { authorizeOperation, authorizeResource, claimedKeyId } from './auth/index.ts';
+import { authorizeOperation, authorizeResource, type Claim, claimOf } from './auth/index.ts';
 import type { ErrorName } from './errors.ts';
 import { ServiceError } from './errors.ts';
 import type { GatewayEvent, GatewayResult } from './gateway.ts';
@@ -24,8 +24,14 @@ export interface RequestLog {
   readonly operation: string | undefined;
   readonly status: number;
   readonly milliseconds: number;
-  /** The access key that the request names; whether it proved to have it, `errorName` says. */
+  /** The access key that the request proved to have. */
   readonly keyId: string | undefined;
+  /** The key that a request only names, if it was not found to have it. */
+  readonly claimedKeyId: string | undefined;
+  /** The collection that it names, in the form of an id. */
+  readonly collection: string | undefined;
+  /** How many faces the answer is about. */
+  readonly faces: number | undefined;
   /** The error that was answered: what refusals are counted by. */
   readonly errorName: ErrorName | undefined;
   /** What went wrong, in full. */
@@ -52,12 +58,13 @@ interface Progress<Services> {
   readonly call: Call;
   readonly contentType: ContentType;
   readonly startedAt: number;
-  readonly keyId: string | undefined;
+  readonly claim: Claim;
   /** Undefined where nobody is asked who they are: everything is allowed. */
   principal?: Principal | undefined;
   errorName?: ErrorName | undefined;
   operation?: Operation<Services> | undefined;
   prepared?: PreparedCall<Services> | undefined;
+  faces?: number | undefined;
 }
 
 type ChainContext<Services> = Context & { progress: Progress<Services> };
@@ -82,23 +89,23 @@ export function endpoint<Services>(options: EndpointOptions<Services>): Endpoint
     .handler(async (_event, { progress }: ChainContext<Services>) => {
       const { prepared, call, contentType } = progress;
       if (prepared === undefined) throw new Error('The chain ended without an input.');
-      return success(
-        await prepared.run(await options.services(), call),
-        call.requestId,
-        contentType,
-      );
+      const { body, faces } = await prepared.run(await options.services(), call);
+      progress.faces = faces;
+      return success(body, call.requestId, contentType);
     });
 
   return async (event, context) => {
+    const claim = claimOf(headersOf(event));
     const progress: Progress<Services> = {
       call: {
         requestId: event.requestContext.requestId,
-        region: signedRegion(event) ?? options.region,
+        // Clients take it from their own configuration.
+        region: claim.region ?? options.region,
         accountId: event.requestContext.accountId,
       },
       contentType: isSdkPath(event) ? 'application/x-amz-json-1.1' : 'application/json',
       startedAt: options.clock(),
-      keyId: claimedKeyId(headersOf(event)),
+      claim,
     };
     return chain(event, { ...context, progress });
   };
@@ -112,7 +119,10 @@ function requestLog<Services>({ log, clock }: EndpointOptions<Services>): Step<S
       operation: progress.operation?.name,
       status: response?.statusCode ?? 500,
       milliseconds: clock() - progress.startedAt,
-      keyId: progress.keyId,
+      keyId: progress.principal?.accessKeyId,
+      claimedKeyId: progress.principal === undefined ? progress.claim.keyId : undefined,
+      collection: collectionOf(progress),
+      faces: progress.faces,
       errorName: progress.errorName,
       error: error ?? undefined,
     });
@@ -186,10 +196,11 @@ function isSdkPath(event: GatewayEvent): boolean {
   return event.path === '' || event.path === '/';
 }
 
-/** The region a request is signed for: clients take it from their own configuration. */
-function signedRegion(event: GatewayEvent): string | undefined {
-  const authorization = header(event, 'authorization') ?? '';
-  return /Credential=[^/,\s]+\/\d{8}\/([a-z0-9-]+)\//.exec(authorization)?.[1];
+/** A name that was validated, and is no longer than an id. */
+function collectionOf<Services>({ prepared }: Progress<Services>): string | undefined {
+  const resource = prepared?.resource;
+  const isId = resource?.kind === 'collection' && /^[a-zA-Z0-9_.-]{1,255}$/.test(resource.id);
+  return isId ? resource.id : undefined;
 }
 
 function operationName(event: GatewayEvent): string {

@@ -13,7 +13,7 @@ export type { Endpoint, EndpointOptions, RequestLog } from './endpoint.ts';
 export { endpoint } from './endpoint.ts';
 export type { ErrorName, FrameworkErrorName, ModelledErrorName } from './errors.ts';
 export { COMMON_ERRORS, IMAGE_ERRORS, ServiceError } from './errors.ts';
-export type { GatewayEvent, GatewayResult } from './gateway.ts';
+export { type GatewayEvent, type GatewayResult, headersOf } from './gateway.ts';
 export * as members from './members.ts';
 export type { Call, Declaration, Job, Operation, Uses } from './operation.ts';
 export { operation } from './operation.ts';

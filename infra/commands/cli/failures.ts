@@ -27,6 +27,7 @@ const SPEAKING: ReadonlySet<string> = new Set([
   'CalibrationError',
   'FaceModelMissingError',
   'StoreDamagedError',
+  'StoreError',
   'StoreFullError',
   'StoreInUseError',
   'StoreMissingError',

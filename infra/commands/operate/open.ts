@@ -26,7 +26,11 @@ export class TargetError extends Failure {
   override readonly name = 'TargetError';
 }
 
-/** @throws TargetError, StoreInUseError while the service runs, StoreError for damaged or missing data, and what AWS refuses */
+/**
+ * @param data where the face models of a stack were added; those of Recollect need none
+ * @throws TargetError, StoreInUseError while the service runs, StoreError for damaged or missing data, and
+ *   what AWS refuses
+ */
 export async function openTarget(target: Target, data?: string): Promise<Opened> {
   return target.kind === 'folder' ? openFolder(target.data) : openStack(target.stack, data);
 }

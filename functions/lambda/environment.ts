@@ -10,6 +10,7 @@ export type Variable =
   | 'SHARD_BUCKET'
   | 'MODELS'
   | 'FACE_MODEL'
+  | 'MODEL_BUCKET'
   | 'JUDGEMENTS'
   | 'FOLD_QUEUE'
   | 'PURGE_QUEUE'

@@ -4,7 +4,7 @@
  * read into memory on its first use and checked against its SHA-256.
  */
 import { createHash } from 'node:crypto';
-import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { GetObjectCommand, type S3Client, S3ServiceException } from '@aws-sdk/client-s3';
 import {
   BUILT_IN_ENTRIES,
   DEFAULT_FACE_MODEL,
@@ -12,6 +12,7 @@ import {
   FaceModels,
   type ModelLoader,
 } from '../../layers/inference/index.ts';
+import { variable } from './environment.ts';
 
 /** Set when the functions are bundled; not there where the sources run as they are. */
 declare const ADDED_FACE_MODELS: readonly FaceModelEntry[];
@@ -32,24 +33,50 @@ export function installed(): FaceModels {
   return new FaceModels(entries(), DEFAULT_FACE_MODEL);
 }
 
-const OBJECT = /^s3:\/\/([^/]+)\/(.+)$/;
+/** What networks in the stack's bucket are called, before their key. */
+const IN_BUCKET = 's3:';
 
-/** Reads networks whose file is `s3://bucket/key`; those of the layer are left to the layer. */
-export function loader(faceModels: FaceModels, client: () => S3Client): ModelLoader {
+/** Reads networks whose file is `s3:<key>` from the bucket of the stack; those of the layer are left to the layer. */
+export function loader(
+  faceModels: FaceModels,
+  client: () => S3Client,
+  bucket: () => string = () => variable('MODEL_BUCKET'),
+): ModelLoader {
   return async (file) => {
-    const [, Bucket, Key] = OBJECT.exec(file) ?? [];
-    if (Bucket === undefined || Key === undefined) return undefined;
-    const expected = faceModels.entries.find(({ embedder }) => embedder.file === file)?.embedder;
-    const { Body } = await client().send(new GetObjectCommand({ Bucket, Key }));
-    const bytes = await Body?.transformToByteArray();
-    const digest = createHash('sha256')
-      .update(bytes ?? '')
-      .digest('hex');
-    if (bytes === undefined || digest !== expected?.sha256) {
+    if (!file.startsWith(IN_BUCKET)) return undefined;
+    const entry = faceModels.entries.find(({ embedder }) => embedder.file === file);
+    const bytes = await read(client(), bucket(), file.slice(IN_BUCKET.length), entry?.version);
+    const digest = createHash('sha256').update(bytes).digest('hex');
+    if (digest !== entry?.embedder.sha256) {
       throw new ModelObjectError(
-        `${file} has the SHA-256 ${digest}, not ${expected?.sha256}: deploy the stack again.`,
+        `The face model ${entry?.version} in the bucket has the SHA-256 ${digest}, not ${entry?.embedder.sha256}: recollect models upload`,
       );
     }
     return bytes;
   };
+}
+
+async function read(
+  client: S3Client,
+  Bucket: string,
+  Key: string,
+  version: string | undefined,
+): Promise<Uint8Array> {
+  try {
+    const { Body, ContentLength = 0 } = await client.send(new GetObjectCommand({ Bucket, Key }));
+    // Into one block of memory: collecting parts first would take it twice.
+    const bytes = new Uint8Array(ContentLength);
+    let at = 0;
+    for await (const chunk of (Body ?? []) as AsyncIterable<Uint8Array>) {
+      bytes.set(chunk, at);
+      at += chunk.length;
+    }
+    return bytes.subarray(0, at);
+  } catch (cause) {
+    if (!(cause instanceof S3ServiceException)) throw cause;
+    throw new ModelObjectError(
+      `The face model ${version} is not in the bucket of the stack: recollect models upload`,
+      { cause },
+    );
+  }
 }

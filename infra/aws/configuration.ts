@@ -12,6 +12,9 @@
  * | `fanOutAt`             | memory/6  | MB of shards that one function still searches by itself              |
  * | `inferencePerSecond`   | 20        | requests a second of an operation that runs models, twice in a burst |
  * | `recordsPerSecond`     | 100       | the same of any other operation, and of all that SDKs send together  |
+ * | `faceModels`           | none      | face models added to the data folder that collections may have       |
+ * | `faceModel`            | 1.0       | the face model of new collections                                    |
+ * | `data`                 | ./.recollect | the data folder that they were added to                           |
  * | `judgements`           | true      | whether emotions, gender and age are told to those who ask           |
  * | `functionUrl`          | false     | a second address for SDKs, past API Gateway                          |
  * | `reservedConcurrency`  | none      | most executions at once of each function that runs models            |
@@ -29,6 +32,8 @@
  */
 import { AFTERWARDS, type Afterwards } from '../../functions/uploads/afterwards.ts';
 
+import { VERSION_PATTERN } from '../../layers/inference/index.ts';
+
 export interface StackConfiguration {
   readonly stackName: string;
   readonly architecture: 'arm64' | 'x64';
@@ -40,6 +45,10 @@ export interface StackConfiguration {
   readonly inferencePerSecond: number;
   readonly recordsPerSecond: number;
   readonly judgements: boolean;
+  readonly faceModels: readonly string[];
+  /** Undefined for that which Recollect brings. */
+  readonly faceModel: string | undefined;
+  readonly data: string;
   readonly functionUrl: boolean;
   readonly reservedConcurrency: number | undefined;
   readonly uploads: boolean;
@@ -100,6 +109,9 @@ export function readConfiguration(context: Readonly<Record<string, unknown>>): S
     inferencePerSecond: reader.integer('inferencePerSecond', 1, 10_000) ?? 20,
     recordsPerSecond: reader.integer('recordsPerSecond', 1, 10_000) ?? 100,
     judgements: reader.boolean('judgements') ?? true,
+    faceModels: reader.list('faceModels', VERSION_PATTERN, 'face models') ?? [],
+    faceModel: reader.text('faceModel', VERSION_PATTERN, 'a face model'),
+    data: reader.text('data', /./, 'a folder') ?? './.recollect',
     functionUrl: reader.boolean('functionUrl') ?? false,
     reservedConcurrency: reader.integer('reservedConcurrency', 1, 10_000),
     uploads: reader.boolean('uploads') ?? false,

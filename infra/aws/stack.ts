@@ -2,13 +2,14 @@
  * All of Recollect in one stack: API, functions, layer, table, bucket, queues, alarms. What is built before
  * (bundles and layer) comes in as folders, so that the stack itself is a pure function of its settings.
  */
-import { CfnOutput, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Annotations, CfnOutput, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Architecture, Code, FunctionUrlAuthType, LayerVersion } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { keyPrefix } from '../../layers/protocol/keys/index.ts';
 import type { StackConfiguration } from './configuration.ts';
 import { Api } from './constructs/api.ts';
 import { BackgroundFunctions } from './constructs/background-functions.ts';
+import { Models } from './constructs/models.ts';
 import { Monitoring } from './constructs/monitoring.ts';
 import { Queues } from './constructs/queues.ts';
 import type { DeclaredOperation } from './constructs/request-functions.ts';
@@ -18,12 +19,15 @@ import { RUNTIME } from './constructs/runtime-function.ts';
 import { Scanners } from './constructs/scanners.ts';
 import { Storage } from './constructs/storage.ts';
 import { Uploads } from './constructs/uploads.ts';
+import { expectation, memoryFor, type PlacedModel } from './placement.ts';
 
 export interface RecollectStackProps {
   readonly configuration: StackConfiguration;
   readonly operations: readonly DeclaredOperation[];
   /** The face model that new collections get. */
   readonly faceModel: string;
+  /** The face models that the owner added. Default: none. */
+  readonly added?: readonly PlacedModel[];
   /** The folder of a bundle. */
   readonly bundle: (name: string) => string;
   /** The folder of the inference layer, for the configured architecture. */
@@ -32,7 +36,7 @@ export interface RecollectStackProps {
 
 export class RecollectStack extends Stack {
   constructor(scope: Construct, props: RecollectStackProps) {
-    const { configuration, operations } = props;
+    const { configuration, operations, added = [] } = props;
     const { stackName, architecture, memory, foldAt, tracing } = configuration;
     super(scope, stackName, {
       description: 'Recollect: face collections that speak the Amazon Rekognition API',
@@ -58,6 +62,16 @@ export class RecollectStack extends Stack {
       ],
       removalPolicy: RemovalPolicy.DESTROY,
     });
+    const inBucket = added.filter(({ place }) => place === 'bucket');
+    const keys = inBucket.map(({ name }) => name);
+    const models = keys.length > 0 ? new Models(this, 'Models', keys) : undefined;
+    const inferenceMemory = memoryFor(memory, added);
+    for (const one of added) {
+      Annotations.of(this).addInfoV2(
+        `recollect:${one.entry.version}`,
+        expectation(one, inferenceMemory, architecture),
+      );
+    }
     const scanners = new Scanners(this, 'Scanners', {
       settings,
       storage,
@@ -72,6 +86,8 @@ export class RecollectStack extends Stack {
       scanners,
       inference,
       memory,
+      inferenceMemory,
+      models,
       foldAt,
       fanOutAt: configuration.fanOutAt,
       imageBuckets: configuration.imageBuckets,
@@ -93,7 +109,8 @@ export class RecollectStack extends Stack {
           storage,
           queues,
           inference,
-          memory,
+          models,
+          memory: inferenceMemory,
           foldAt,
           faceModel: props.faceModel,
           concurrency: configuration.uploadConcurrency,
@@ -136,6 +153,12 @@ export class RecollectStack extends Stack {
       new CfnOutput(this, 'UploadBucket', {
         value: uploads.bucket.bucketName,
         description: 'Photographs put under <collection id>/ are indexed',
+      });
+    }
+    if (models !== undefined) {
+      new CfnOutput(this, 'ModelBucket', {
+        value: models.bucket.bucketName,
+        description: `For face models: recollect models upload ${inBucket.map(({ entry }) => entry.version).join(' ')} --stack ${stackName}`,
       });
     }
     new CfnOutput(this, 'Next', {

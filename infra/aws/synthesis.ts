@@ -3,7 +3,7 @@
  * and has it checked. Needs neither credentials nor Docker, nor the network once npm has fetched what the
  * layer needs for another architecture.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { App } from 'aws-cdk-lib';
@@ -11,11 +11,13 @@ import { Validations } from 'aws-cdk-lib';
 import type { CloudAssembly } from 'aws-cdk-lib/cx-api';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { operations } from '../../functions/operations.ts';
-import { DEFAULT_FACE_MODEL } from '../../layers/inference/index.ts';
+import { BUILT_IN_ENTRIES, DEFAULT_FACE_MODEL, FaceModels } from '../../layers/inference/index.ts';
+import { type InstalledModel, modelsFolder, NETWORK, readInstalled } from '../models/installed.ts';
 import { bundle } from './assets/bundles.ts';
 import { entries } from './assets/entries.ts';
 import { buildLayer } from './assets/layer.ts';
-import { readConfiguration } from './configuration.ts';
+import { ConfigurationError, readConfiguration, type StackConfiguration } from './configuration.ts';
+import { place } from './placement.ts';
 import { RecollectStack } from './stack.ts';
 
 /** @throws ConfigurationError, and what bundling, npm and the smoke test of the layer throw */
@@ -24,14 +26,29 @@ export async function synthesise(app: App): Promise<CloudAssembly> {
   // The CDK copies what it deploys, so the bundles are needed no longer than this.
   const folder = await mkdtemp(path.join(tmpdir(), 'recollect-bundles-'));
   try {
+    const { architecture, data, faceModel = DEFAULT_FACE_MODEL } = configuration;
+    const chosen = await chosenModels(configuration);
+    const added = place(chosen, await bytesOf(await buildLayer(architecture)));
+    const all = added.map(({ entry }) => entry);
+    // What the functions would find out when it is too late.
+    new FaceModels([...BUILT_IN_ENTRIES, ...all], faceModel);
+    for (const { version } of all) new FaceModels([...BUILT_IN_ENTRIES, ...all], version);
+    const inLayer = added
+      .filter(({ place }) => place === 'layer')
+      .map(({ name, entry: { version, embedder } }) => ({
+        name,
+        file: path.resolve(modelsFolder(data), version, NETWORK),
+        sha256: embedder.sha256,
+      }));
     const [bundles, layer] = await Promise.all([
-      bundle(entries(operations), folder),
-      buildLayer(configuration.architecture),
+      bundle(entries(operations), folder, { ADDED_FACE_MODELS: JSON.stringify(all) }),
+      buildLayer(architecture, inLayer),
     ]);
     new RecollectStack(app, {
       configuration,
       operations,
-      faceModel: DEFAULT_FACE_MODEL,
+      faceModel,
+      added,
       bundle: bundles.folder,
       layer,
     });
@@ -40,4 +57,23 @@ export async function synthesise(app: App): Promise<CloudAssembly> {
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** @throws ConfigurationError where one of them was never added */
+async function chosenModels({ faceModels, data }: StackConfiguration): Promise<InstalledModel[]> {
+  if (faceModels.length === 0) return [];
+  const installed = await readInstalled(data);
+  const problems = faceModels
+    .filter((name) => !installed.some(({ version }) => version === name))
+    .map((name) => `There is no face model ${name} in ${data}: recollect models add`);
+  if (problems.length > 0) throw new ConfigurationError(problems);
+  return installed.filter(({ version }) => faceModels.includes(version));
+}
+
+async function bytesOf(folder: string): Promise<number> {
+  let bytes = 0;
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    if (entry.isFile()) bytes += (await stat(path.join(entry.parentPath, entry.name))).size;
+  }
+  return bytes;
 }

@@ -3,6 +3,15 @@ import type { Command } from './cli/index.ts';
 import { deploy, synth } from './deploy/command.ts';
 import { importPhotographs } from './import/command.ts';
 import { keysCreate, keysList, keysRevoke } from './keys/command.ts';
+import {
+  modelsAdd,
+  modelsCalibrate,
+  modelsCheck,
+  modelsDefault,
+  modelsList,
+  modelsRemove,
+  modelsUpload,
+} from './models/command.ts';
 import { fold, verify } from './operate/command.ts';
 import { redrive, redriveDelete, redriveSend } from './redrive/command.ts';
 import { samples } from './samples/command.ts';
@@ -20,6 +29,13 @@ export const commands: readonly Command[] = [
   redrive,
   redriveSend,
   redriveDelete,
+  modelsList,
+  modelsAdd,
+  modelsCheck,
+  modelsCalibrate,
+  modelsDefault,
+  modelsRemove,
+  modelsUpload,
   verify,
   fold,
   synth,

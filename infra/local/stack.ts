@@ -14,7 +14,6 @@ import { createIndexes } from '../../functions/common/indexes.ts';
 import { createMaintenance } from '../../functions/common/maintenance.ts';
 import { createServices } from '../../functions/common/services.ts';
 import { operations } from '../../functions/operations.ts';
-import { BUILT_IN_FACE_MODELS } from '../../layers/inference/index.ts';
 import { issueKey } from '../../layers/protocol/auth/index.ts';
 import type { Authenticate } from '../../layers/protocol/index.ts';
 import { authentication, endpoint, KeyCache } from '../../layers/protocol/index.ts';
@@ -30,6 +29,7 @@ import {
 import { startDynamo } from '../emulators/dynamo/index.ts';
 import { startS3 } from '../emulators/s3/index.ts';
 import { SqsApi } from '../emulators/sqs/index.ts';
+import { installedLoader, openFaceModels } from '../models/installed.ts';
 import type { AccessLog } from './access-log.ts';
 import { Bodies } from './bodies.ts';
 import { BoundedInference } from './bounded-inference.ts';
@@ -200,8 +200,14 @@ export async function startLocal(
       }),
     );
     const work = new Work(PHOTOGRAPHS_AT_ONCE);
+    const faceModels = await openFaceModels(options.data);
     const inference = new BoundedInference(
-      { models: MODELS, threads: availableParallelism() },
+      {
+        models: MODELS,
+        threads: availableParallelism(),
+        faceModels,
+        load: installedLoader(faceModels),
+      },
       work,
     );
     closers.push(() => inference.close());
@@ -211,10 +217,10 @@ export async function startLocal(
       inference: () => inference,
       images: () => new ImageLoader(s3),
       jobs: () => jobs,
-      faceModels: () => BUILT_IN_FACE_MODELS,
+      faceModels: () => faceModels,
       judgements: () => options.judgements ?? true,
     });
-    const maintenance = createMaintenance({ records, store: shards, cache });
+    const maintenance = createMaintenance({ records, store: shards, cache, faceModels });
     const erasure = new Erasure({
       records,
       store: shards,

@@ -25,7 +25,7 @@ import type { ShardCache } from './cache.ts';
 import { LONGEST_FOLD_MS, LONGEST_READER_MS } from './garbage.ts';
 import { decodeIds, idFromBytes } from './ids.ts';
 import type { Change } from './plan.ts';
-import { MAX_SHARD_COUNT, planShards } from './plan.ts';
+import { mostRows, planShards } from './plan.ts';
 import type { Embedded, Row } from './shard.ts';
 import { decodeShard, encodeRows, encodeShard, ShardCorruptError } from './shard.ts';
 import type { ShardStore } from './store.ts';
@@ -220,7 +220,9 @@ async function writeShards(
   });
   if (anew) return rebuild();
   try {
-    const plan = await planShards(manifest, change, (shard) => options.cache.get(shard));
+    const plan = await planShards(manifest, change, options.dimension, (shard) =>
+      options.cache.get(shard),
+    );
     const writes = plan.blocks.map((rows) => writeShard(collection, rows, options));
     return { ...plan, written: await Promise.all(writes), rebuilt: false };
   } catch (error) {
@@ -239,7 +241,7 @@ async function writeAll(collection: Collection, options: FoldOptions): Promise<S
     rows = [];
   };
   const quantise = async () => {
-    if (rows.length + batch.length > MAX_SHARD_COUNT) await write();
+    if (rows.length + batch.length > mostRows(options.dimension)) await write();
     rows.push(...quantised(collection, batch, options));
     batch = [];
   };

@@ -9,8 +9,15 @@ import type { Manifest, ShardReference } from '../records/index.ts';
 import { idFromBytes } from './ids.ts';
 import type { Row, Shard } from './shard.ts';
 
-/** Shards do not grow beyond this; 192 dimensions make 55 MB of it. */
-export const MAX_SHARD_COUNT = 262_144;
+/** Shards do not grow beyond this many bytes: a function loads one in a second. */
+const MAX_SHARD_BYTES = 55_600_000;
+/** Of a row, beside a byte for each dimension: its scale and its id. */
+const ROW_BYTES = 20;
+
+/** The most rows of a shard: 262,264 of 192 dimensions, 53,256 of 1,024. */
+export function mostRows(dimension: number): number {
+  return Math.floor(MAX_SHARD_BYTES / (dimension + ROW_BYTES));
+}
 
 /** A shard is merged into a new one that is at least half its size: few shards, few rewrites. */
 const MERGE_RATIO = 2;
@@ -36,9 +43,10 @@ export interface Plan {
 export async function planShards(
   manifest: Manifest,
   { alive, outdated }: Change,
+  dimension: number,
   load: (reference: ShardReference) => Promise<Shard>,
 ): Promise<Plan> {
-  const merged = chooseMerged(manifest.shards, alive.length);
+  const merged = chooseMerged(manifest.shards, alive.length, mostRows(dimension));
   const rows = new Map(alive.map((row) => [idFromBytes(row.shard.ids, row.index), row]));
   for (const reference of merged) {
     for (const [id, row] of livingRows(await load(reference), outdated)) {
@@ -62,11 +70,15 @@ export async function planShards(
 }
 
 /** The smallest shards, as long as they are not much larger than what they are merged into. */
-export function chooseMerged(shards: readonly ShardReference[], count: number): ShardReference[] {
+export function chooseMerged(
+  shards: readonly ShardReference[],
+  count: number,
+  most: number,
+): ShardReference[] {
   const chosen: ShardReference[] = [];
   let size = count;
   for (const shard of [...shards].sort((a, b) => a.count - b.count)) {
-    if (shard.count > size * MERGE_RATIO || shard.count + size > MAX_SHARD_COUNT) break;
+    if (shard.count > size * MERGE_RATIO || shard.count + size > most) break;
     chosen.push(shard);
     size += shard.count;
   }

@@ -13,28 +13,30 @@ const MODELS = path.join(import.meta.dirname, '..');
 const MANIFEST = path.join(MODELS, 'manifest.json');
 const PICTURE = path.join(MODELS, 'cards/mobilefacenet-similarity.svg');
 
+const [ENTRY] = BUILT_IN_ENTRIES;
+
 async function main(): Promise<void> {
   const [folder, source = folder && path.basename(folder)] = process.argv.slice(2);
   if (folder === undefined || source === undefined) {
     console.error('usage: npm run models:calibrate -- <folder of people> ["what they are"]');
     process.exit(1);
   }
-  const manifest = JSON.parse(await readFile(MANIFEST, 'utf8'));
-  const [entry] = manifest.faceModels;
   const inference = new Inference({ models: MODELS, threads: 2 });
   const dice = randomOf('intervals');
   const { calibration, lines, picture } = await calibrateFolder({
     folder,
     source,
     inference,
-    model: BUILT_IN_ENTRIES[0]!,
-    title: `Face model ${entry.version}`,
+    model: ENTRY!,
+    title: `Face model ${ENTRY!.version}`,
     random: () => dice.between(0, 1),
     looks: true,
     note: (line) => process.stderr.write(`${line}\n`),
   });
   await inference.close();
-  entry.calibration = calibration;
+  // As it is by now: measuring takes long.
+  const manifest = JSON.parse(await readFile(MANIFEST, 'utf8'));
+  manifest.faceModels[0].calibration = calibration;
   await writeFile(MANIFEST, `${JSON.stringify(manifest, null, 2)}\n`);
   await writeFile(PICTURE, picture);
   for (const line of lines) console.log(line);

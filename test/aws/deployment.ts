@@ -28,7 +28,7 @@ export interface DeployedHere {
   readonly sent: readonly SentMessage[];
   /** Details of events that EventBridge was given. */
   readonly events: readonly unknown[];
-  /** The table is `records`, the buckets are `shards` and `uploads`. */
+  /** The table is `records`, the buckets are `shards`, `uploads` and `models`. */
   readonly dynamodb: DynamoDBClient;
   readonly s3: S3Client;
   close(): Promise<void>;
@@ -75,6 +75,7 @@ export async function deployHere(
     await ensureTable(dynamodb, 'records');
     await s3.send(new CreateBucketCommand({ Bucket: 'shards' }));
     await s3.send(new CreateBucketCommand({ Bucket: 'uploads' }));
+    await s3.send(new CreateBucketCommand({ Bucket: 'models' }));
     const key = issueKey(EVERYTHING, randomBytes, new Date());
     surroundings.parameters.set(`/recollect/${stackName}/keys/${key.id}`, encodeKey(key));
 
@@ -86,7 +87,8 @@ export async function deployHere(
       physicalName: (logicalId, type) => {
         if (type === 'AWS::DynamoDB::GlobalTable') return 'records';
         if (type === 'AWS::S3::Bucket') {
-          return logicalId.startsWith('Uploads') ? 'uploads' : 'shards';
+          const named = ['Uploads', 'Models'].find((construct) => logicalId.startsWith(construct));
+          return named?.toLowerCase() ?? 'shards';
         }
         if (type === 'AWS::Lambda::Function') return logicalId.replace(FUNCTION, '$1');
         return `${surroundings.endpoint}/123456789012/${logicalId}`;

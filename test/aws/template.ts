@@ -8,6 +8,7 @@ import { afterAll } from 'vitest';
 import cdk from '../../cdk.json' with { type: 'json' };
 import { operations } from '../../functions/operations.ts';
 import { readConfiguration } from '../../infra/aws/configuration.ts';
+import type { PlacedModel } from '../../infra/aws/placement.ts';
 import { RecollectStack } from '../../infra/aws/stack.ts';
 
 export interface Resource {
@@ -25,7 +26,10 @@ export interface Synthesised {
 }
 
 /** To be called where tests are declared: the folders go when they are over. */
-export function synthesise(context: Readonly<Record<string, unknown>> = {}): Synthesised {
+export function synthesise(
+  context: Readonly<Record<string, unknown>> = {},
+  added: readonly PlacedModel[] = [],
+): Synthesised {
   const folder = mkdtempSync(path.join(tmpdir(), 'recollect-template-'));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
   const empty = path.join(folder, 'empty');
@@ -40,6 +44,7 @@ export function synthesise(context: Readonly<Record<string, unknown>> = {}): Syn
     configuration: readConfiguration(context),
     operations,
     faceModel: 'test',
+    added,
     bundle: () => empty,
     layer: empty,
   });

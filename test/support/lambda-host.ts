@@ -174,6 +174,13 @@ export class LambdaProcess {
     });
   }
 
+  /** Of the process, in bytes, at its most so far; where the system tells. */
+  async largestMemory(): Promise<number | undefined> {
+    const status = await readFile(`/proc/${this.#child.pid}/status`, 'utf8').catch(() => '');
+    const [, kilobytes] = /VmHWM:\s+(\d+) kB/.exec(status) ?? [];
+    return kilobytes === undefined ? undefined : Number(kilobytes) * 1024;
+  }
+
   async stop(): Promise<void> {
     this.#child.removeAllListeners('exit');
     this.#child.kill();

@@ -51,6 +51,7 @@ export function face(vector: Float32Array, id: string = randomUUID()): NewFace {
 
 export class TestCollection {
   readonly collection: Collection;
+  readonly dimension: number;
   readonly records: Records;
   readonly s3: S3Client;
   readonly bucket = BUCKET;
@@ -65,23 +66,33 @@ export class TestCollection {
   readonly #vectors = new Map<string, Float32Array>();
   #cache: ShardCache;
 
-  private constructor(objects: TestStore, s3: S3Client, records: Records, collection: Collection) {
+  private constructor(
+    objects: TestStore,
+    s3: S3Client,
+    records: Records,
+    collection: Collection,
+    dimension: number,
+  ) {
     this.#objects = objects;
     this.s3 = s3;
     this.records = records;
     this.collection = collection;
+    this.dimension = dimension;
     this.#cache = this.#newCache();
   }
 
   /** A new collection, with nothing of it in memory. */
-  static async create({ database, objects }: Services): Promise<TestCollection> {
+  static async create(
+    { database, objects }: Services,
+    dimension = DIMENSION,
+  ): Promise<TestCollection> {
     const records = new Records({ client: database.connect(), table: TABLE });
     const collection = await records.collections.create(randomUUID(), '1.0', {});
-    return new TestCollection(objects, objects.connect(), records, collection);
+    return new TestCollection(objects, objects.connect(), records, collection, dimension);
   }
 
   async add(...faces: readonly NewFace[]): Promise<void> {
-    const encode = (added: readonly NewFace[]) => encodeShard('1.0', DIMENSION, added);
+    const encode = (added: readonly NewFace[]) => encodeShard('1.0', this.dimension, added);
     for (const { id, vector } of await this.records.faces.insert(this.collection, faces, encode)) {
       this.#vectors.set(id, vector);
     }
@@ -100,7 +111,7 @@ export class TestCollection {
       store: this.store(),
       cache: this.#cache,
       index: 'faces',
-      dimension: DIMENSION,
+      dimension: this.dimension,
       existing: (collection, ids) => records.faces.existing(collection, ids),
       all: (collection) => records.faces.all(collection),
       clock: () => this.now,

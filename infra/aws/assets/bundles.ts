@@ -24,11 +24,13 @@ export interface Bundles {
 /**
  * @param entries the source of the first module, by the name of the bundle
  * @param output a folder of its own, emptied first
+ * @param constants code that stands in place of names which nobody declares
  * @throws esbuild's BuildFailure
  */
 export async function bundle(
   entries: ReadonlyMap<string, string>,
   output: string,
+  constants: Readonly<Record<string, string>> = {},
 ): Promise<Bundles> {
   await rm(output, { recursive: true, force: true });
   await mkdir(output, { recursive: true });
@@ -52,6 +54,7 @@ export async function bundle(
     banner: {
       js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);",
     },
+    define: constants,
     plugins: [virtualEntries(entries), nativePackages, ownModules],
     metafile: true,
     logLevel: 'warning',

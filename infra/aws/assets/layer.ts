@@ -18,6 +18,14 @@ const ROOT = path.resolve(import.meta.dirname, '../../..');
 /** What is read when it is needed; the code imports the rest, so it is part of the bundles. */
 const MODELS = manifest.files.filter(({ file }) => file !== 'canonical-face.json');
 
+/** A network that the owner added. */
+export interface AddedFile {
+  /** In the layer. */
+  readonly name: string;
+  readonly file: string;
+  readonly sha256: string;
+}
+
 const CACHE = path.join(ROOT, '.cache/layers');
 
 /** A model is not the one that the manifest describes. */
@@ -29,8 +37,11 @@ export class ModelChangedError extends Error {
  * @returns the folder of the layer, built unless it is there
  * @throws ModelChangedError, or Error if npm or the smoke test fails
  */
-export async function buildLayer(architecture: Architecture): Promise<string> {
-  const folder = path.join(CACHE, `${architecture}-${await contentKey(architecture)}`);
+export async function buildLayer(
+  architecture: Architecture,
+  added: readonly AddedFile[] = [],
+): Promise<string> {
+  const folder = path.join(CACHE, `${architecture}-${await contentKey(architecture, added)}`);
   if (existsSync(folder)) return folder;
   const unfinished = `${folder}.${process.pid}`;
   try {
@@ -39,7 +50,7 @@ export async function buildLayer(architecture: Architecture): Promise<string> {
       path.join(unfinished, 'nodejs/node_modules'),
       `${unfinished}.npm`,
     );
-    await copyModels(path.join(unfinished, 'models'));
+    await copyModels(path.join(unfinished, 'models'), added);
     if (process.platform === 'linux' && process.arch === architecture) await smokeTest(unfinished);
     await rename(unfinished, folder).catch((error: unknown) => {
       // Somebody else has built the same meanwhile.
@@ -52,27 +63,35 @@ export async function buildLayer(architecture: Architecture): Promise<string> {
 }
 
 /** Of everything that goes into the layer. */
-async function contentKey(architecture: Architecture): Promise<string> {
+async function contentKey(
+  architecture: Architecture,
+  added: readonly AddedFile[],
+): Promise<string> {
   const contents = {
     packages: await lockedPackages(architecture),
     parts: packageParts(architecture),
     models: MODELS.map(({ file, sha256 }) => [file, sha256]),
+    ...(added.length > 0 && { added: added.map(({ name, sha256 }) => [name, sha256]) }),
   };
   return createHash('sha256').update(JSON.stringify(contents)).digest('hex').slice(0, 16);
 }
 
-async function copyModels(target: string): Promise<void> {
+async function copyModels(target: string, added: readonly AddedFile[]): Promise<void> {
   await mkdir(target, { recursive: true });
-  for (const { file, sha256 } of MODELS) {
-    const source = path.join(ROOT, 'models', file);
+  const own = MODELS.map(({ file: name, sha256 }) => ({
+    name,
+    file: path.join(ROOT, 'models', name),
+    sha256,
+  }));
+  for (const { name, file: source, sha256 } of [...own, ...added]) {
     const digest = createHash('sha256')
       .update(await readFile(source))
       .digest('hex');
     if (digest !== sha256) {
       throw new ModelChangedError(
-        `models/${file} has SHA-256 ${digest}, the manifest says ${sha256}.`,
+        `${source} has SHA-256 ${digest}, not ${sha256} as it was described.`,
       );
     }
-    await copyFile(source, path.join(target, file));
+    await copyFile(source, path.join(target, name));
   }
 }

@@ -11,6 +11,7 @@ import { CfnBucket } from 'aws-cdk-lib/aws-s3';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import type { Afterwards } from '../../../functions/uploads/afterwards.ts';
+import type { Models } from './models.ts';
 
 export interface Permission {
   readonly statement: PolicyStatement;
@@ -56,6 +57,11 @@ export function writeShards(bucket: Bucket): Permission[] {
 
 export function deleteShards(bucket: Bucket): Permission[] {
   return [shards(bucket, 's3:DeleteObject'), allow(['s3:ListBucket'], bucket.bucketArn)];
+}
+
+/** The networks that are named, one by one. Without ListBucket, S3 says of one that is not there "access denied". */
+export function readModels({ bucket, keys }: Models): Permission[] {
+  return keys.map((key) => allow(['s3:GetObject'], bucket.arnForObjects(key)));
 }
 
 /** Photographs of the named buckets; of none, if none is named. */

@@ -9,11 +9,13 @@ import type { Variable } from '../../../functions/lambda/environment.ts';
 import type { Uses } from '../../../layers/protocol/index.ts';
 import { DISPATCHER } from '../assets/entries.ts';
 import { combined, servicesOf } from '../needs.ts';
+import type { Models } from './models.ts';
 import type { Permission } from './permissions.ts';
 import {
   invoke,
   readImages,
   readKeys,
+  readModels,
   readRecords,
   readShards,
   send,
@@ -39,8 +41,12 @@ export interface RequestFunctionsProps {
   readonly queues: Queues;
   readonly scanners: Scanners;
   readonly inference: ILayerVersion;
-  /** MB of functions that run models or search. */
+  /** MB of functions that search. */
   readonly memory: number;
+  /** MB of functions that run models. */
+  readonly inferenceMemory: number;
+  /** Undefined where the layer holds all of them. */
+  readonly models: Models | undefined;
   readonly imageBuckets: readonly string[];
   readonly foldAt: number;
   readonly fanOutAt: number;
@@ -76,12 +82,12 @@ export class RequestFunctions extends Construct {
   }
 
   #create(name: string, description: string, uses: Uses): RuntimeFunction {
-    const { settings, memory, inference, reservedConcurrency } = this.#props;
+    const { settings, memory, inferenceMemory, inference, reservedConcurrency } = this.#props;
     const heavy = uses.inference || uses.shards !== 'none';
     return new RuntimeFunction(this, name, {
       settings,
       description,
-      memory: heavy ? memory : RECORDS_MEMORY,
+      memory: uses.inference ? inferenceMemory : heavy ? memory : RECORDS_MEMORY,
       timeout: REQUEST_TIMEOUT,
       environment: this.#environment(uses),
       permissions: this.#permissions(uses),
@@ -91,8 +97,17 @@ export class RequestFunctions extends Construct {
   }
 
   #environment(uses: Uses): Partial<Record<Variable, string>> {
-    const { storage, queues, scanners, foldAt, fanOutAt, faceModel, judgements, keyPrefix } =
-      this.#props;
+    const {
+      storage,
+      queues,
+      scanners,
+      models,
+      foldAt,
+      fanOutAt,
+      faceModel,
+      judgements,
+      keyPrefix,
+    } = this.#props;
     const services = servicesOf(uses);
     return {
       KEY_PREFIX: keyPrefix,
@@ -103,7 +118,10 @@ export class RequestFunctions extends Construct {
         SCANNERS: scanners.names,
         FAN_OUT_AT: String(fanOutAt),
       }),
-      ...(services.includes('inference') && { MODELS: '/opt/models' }),
+      ...(services.includes('inference') && {
+        MODELS: '/opt/models',
+        ...(models && { MODEL_BUCKET: models.bucket.bucketName }),
+      }),
       ...(services.includes('judgements') && { JUDGEMENTS: judgements ? 'on' : 'off' }),
       ...(services.includes('jobs') && {
         FOLD_QUEUE: queues.folds.queueUrl,
@@ -114,7 +132,7 @@ export class RequestFunctions extends Construct {
   }
 
   #permissions(uses: Uses): Permission[] {
-    const { storage, queues, scanners, imageBuckets, keyPrefix } = this.#props;
+    const { storage, queues, scanners, models, imageBuckets, keyPrefix } = this.#props;
     const { table, shards } = storage;
     return [
       ...readKeys(this, keyPrefix),
@@ -124,6 +142,7 @@ export class RequestFunctions extends Construct {
       ...(uses.shards === 'write' ? writeShards(shards) : []),
       ...(uses.shards === 'none' ? [] : invoke(scanners.functions)),
       ...(uses.images ? readImages(this, imageBuckets) : []),
+      ...(uses.inference && models ? readModels(models) : []),
       ...(uses.jobs.includes('fold') ? send(queues.folds) : []),
       ...(uses.jobs.includes('purge') ? send(queues.purges) : []),
     ];

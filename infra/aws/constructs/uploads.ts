@@ -10,7 +10,8 @@ import { BlockPublicAccess, Bucket, BucketEncryption, CfnBucket } from 'aws-cdk-
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { Afterwards } from '../../../functions/uploads/afterwards.ts';
-import { putEvents, send, takeUploads, writeRecords } from './permissions.ts';
+import type { Models } from './models.ts';
+import { putEvents, readModels, send, takeUploads, writeRecords } from './permissions.ts';
 import type { Queues } from './queues.ts';
 import { ATTEMPTS, times } from './queues.ts';
 import type { RuntimeSettings } from './runtime-function.ts';
@@ -22,6 +23,7 @@ export interface UploadsProps {
   readonly storage: Storage;
   readonly queues: Queues;
   readonly inference: ILayerVersion;
+  readonly models: Models | undefined;
   /** MB. */
   readonly memory: number;
   readonly foldAt: number;
@@ -74,6 +76,7 @@ export class Uploads extends Construct {
       environment: {
         TABLE: storage.table.tableName,
         MODELS: '/opt/models',
+        ...(props.models && { MODEL_BUCKET: props.models.bucket.bucketName }),
         FACE_MODEL: props.faceModel,
         FOLD_QUEUE: queues.folds.queueUrl,
         PURGE_QUEUE: queues.purges.queueUrl,
@@ -87,6 +90,7 @@ export class Uploads extends Construct {
       permissions: [
         ...writeRecords(storage.table),
         ...takeUploads(this.bucket, afterwards),
+        ...(props.models ? readModels(props.models) : []),
         ...send(queues.folds),
         ...send(this.deadLetters),
         ...putEvents(this),

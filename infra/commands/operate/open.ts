@@ -11,6 +11,7 @@ import { startDynamo } from '../../emulators/dynamo/index.ts';
 import { startS3 } from '../../emulators/s3/index.ts';
 import { hasData, requireWhole, STORES } from '../../local/data-folder.ts';
 import { SHARD_BUCKET, TABLE } from '../../local/stack.ts';
+import { openFaceModels } from '../../models/installed.ts';
 import { Failure, type Target } from '../cli/index.ts';
 
 export interface Opened {
@@ -26,11 +27,12 @@ export class TargetError extends Failure {
 }
 
 /**
+ * @param data where the face models of a stack were added; those of Recollect need none
  * @throws TargetError, StoreInUseError while the service runs, StoreError for damaged or missing data, and
  *   what AWS refuses
  */
-export async function openTarget(target: Target): Promise<Opened> {
-  return target.kind === 'folder' ? openFolder(target.data) : openStack(target.stack);
+export async function openTarget(target: Target, data?: string): Promise<Opened> {
+  return target.kind === 'folder' ? openFolder(target.data) : openStack(target.stack, data);
 }
 
 async function openFolder(data: string): Promise<Opened> {
@@ -38,6 +40,7 @@ async function openFolder(data: string): Promise<Opened> {
   await requireWhole(data);
   const [accessKeyId, secretAccessKey] = [randomUUID(), randomUUID()];
   const credentials = { accessKeyId, secretAccessKey };
+  const faceModels = await openFaceModels(data);
   const database = await startDynamo({
     path: path.join(data, STORES.dynamodb),
     mode: 'existing',
@@ -65,7 +68,7 @@ async function openFolder(data: string): Promise<Opened> {
     return {
       records,
       store: new S3ShardStore(s3, SHARD_BUCKET),
-      faceModels: BUILT_IN_FACE_MODELS,
+      faceModels,
       close,
     };
   } catch (error) {
@@ -74,13 +77,15 @@ async function openFolder(data: string): Promise<Opened> {
   }
 }
 
-async function openStack(stack: string): Promise<Opened> {
+/** @param data the folder in which the face models of the stack were added; those of Recollect need none */
+async function openStack(stack: string, data: string | undefined): Promise<Opened> {
   const { table, bucket } = await namesOf(stack);
+  const faceModels = data === undefined ? BUILT_IN_FACE_MODELS : await openFaceModels(data);
   const [dynamodb, s3] = [new DynamoDBClient({}), new S3Client({})];
   return {
     records: new Records({ client: dynamodb, table }),
     store: new S3ShardStore(s3, bucket),
-    faceModels: BUILT_IN_FACE_MODELS,
+    faceModels,
     async close() {
       dynamodb.destroy();
       s3.destroy();
@@ -90,16 +95,23 @@ async function openStack(stack: string): Promise<Opened> {
 
 /** The stack's functions know its table and its bucket by name. @throws TargetError */
 async function namesOf(stack: string): Promise<{ table: string; bucket: string }> {
+  for await (const { TABLE: table, SHARD_BUCKET: bucket } of environmentsOf(stack)) {
+    if (table && bucket) return { table, bucket };
+  }
+  throw new TargetError(`There is no stack ${stack} with functions of Recollect in this region.`);
+}
+
+/** The environment variables of each function of a stack. */
+export async function* environmentsOf(stack: string): AsyncGenerator<Record<string, string>> {
   const client = new LambdaClient({});
   try {
     for await (const { Functions = [] } of paginateListFunctions({ client }, {})) {
       for (const { Environment } of Functions) {
-        const { TABLE: table, SHARD_BUCKET: bucket, ...rest } = Environment?.Variables ?? {};
-        if (rest['POWERTOOLS_SERVICE_NAME'] === stack && table && bucket) return { table, bucket };
+        const variables = Environment?.Variables ?? {};
+        if (variables['POWERTOOLS_SERVICE_NAME'] === stack) yield variables;
       }
     }
   } finally {
     client.destroy();
   }
-  throw new TargetError(`There is no stack ${stack} with functions of Recollect in this region.`);
 }

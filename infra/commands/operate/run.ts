@@ -18,7 +18,7 @@ export async function run(asked: Asked, surroundings: Surroundings): Promise<num
   const target = targetOf(asked);
   const files = target.kind === 'folder' ? await filesOf(target.data, asked) : [];
   if (!asked.json) for (const line of files.flatMap(({ lines }) => lines)) surroundings.print(line);
-  const opened = await openTarget(target);
+  const opened = await openTarget(target, asked.data);
   const reports: Report[] = [...files];
   const verb = asked.action === 'fold' ? 'Folding' : 'Verifying';
   const describe = () =>

@@ -30,6 +30,8 @@ export interface Node {
 export interface Port {
   name: string;
   dims: (number | string)[];
+  /** Of its elements; float32 unless given. */
+  type?: DataType;
 }
 
 export interface Model {
@@ -110,7 +112,8 @@ function encodePort(port: Port): MessageWriter {
     const message = new MessageWriter();
     shape.message(1, typeof dim === 'number' ? message.integer(1, dim) : message.text(2, dim));
   }
-  const tensor = new MessageWriter().integer(1, DataType.float32).message(2, shape);
+  const type = port.type ?? DataType.float32;
+  const tensor = new MessageWriter().integer(1, type).message(2, shape);
   return new MessageWriter().text(1, port.name).message(2, new MessageWriter().message(1, tensor));
 }
 

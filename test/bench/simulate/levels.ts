@@ -1,6 +1,6 @@
 /** The shards of an index that has grown fold by fold: metadata only, by the rule of a fold. */
 import type { ShardReference } from '../../../layers/records/index.ts';
-import { chooseMerged } from '../../../layers/vectors/plan.ts';
+import { chooseMerged, mostRows } from '../../../layers/vectors/plan.ts';
 import { shardBytes } from '../../../layers/vectors/shard.ts';
 import { Random } from '../../support/random.ts';
 
@@ -19,7 +19,7 @@ export class Levels {
 
   /** Another fold takes so many vectors out of the tail, and merges the smallest shards into their shard. */
   fold(count: number): void {
-    const merged = chooseMerged(this.#shards, count);
+    const merged = chooseMerged(this.#shards, count, mostRows(192));
     const kept = this.#shards.filter((shard) => !merged.includes(shard));
     const size = merged.reduce((sum, shard) => sum + shard.count, count);
     const key = `${'0'.repeat(26)}/faces/${this.#random.uuid()}.shard`;

@@ -225,7 +225,9 @@ function better(face: FoundFace, again: Detection): Detection {
   if (trustIn(face) < TURNED_TRUST) return detection;
   if (!seenUpright(face, detection)) return seenUpright(face, again) ? again : detection;
   if (!seenUpright(face, again)) return detection;
-  return { ...detection, score: Math.max(detection.score, again.score) };
+  // The first look from a side is a glance; what a closer one sees fits better.
+  const box = detection.plain ? detection.box : again.box;
+  return { ...detection, box, score: Math.max(detection.score, again.score) };
 }
 
 function seenUpright({ mesh }: Reading, { angle }: Detection): boolean {

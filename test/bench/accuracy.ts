@@ -8,10 +8,11 @@
  *
  * With --users also: who somebody is, by the vectors of users against those of single faces.
  *
- * npm run bench:accuracy -- <folder> [--users] [--threads=2]
+ * `npm run bench:accuracy`
  */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { command, flag, runScript } from '../../infra/commands/cli/index.ts';
 import {
   type Box,
   DEFAULT_FACE_MODEL,
@@ -20,7 +21,7 @@ import {
   Inference,
   userVector,
 } from '../../layers/inference/index.ts';
-import { dataFolder, MODELS, numberOption } from './folder.ts';
+import { dataFolder, FOLDER, MODELS, threads } from './folder.ts';
 import { identify, type Score, splitPeople } from './identification.ts';
 import { personIn, readLfw } from './lfw.ts';
 import { progress } from './progress.ts';
@@ -36,13 +37,12 @@ import {
 const FALSE_MATCH_RATES = [1e-2, 1e-3, 1e-4, 1e-5] as const;
 const SIMILARITIES = [20, 50, 70, 80, 90, 95, 99, 99.9] as const;
 
-async function main(): Promise<void> {
-  const folder = dataFolder('npm run bench:accuracy -- <folder> [--users] [--threads=2]', [
-    'pairs.txt',
-    'images',
-  ]);
+async function main(
+  folder: string,
+  options: { readonly users: boolean; readonly threads: number },
+): Promise<void> {
   const { files, folds } = readLfw(folder);
-  const inference = new Inference({ models: MODELS, threads: numberOption('threads', 2) });
+  const inference = new Inference({ models: MODELS, threads: options.threads });
   const vectors = new Map<string, Float32Array>();
   const report = progress('pictures', files.length);
   for (const [done, file] of files.entries()) {
@@ -74,7 +74,7 @@ async function main(): Promise<void> {
     files.map(personIn),
   );
   printTables(pairs, faceModel(DEFAULT_FACE_MODEL));
-  if (process.argv.includes('--users')) printUsers(files, vectors);
+  if (options.users) printUsers(files, vectors);
 }
 
 async function embedCentral(inference: Inference, file: string): Promise<Float32Array | undefined> {
@@ -154,4 +154,18 @@ function percent(ratio: number): string {
   return `${(ratio * 100).toFixed(2)} %`;
 }
 
-await main();
+await runScript(
+  command({
+    name: 'bench:accuracy',
+    summary: 'measures how well people are verified, on a folder in the layout of LFW',
+    operands: FOLDER,
+    options: {
+      users: flag({ help: 'compares users with single faces, too' }),
+      threads: threads(2),
+    },
+    run: async ({ operands: [folder = ''], options }) => {
+      await main(dataFolder(folder, ['pairs.txt', 'images']), options);
+      return 0;
+    },
+  }),
+);

@@ -5,7 +5,7 @@
 import { CfnOutput, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Architecture, Code, FunctionUrlAuthType, LayerVersion } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
-import { keyPrefix } from '../../layers/protocol/keys/index.ts';
+import { keyPrefix } from '../../layers/keys/index.ts';
 import type { StackConfiguration } from './configuration.ts';
 import { Api } from './constructs/api.ts';
 import { BackgroundFunctions } from './constructs/background-functions.ts';

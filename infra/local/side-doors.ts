@@ -3,14 +3,13 @@
  * the queues of uploads. Where requests need a key, both need one that allows everything.
  */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import { matchesEverything } from '../../layers/protocol/auth/index.ts';
 import type {
   Authenticate,
   Endpoint,
-  GatewayEvent,
+  GatewayRequest,
   GatewayResult,
 } from '../../layers/protocol/index.ts';
-import { failure, ServiceError } from '../../layers/protocol/index.ts';
+import { failure, matchesEverything, receive, ServiceError } from '../../layers/protocol/index.ts';
 import { SQS_TARGET, type SqsApi, SqsError } from '../emulators/sqs/index.ts';
 import { gatewayEvent } from './gateway.ts';
 import type { OutcomeLog } from './outcome-log.ts';
@@ -20,11 +19,11 @@ export function withSqs(api: Endpoint, sqs: SqsApi, authenticate: Authenticate):
   return async (event, context) => {
     const target = event.headers['x-amz-target'] ?? '';
     if (!target.startsWith(SQS_TARGET)) return api(event, context);
-    const body = Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8');
+    const request = receive(event);
     try {
-      await authorise(authenticate, event, body);
+      await authorise(authenticate, request);
       const origin = `http://${event.headers['host']}`;
-      const answer = await sqs.answer(target.slice(SQS_TARGET.length), body.toString(), origin);
+      const answer = await sqs.answer(target.slice(SQS_TARGET.length), request.body.text, origin);
       return respond(200, answer);
     } catch (error) {
       return sqsFailure(error);
@@ -59,7 +58,7 @@ async function followEvents(
 ): Promise<void> {
   const event = gatewayEvent(request, Buffer.alloc(0), '', '');
   try {
-    await authorise(authenticate, event, Buffer.alloc(0));
+    await authorise(authenticate, receive(event));
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;
     const { statusCode, headers = {}, body } = failure(error, '', 'application/json');
@@ -71,12 +70,8 @@ async function followEvents(
 }
 
 /** @throws ServiceError unless nobody is asked, or the key allows everything */
-async function authorise(
-  authenticate: Authenticate,
-  event: GatewayEvent,
-  body: Buffer,
-): Promise<void> {
-  const principal = await authenticate(event, body);
+async function authorise(authenticate: Authenticate, request: GatewayRequest): Promise<void> {
+  const principal = await authenticate(request);
   if (principal === undefined) return;
   if (principal.operations !== 'all' || !matchesEverything(principal.collections)) {
     throw new ServiceError('AccessDeniedException', 'This needs a key that allows everything.');

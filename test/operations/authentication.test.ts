@@ -15,8 +15,8 @@ import { ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
 import { sign } from 'aws4';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type LocalStack, startLocal } from '../../infra/local/stack.ts';
-import { type AccessKey, type Grant, issueKey } from '../../layers/protocol/auth/index.ts';
 import type { RequestLog } from '../../layers/protocol/index.ts';
+import { type AccessKey, type Grant, issueKey } from '../../layers/protocol/index.ts';
 import { startServer } from '../support/server.ts';
 import { failure } from '../support/stack.ts';
 
@@ -295,7 +295,7 @@ describe('keys are asked for', () => {
       await expect
         .poll(() => server.output.join('\n'))
         .toContain(
-          `Every request needs an access key. There is none yet; make one:  npm run keys -- create --data ${elsewhere}`,
+          `Every request needs an access key. There is none yet; make one:  recollect keys create --data ${elsewhere}`,
         );
       const response = await fetch(`${server.endpoint}/ListCollections`, { method: 'POST' });
       expect(response.status).toBe(400);

@@ -1,11 +1,6 @@
 /** `recollect show`: what is seen on a photograph, drawn on a copy of it. */
 import path from 'node:path';
-import { command, Failure, JSON_OUTPUT } from '../cli/index.ts';
-
-/** A photograph that cannot be shown; its message says all there is to say. */
-export class ShowError extends Failure {
-  override readonly name = 'ShowError';
-}
+import { command, JSON_OUTPUT } from '../cli/index.ts';
 
 export const show = command({
   name: 'show',

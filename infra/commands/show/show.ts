@@ -8,8 +8,8 @@ import {
   type Inference,
 } from '../../../layers/inference/index.ts';
 import { captions, type FaceDetail } from './captions.ts';
-import { ShowError } from './command.ts';
 import { draw, hasFont } from './draw.ts';
+import { ShowError } from './show-error.ts';
 
 export interface ShowRequest {
   /** The photograph to read. */

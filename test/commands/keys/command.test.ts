@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { list } from '../../../infra/commands/keys/run.ts';
-import { FileKeyStore, keyPrefix, SsmKeyStore } from '../../../layers/protocol/keys/index.ts';
+import { FileKeyStore, keyPrefix, SsmKeyStore } from '../../../layers/keys/index.ts';
 import { ran, recollect, surroundings } from '../../support/recollect.ts';
 import { type FakeParameterStore, startParameterStore } from '../../support/ssm.ts';
 

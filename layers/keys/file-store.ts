@@ -8,8 +8,8 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { link, mkdir, open, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
-import type { AccessKey, KeyDescription } from '../auth/index.ts';
-import { decodeKey, describeKey, encodeKey, isKeyId } from '../auth/index.ts';
+import type { AccessKey, KeyDescription } from '../protocol/index.ts';
+import { decodeKey, describeKey, encodeKey, isKeyId } from '../protocol/index.ts';
 import type { KeyStore } from './store.ts';
 import { byCreation, KeyExistsError, UnknownKeyError } from './store.ts';
 

@@ -48,11 +48,13 @@ export const CompareFaces = operation({
     if (targetFaces.length === 0) throw nothing();
 
     const compared = targetFaces.filter((face) => passes(face, target, QualityFilter));
-    const [sourceVector] = await inference.embed(source, [sourceFace], defaultFaceModel);
-    const targetVectors = await inference.embed(target, compared, defaultFaceModel);
+    const [sourceEmbedding] = await inference.embed(source, [sourceFace], defaultFaceModel);
+    const targetEmbeddings = await inference.embed(target, compared, defaultFaceModel);
     const { similarity } = faceModel(defaultFaceModel);
     const scored = compared.map((face, i) => ({
-      Similarity: Math.fround(similarity(cosine(sourceVector!, targetVectors[i]!))),
+      Similarity: Math.fround(
+        similarity(cosine(sourceEmbedding!.vector, targetEmbeddings[i]!.vector)),
+      ),
       Face: faceDetail(face),
     }));
     return {

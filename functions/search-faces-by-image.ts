@@ -42,9 +42,9 @@ export const SearchFacesByImage = operation({
     if (face === undefined || qualityReasons(face, picture, QualityFilter).length > 0) {
       throw new ServiceError('InvalidParameterException', NO_FACES);
     }
-    const [vector] = await inference.embed(picture, [face], collection.faceModel);
+    const [embedding] = await inference.embed(picture, [face], collection.faceModel);
     const matches = await indexes.faces.search(collection, {
-      vector: vector!,
+      vector: embedding!.vector,
       limit: MaxFaces,
       minCosine: lowestCosine(collection, FaceMatchThreshold),
     });

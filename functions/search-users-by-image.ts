@@ -61,12 +61,12 @@ export const SearchUsersByImage = operation({
     const picture = await inference.read(await images.load(input.Image));
     const faces = await inference.findFaces(picture);
     const { searched, unsearched } = sort(faces, picture, QualityFilter);
-    const [vector] = await inference.embed(picture, searched, collection.faceModel);
+    const [embedding] = await inference.embed(picture, searched, collection.faceModel);
     const matches =
-      vector === undefined
+      embedding === undefined
         ? []
         : await indexes.users.search(collection, {
-            vector,
+            vector: embedding.vector,
             limit: MaxUsers,
             minCosine: lowestCosine(collection, UserMatchThreshold),
           });

@@ -64,8 +64,8 @@ export async function analyse(
     options.wanted ?? wanted([], false),
   );
   const image = imageId(bytes);
-  const vectors = await inference.embed(picture, admitted, faceModel);
-  const faces = vectors.map((vector, i) => {
+  const embeddings = await inference.embed(picture, admitted, faceModel);
+  const faces = embeddings.map(({ vector }, i) => {
     const { box, confidence } = admitted[i]!;
     const id = faceId(faceModel, image, externalImageId, box, picture);
     return { id, imageId: image, externalImageId, box, confidence, faceModel, vector };

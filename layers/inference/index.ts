@@ -13,6 +13,7 @@ export {
   type Gender,
   type Judgement,
 } from './attributes/attribute.ts';
+export type { Embedding } from './embedder.ts';
 export { ImageFormatError, ImageTooLargeError, ImageTooSmallError } from './errors.ts';
 export type { Box, DetectedFace, Gaze, Landmarks, Point, Pose, Quality } from './face.ts';
 export { DEFAULT_FACE_MODEL, type FaceModel, faceModel } from './face-model.ts';

@@ -9,7 +9,7 @@ import { alignFace } from './alignment.ts';
 import type { Attribute, Attributes } from './attributes/attribute.ts';
 import type { JudgedFace } from './attributes/blocks.ts';
 import { Judge } from './attributes/judge.ts';
-import { embedAligned } from './embedder.ts';
+import { type Embedding, embedAligned } from './embedder.ts';
 import type { DetectedFace } from './face.ts';
 import { DEFAULT_FACE_MODEL, faceModel } from './face-model.ts';
 import { type FoundFace, findFaces } from './finder.ts';
@@ -64,14 +64,14 @@ export class Inference {
 
   /**
    * @param version of the face model whose vectors are wanted.
-   * @returns for each face, in order, its identity vector of length 1.
+   * @returns for each face, in order, its identity vector and what the embedder shows of its quality.
    * @throws RangeError when that face model is not installed.
    */
   async embed(
     { pixels }: Picture,
     faces: readonly DetectedFace[],
     version = DEFAULT_FACE_MODEL,
-  ): Promise<Float32Array[]> {
+  ): Promise<Embedding[]> {
     const aligned = faces.map(({ mesh }) => alignFace(pixels, mesh));
     return embedAligned(aligned, faceModel(version).embedder, this.#sessions);
   }

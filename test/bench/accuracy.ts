@@ -82,8 +82,8 @@ async function embedCentral(inference: Inference, file: string): Promise<Float32
   const faces = await inference.findFaces(picture);
   const [central] = faces.toSorted((a, b) => offCentre(a.box) - offCentre(b.box));
   if (!central) return undefined;
-  const [vector] = await inference.embed(picture, [central]);
-  return vector;
+  const [embedding] = await inference.embed(picture, [central]);
+  return embedding?.vector;
 }
 
 function offCentre({ left, top, width, height }: Box): number {

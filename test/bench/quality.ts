@@ -116,8 +116,8 @@ async function central(inference: Inference, image: Sharp): Promise<Found | unde
   const faces = await inference.findFaces(picture);
   const [face] = faces.toSorted((a, b) => offCentre(a) - offCentre(b));
   if (!face) return undefined;
-  const [vector] = await inference.embed(picture, [face]);
-  return { face, size: picture, vector: vector! };
+  const [embedding] = await inference.embed(picture, [face]);
+  return { face, size: picture, vector: embedding!.vector };
 }
 
 function printSteps(copies: readonly Copy[]): void {

@@ -123,13 +123,15 @@ describe('findFaces', () => {
     async (degrees) => {
       const turned = await see(half().rotate(degrees));
       expect(turned.faces).toHaveLength(original.faces.length);
-      const vectors = await inference.embed(turned.picture, turned.faces);
+      const embeddings = await inference.embed(turned.picture, turned.faces);
       const originals = await inference.embed(original.picture, original.faces);
       for (const [i, face] of original.faces.entries()) {
         const found = sameFace(turned.faces, turnBox(face.box, degrees));
         const rolled = ((((found.pose.roll - face.pose.roll - degrees) % 360) + 540) % 360) - 180;
         expect(Math.abs(rolled)).toBeLessThan(6);
-        expect(dot(vectors[turned.faces.indexOf(found)]!, originals[i]!)).toBeGreaterThan(0.9);
+        expect(
+          dot(embeddings[turned.faces.indexOf(found)]!.vector, originals[i]!.vector),
+        ).toBeGreaterThan(0.9);
       }
     },
   );
@@ -168,7 +170,10 @@ describe('embed', () => {
   test('gives vectors of length 1, the same alone, in any order and on any number of threads', async () => {
     const { picture, faces } = original;
     const together = await inference.embed(picture, faces);
-    for (const vector of together) {
+    for (const { vector, norm, symmetry } of together) {
+      expect(norm).toBeGreaterThan(20);
+      expect(symmetry).toBeGreaterThan(0.8);
+      expect(symmetry).toBeLessThanOrEqual(1 + 1e-6);
       expect(vector).toHaveLength(faceModel(DEFAULT_FACE_MODEL).dimension);
       expect(Math.hypot(...vector)).toBeCloseTo(1, 5);
     }
@@ -191,9 +196,9 @@ describe('embed', () => {
     expect(men.faces.length).toBeGreaterThanOrEqual(17);
     expect(women.faces.length).toBeGreaterThanOrEqual(15);
     const [man, ...same] = await inference.embed(men.picture, men.faces);
-    for (const vector of same) expect(similarity(dot(vector, man!))).toBeGreaterThan(90);
-    for (const vector of await inference.embed(women.picture, women.faces)) {
-      expect(similarity(dot(vector, man!))).toBeLessThan(50);
+    for (const { vector } of same) expect(similarity(dot(vector, man!.vector))).toBeGreaterThan(90);
+    for (const { vector } of await inference.embed(women.picture, women.faces)) {
+      expect(similarity(dot(vector, man!.vector))).toBeLessThan(50);
     }
   });
 

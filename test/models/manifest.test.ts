@@ -9,7 +9,7 @@ import { openModel } from './support/runtime.ts';
 /** The one file that no package carries: `npm run models:train` makes it. */
 const FITTED = 'attributes.json';
 
-const FOLDER = new URL('../../models', import.meta.url);
+const FOLDER = new URL('../../models/', import.meta.url);
 
 describe.each(manifest.files)('$file', ({ file, bytes, sha256, card, origin }) => {
   it('has the size and the SHA-256 of its entry', async () => {

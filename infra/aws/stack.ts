@@ -139,7 +139,7 @@ export class RecollectStack extends Stack {
       });
     }
     new CfnOutput(this, 'Next', {
-      value: `npm run keys -- create --stack ${stackName}`,
+      value: `npx recollect keys create --stack ${stackName}`,
       description: 'Makes the first access key',
     });
     new CfnOutput(this, 'Records', { value: storage.table.tableName });

@@ -43,7 +43,7 @@ afterAll(async () => {
   await rm(data, { recursive: true, force: true });
 });
 
-/** A key made while the server runs, as `npm run keys` makes it. */
+/** A key made while the server runs, as `recollect keys` makes it. */
 async function newKey(grant: Partial<Grant> = {}): Promise<AccessKey> {
   const all = { name: '', operations: 'all', collections: '*', expires: undefined } as const;
   const key = issueKey({ ...all, ...grant }, randomBytes, new Date());

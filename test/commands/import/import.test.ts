@@ -1,4 +1,4 @@
-/** `npm run import` in a process of its own, interrupted and killed, against a server on this machine. */
+/** `recollect import` in a process of its own, interrupted and killed, against a server on this machine. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';

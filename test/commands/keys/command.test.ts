@@ -1,4 +1,4 @@
-/** `npm run keys`, as people type it: in a process of its own, and what is wrong with a command line. */
+/** `recollect keys`, as people type it: in a process of its own, and what is wrong with a command line. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -31,7 +31,7 @@ const keys = (...args: string[]) =>
 
 const idIn = (text: string) => /AKIA[A-Z2-7]{16}/.exec(text)?.[0] ?? '';
 
-describe('npm run keys', () => {
+describe('recollect keys', () => {
   it('creates, lists and revokes keys in the data folder', async () => {
     const created = await keys(
       'create',

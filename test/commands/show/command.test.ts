@@ -1,4 +1,4 @@
-/** The command line of `npm run show`, and what is wrong with photographs. */
+/** The command line of `recollect show`, and what is wrong with photographs. */
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';

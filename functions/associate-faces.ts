@@ -1,4 +1,4 @@
-import { faceModel, userVector } from '../layers/inference/index.ts';
+import { type FaceModel, userVector } from '../layers/inference/index.ts';
 import type { Infer } from '../layers/protocol/index.ts';
 import {
   COMMON_ERRORS,
@@ -9,7 +9,7 @@ import {
   ServiceError,
   structure,
 } from '../layers/protocol/index.ts';
-import type { Collection, Face, User } from '../layers/records/index.ts';
+import type { Face, User } from '../layers/records/index.ts';
 import { FACES_PER_CHANGE } from '../layers/records/index.ts';
 import { cosine } from '../layers/vectors/index.ts';
 import type { Services } from './common/services.ts';
@@ -55,17 +55,25 @@ export const AssociateFaces = operation({
     'ResourceNotFoundException',
     'ServiceQuotaExceededException',
   ],
-  uses: { records: 'write', shards: 'none', images: false, inference: false, jobs: ['fold'] },
+  uses: {
+    records: 'write',
+    shards: 'none',
+    images: false,
+    inference: false,
+    faceModels: true,
+    jobs: ['fold'],
+  },
   handler: associateFaces,
 });
 
 /** @throws ServiceError ServiceQuotaExceededException, and errors of the records */
 export async function associateFaces(
   input: Infer<typeof Input>,
-  { records, jobs }: Pick<Services, 'records' | 'jobs'>,
+  { records, jobs, faceModels }: Pick<Services, 'records' | 'jobs' | 'faceModels'>,
 ): Promise<Infer<typeof Output>> {
   const { UserMatchThreshold = 75 } = input;
   const collection = await records.collections.get(input.CollectionId);
+  const model = faceModels.get(collection.faceModel);
   const answer = await records.users.change<Infer<typeof Output>, Progress>(
     collection,
     input.UserId,
@@ -78,7 +86,7 @@ export async function associateFaces(
       const faces = new Map(known.map((face) => [face.id, face]));
       // What has been judged when the request began is not judged by its own first part.
       const threshold = progress === undefined ? UserMatchThreshold : 0;
-      const judged = judge(collection, user, { wanted, faces, threshold });
+      const judged = judge(model, user, { wanted, faces, threshold });
       if (progress === undefined) refuseIfFull(user, judged.admitted);
       return next(user, judged, faces, progress);
     },
@@ -104,7 +112,7 @@ interface Judged {
 
 /** Faces that the user has already are in neither list. */
 function judge(
-  { faceModel: version }: Collection,
+  { similarity }: FaceModel,
   user: User,
   given: {
     readonly wanted: readonly string[];
@@ -112,7 +120,6 @@ function judge(
     readonly threshold: number;
   },
 ): Judged {
-  const { similarity } = faceModel(version);
   const admitted: Face[] = [];
   const unsuccessful: Unsuccessful[] = [];
   for (const FaceId of given.wanted) {

@@ -1,5 +1,5 @@
 import type { DetectedFace, Picture, QualityFilter } from '../layers/inference/index.ts';
-import { faceModel, qualityReasons } from '../layers/inference/index.ts';
+import { qualityReasons } from '../layers/inference/index.ts';
 import {
   COMMON_ERRORS,
   IMAGE_ERRORS,
@@ -38,7 +38,7 @@ export const CompareFaces = operation({
   }),
   errors: [...COMMON_ERRORS, ...IMAGE_ERRORS],
   uses: { records: 'none', shards: 'none', images: true, inference: true, jobs: [] },
-  async handler(input, { inference, images, defaultFaceModel }: Services) {
+  async handler(input, { inference, images, faceModels }: Services) {
     const { SimilarityThreshold = 80, QualityFilter = 'NONE' } = input;
     const source = await inference.read(await images.load(input.SourceImage));
     const target = await inference.read(await images.load(input.TargetImage));
@@ -48,9 +48,10 @@ export const CompareFaces = operation({
     if (targetFaces.length === 0) throw nothing();
 
     const compared = targetFaces.filter((face) => passes(face, target, QualityFilter));
-    const [sourceEmbedding] = await inference.embed(source, [sourceFace], defaultFaceModel);
-    const targetEmbeddings = await inference.embed(target, compared, defaultFaceModel);
-    const { similarity } = faceModel(defaultFaceModel);
+    const model = faceModels.get(faceModels.default);
+    const [sourceEmbedding] = await inference.embed(source, [sourceFace], model.version);
+    const targetEmbeddings = await inference.embed(target, compared, model.version);
+    const { similarity } = model;
     const scored = compared.map((face, i) => ({
       Similarity: Math.fround(
         similarity(cosine(sourceEmbedding!.vector, targetEmbeddings[i]!.vector)),

@@ -6,9 +6,13 @@ import {
   string,
   structure,
 } from '../layers/protocol/index.ts';
+import { chosenFaceModel } from './common/chosen-face-model.ts';
 import type { Services } from './common/services.ts';
 
-/** Creates an empty collection. Ids are case-sensitive. */
+/**
+ * Creates an empty collection. Ids are case-sensitive. The tag `recollect:face-model` chooses its face model,
+ * which it keeps.
+ */
 export const CreateCollection = operation({
   name: 'CreateCollection',
   input: structure({ CollectionId: members.CollectionId, Tags: members.TagMap }, ['CollectionId']),
@@ -18,13 +22,21 @@ export const CreateCollection = operation({
     FaceModelVersion: string(),
   }),
   errors: [...COMMON_ERRORS, 'ResourceAlreadyExistsException', 'ServiceQuotaExceededException'],
-  uses: { records: 'write', shards: 'none', images: false, inference: false, jobs: [] },
-  async handler({ CollectionId, Tags = {} }, { records, defaultFaceModel }: Services, call) {
-    await records.collections.create(CollectionId, defaultFaceModel, Tags);
+  uses: {
+    records: 'write',
+    shards: 'none',
+    images: false,
+    inference: false,
+    faceModels: true,
+    jobs: [],
+  },
+  async handler({ CollectionId, Tags = {} }, { records, faceModels }: Services, call) {
+    const { version } = chosenFaceModel(faceModels, Tags);
+    await records.collections.create(CollectionId, version, Tags);
     return {
       StatusCode: 200,
       CollectionArn: shortCollectionArn(call, CollectionId),
-      FaceModelVersion: defaultFaceModel,
+      FaceModelVersion: version,
     };
   },
 });

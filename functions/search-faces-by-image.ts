@@ -34,9 +34,10 @@ export const SearchFacesByImage = operation({
   }),
   errors: [...COMMON_ERRORS, ...IMAGE_ERRORS, 'ResourceNotFoundException'],
   uses: { records: 'read', shards: 'read', images: true, inference: true, jobs: ['fold'] },
-  async handler(input, { records, indexes, inference, images }: Services) {
+  async handler(input, { records, indexes, inference, images, faceModels }: Services) {
     const { MaxFaces = 4096, FaceMatchThreshold = 80, QualityFilter = 'NONE' } = input;
     const collection = await records.collections.get(input.CollectionId);
+    const model = faceModels.get(collection.faceModel);
     const picture = await inference.read(await images.load(input.Image));
     const [face] = await inference.findFaces(picture, { limit: 1 });
     if (face === undefined || qualityReasons(face, picture, QualityFilter).length > 0) {
@@ -46,12 +47,12 @@ export const SearchFacesByImage = operation({
     const matches = await indexes.faces.search(collection, {
       vector: embedding!.vector,
       limit: MaxFaces,
-      minCosine: lowestCosine(collection, FaceMatchThreshold),
+      minCosine: lowestCosine(model, FaceMatchThreshold),
     });
     return {
       SearchedFaceBoundingBox: boundingBox(face.box),
       SearchedFaceConfidence: face.confidence,
-      FaceMatches: faceMatches(collection, matches, FaceMatchThreshold),
+      FaceMatches: faceMatches(model, matches, FaceMatchThreshold),
       FaceModelVersion: collection.faceModel,
     };
   },

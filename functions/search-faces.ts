@@ -30,20 +30,21 @@ export const SearchFaces = operation({
   }),
   errors: [...COMMON_ERRORS, 'ResourceNotFoundException'],
   uses: { records: 'read', shards: 'read', images: false, inference: false, jobs: ['fold'] },
-  async handler(input, { records, indexes }: Services) {
+  async handler(input, { records, indexes, faceModels }: Services) {
     const { FaceId, MaxFaces = 4096, FaceMatchThreshold = 80 } = input;
     const collection = await records.collections.get(input.CollectionId);
+    const model = faceModels.get(collection.faceModel);
     const face = await records.faces.get(collection, FaceId);
     if (face === undefined) throw new ServiceError('InvalidParameterException', UNKNOWN_FACE_ID);
     const matches = await indexes.faces.search(collection, {
       vector: face.vector,
       limit: MaxFaces,
-      minCosine: lowestCosine(collection, FaceMatchThreshold),
+      minCosine: lowestCosine(model, FaceMatchThreshold),
       exclude: FaceId,
     });
     return {
       SearchedFaceId: FaceId,
-      FaceMatches: faceMatches(collection, matches, FaceMatchThreshold),
+      FaceMatches: faceMatches(model, matches, FaceMatchThreshold),
       FaceModelVersion: collection.faceModel,
     };
   },

@@ -55,9 +55,10 @@ export const SearchUsersByImage = operation({
   }),
   errors: [...COMMON_ERRORS, ...IMAGE_ERRORS, 'ResourceNotFoundException'],
   uses: { records: 'read', shards: 'read', images: true, inference: true, jobs: ['fold'] },
-  async handler(input, { records, indexes, inference, images }: Services) {
+  async handler(input, { records, indexes, inference, images, faceModels }: Services) {
     const { MaxUsers = 500, UserMatchThreshold = 80, QualityFilter = 'NONE' } = input;
     const collection = await records.collections.get(input.CollectionId);
+    const model = faceModels.get(collection.faceModel);
     const picture = await inference.read(await images.load(input.Image));
     const faces = await inference.findFaces(picture);
     const { searched, unsearched } = sort(faces, picture, QualityFilter);
@@ -68,10 +69,10 @@ export const SearchUsersByImage = operation({
         : await indexes.users.search(collection, {
             vector: embedding.vector,
             limit: MaxUsers,
-            minCosine: lowestCosine(collection, UserMatchThreshold),
+            minCosine: lowestCosine(model, UserMatchThreshold),
           });
     return {
-      UserMatches: userMatches(collection, matches, UserMatchThreshold),
+      UserMatches: userMatches(model, matches, UserMatchThreshold),
       FaceModelVersion: collection.faceModel,
       SearchedFace: searched[0] && { FaceDetail: faceDetail(searched[0]) },
       UnsearchedFaces: unsearched,

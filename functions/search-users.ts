@@ -35,9 +35,10 @@ export const SearchUsers = operation({
   }),
   errors: [...COMMON_ERRORS, 'ResourceNotFoundException'],
   uses: { records: 'read', shards: 'read', images: false, inference: false, jobs: ['fold'] },
-  async handler(input, { records, indexes }: Services) {
+  async handler(input, { records, indexes, faceModels }: Services) {
     const { UserId, FaceId, UserMatchThreshold = 80, MaxUsers = 500 } = input;
     const collection = await records.collections.get(input.CollectionId);
+    const model = faceModels.get(collection.faceModel);
     const searched =
       FaceId === undefined
         ? await searchedUser(records, collection, UserId)
@@ -49,11 +50,11 @@ export const SearchUsers = operation({
         : await indexes.users.search(collection, {
             vector,
             limit: MaxUsers,
-            minCosine: lowestCosine(collection, UserMatchThreshold),
+            minCosine: lowestCosine(model, UserMatchThreshold),
             ...(exclude !== undefined && { exclude }),
           });
     return {
-      UserMatches: userMatches(collection, matches, UserMatchThreshold),
+      UserMatches: userMatches(model, matches, UserMatchThreshold),
       FaceModelVersion: collection.faceModel,
       ...named,
     };

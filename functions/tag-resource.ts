@@ -5,6 +5,7 @@ import {
   operation,
   structure,
 } from '../layers/protocol/index.ts';
+import { FACE_MODEL_TAG, refuseOtherFaceModel } from './common/chosen-face-model.ts';
 import type { Services } from './common/services.ts';
 
 /** Adds tags to a collection, or gives those it has another value. */
@@ -18,7 +19,12 @@ export const TagResource = operation({
   errors: [...COMMON_ERRORS, 'ResourceNotFoundException', 'ServiceQuotaExceededException'],
   uses: { records: 'write', shards: 'none', images: false, inference: false, jobs: [] },
   async handler({ ResourceArn, Tags }, { records }: Services) {
-    await records.collections.tag(collectionIdOf(ResourceArn), Tags);
+    const id = collectionIdOf(ResourceArn);
+    if (FACE_MODEL_TAG in Tags) {
+      const { faceModel } = await records.collections.get(id);
+      refuseOtherFaceModel(faceModel, Tags);
+    }
+    await records.collections.tag(id, Tags);
     return {};
   },
 });

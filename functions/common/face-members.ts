@@ -1,8 +1,7 @@
 /** Faces as the API's members: what was detected, what is stored, what matched. */
-import type { Box, DetectedFace } from '../../layers/inference/index.ts';
-import { faceModel } from '../../layers/inference/index.ts';
+import type { Box, DetectedFace, FaceModel } from '../../layers/inference/index.ts';
 import type { Infer, members } from '../../layers/protocol/index.ts';
-import type { Collection, Face, FaceLine } from '../../layers/records/index.ts';
+import type { Face, FaceLine } from '../../layers/records/index.ts';
 import type { Match } from '../../layers/vectors/index.ts';
 
 type LandmarkType = Infer<typeof members.LandmarkType>;
@@ -86,11 +85,10 @@ export function faceMember(face: FaceLine): Infer<typeof members.Face> {
 
 /** Matches whose similarity, as it is printed, reaches the threshold; the order stays. */
 export function faceMatches(
-  { faceModel: version }: Collection,
+  { similarity }: FaceModel,
   matches: readonly Match<Face>[],
   threshold: number,
 ): Infer<typeof members.FaceMatch>[] {
-  const { similarity } = faceModel(version);
   return matches.flatMap(({ record, cosine }) => {
     const Similarity = Math.fround(similarity(cosine));
     return Similarity >= threshold ? [{ Similarity, Face: faceMember(record) }] : [];
@@ -98,8 +96,8 @@ export function faceMatches(
 }
 
 /** The cosine below which no printed similarity reaches the threshold; every similarity reaches 0. */
-export function lowestCosine({ faceModel: version }: Collection, threshold: number): number {
+export function lowestCosine({ cosineAt }: FaceModel, threshold: number): number {
   const ROUNDING = 1e-5;
   if (threshold <= ROUNDING) return Number.NEGATIVE_INFINITY;
-  return faceModel(version).cosineAt(threshold - ROUNDING) - ROUNDING;
+  return cosineAt(threshold - ROUNDING) - ROUNDING;
 }

@@ -1,5 +1,6 @@
 /** What the errors of the layers are called in the API. */
 import {
+  FaceModelMissingError,
   ImageFormatError,
   ImageTooLargeError,
   ImageTooSmallError,
@@ -48,6 +49,9 @@ export function translate(error: unknown): ServiceError | undefined {
   }
   if (error instanceof TooManyTagsError) {
     return new ServiceError('ServiceQuotaExceededException', error.message, because);
+  }
+  if (error instanceof FaceModelMissingError) {
+    return new ServiceError('InvalidParameterException', error.message, because);
   }
   if (error instanceof ImageFormatError) {
     const text = 'Request has invalid image format';

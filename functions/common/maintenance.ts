@@ -1,6 +1,6 @@
 /** Folding tails into shards, taking away what is left of deleted collections, and collecting garbage. */
 import { ulid } from 'ulid';
-import { faceModel } from '../../layers/inference/index.ts';
+import { BUILT_IN_FACE_MODELS, type FaceModels } from '../../layers/inference/index.ts';
 import type { Collection, IndexName, Records } from '../../layers/records/index.ts';
 import type { FoldOptions, ShardCache, ShardStore } from '../../layers/vectors/index.ts';
 import { collectGarbage, fold } from '../../layers/vectors/index.ts';
@@ -10,11 +10,14 @@ export interface MaintenanceOptions {
   readonly records: Records;
   readonly store: ShardStore;
   readonly cache: ShardCache;
+  /** Default: those that Recollect brings. */
+  readonly faceModels?: FaceModels;
   readonly clock?: () => Date;
 }
 
 export function createMaintenance(options: MaintenanceOptions): Maintenance {
   const { records, store, cache, clock = () => new Date() } = options;
+  const { faceModels = BUILT_IN_FACE_MODELS } = options;
   return {
     fold: (collection, index, shards = 'trusted') =>
       fold(collection, {
@@ -22,7 +25,7 @@ export function createMaintenance(options: MaintenanceOptions): Maintenance {
         store,
         cache,
         index,
-        ...indexSource(collection, index, records),
+        ...indexSource(collection, index, records, faceModels),
         clock: () => clock().getTime(),
         newId: () => ulid(),
         shards,
@@ -44,8 +47,9 @@ export function indexSource(
   { faceModel: version }: Collection,
   index: IndexName,
   records: Records,
+  faceModels: FaceModels,
 ): FoldSource & Pick<FoldOptions, 'dimension'> {
-  const { dimension } = faceModel(version);
+  const { dimension } = faceModels.get(version);
   return { dimension, ...(index === 'faces' ? faces(records) : users(records)) };
 }
 

@@ -5,7 +5,7 @@
  * Each service is made on first use, once, and only where somebody says how: a function that is deployed
  * for one operation is given what that operation declares, and holds no code for anything else.
  */
-import type { Inference } from '../../layers/inference/index.ts';
+import type { FaceModels, Inference } from '../../layers/inference/index.ts';
 import type { Operation } from '../../layers/protocol/index.ts';
 import type {
   Collection,
@@ -69,8 +69,8 @@ export interface Services {
   readonly inference: Inference;
   readonly images: ImageLoader;
   readonly jobs: Jobs;
-  /** The face model that new collections get. */
-  readonly defaultFaceModel: string;
+  /** The face models that collections may have, and which of them new ones get. */
+  readonly faceModels: FaceModels;
   /** Whether emotions, gender and age are told to those who ask. */
   readonly judgements: boolean;
 }
@@ -106,7 +106,7 @@ export function createServices(makers: Makers): Services {
   const images = make('images', makers.images);
   const jobs = make('jobs', makers.jobs);
   const judgements = make('judgements', makers.judgements);
-  const defaultFaceModel = make('defaultFaceModel', makers.defaultFaceModel);
+  const faceModels = make('faceModels', makers.faceModels);
   const services: Services = {
     get records() {
       return records();
@@ -123,8 +123,8 @@ export function createServices(makers: Makers): Services {
     get jobs() {
       return jobs();
     },
-    get defaultFaceModel() {
-      return defaultFaceModel();
+    get faceModels() {
+      return faceModels();
     },
     get judgements() {
       return judgements();

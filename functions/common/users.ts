@@ -1,6 +1,6 @@
 /** What the operations on users have in common. */
 import { createHash } from 'node:crypto';
-import { faceModel } from '../../layers/inference/index.ts';
+import type { FaceModel } from '../../layers/inference/index.ts';
 import type { Infer, members } from '../../layers/protocol/index.ts';
 import type {
   Collection,
@@ -38,11 +38,10 @@ export function userTail({ faceModel }: Collection): TailEncoder {
 
 /** Matches whose similarity, as it is printed, reaches the threshold; the order stays. */
 export function userMatches(
-  { faceModel: version }: Collection,
+  { similarity }: FaceModel,
   matches: readonly Match<IdentifiedUser>[],
   threshold: number,
 ): Infer<typeof members.UserMatch>[] {
-  const { similarity } = faceModel(version);
   return matches.flatMap(({ record, cosine }) => {
     const Similarity = Math.fround(similarity(cosine));
     if (Similarity < threshold) return [];

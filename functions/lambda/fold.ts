@@ -5,6 +5,7 @@ import { CollectionNotFoundError } from '../../layers/records/index.ts';
 import { createMaintenance } from '../common/maintenance.ts';
 import type { FoldRequest, Maintenance } from '../common/services.ts';
 import { eachMessage } from './batch.ts';
+import { installed } from './face-models.ts';
 import { readFoldRequest } from './messages.ts';
 import { records as createRecords, shards } from './services.ts';
 import type { Telemetry } from './telemetry.ts';
@@ -61,7 +62,7 @@ export const handler = createFoldHandler(() => {
   const records = createRecords();
   return {
     records,
-    maintenance: createMaintenance({ records, ...shards() }),
+    maintenance: createMaintenance({ records, ...shards(), faceModels: installed() }),
     telemetry: telemetry(),
   };
 });

@@ -18,7 +18,7 @@ import { Uploads } from '../uploads/uploads.ts';
 import { eachMessage } from './batch.ts';
 import { eventBridge, s3, sqs } from './clients.ts';
 import { afterwards, attempts, createCollections, variable } from './environment.ts';
-import { defaultFaceModel, inference, jobs, records } from './services.ts';
+import { faceModels as createFaceModels, inference, jobs, records } from './services.ts';
 import type { Telemetry } from './telemetry.ts';
 import { telemetry } from './telemetry.ts';
 
@@ -85,21 +85,24 @@ function log({ telemetry }: IngestWork, { Id, Status, Reason, FaceRecords = [] }
   });
 }
 
-export const handler = createIngestHandler(() => ({
-  uploads: new Uploads({
-    services: {
-      records: records(),
-      inference: inference(),
-      jobs: jobs(),
-      defaultFaceModel: defaultFaceModel(),
-    },
-    objects: new UploadedObjects(s3()),
-    outcomes: new EventBusOutcomes(eventBridge()),
-    bucket: variable('UPLOAD_BUCKET'),
-    createCollections: createCollections(),
-    afterwards: afterwards(),
-  }),
-  deadLetters: new DeadLetterQueue(sqs(), variable('DEAD_UPLOADS')),
-  attempts: attempts(),
-  telemetry: telemetry(),
-}));
+export const handler = createIngestHandler(() => {
+  const faceModels = createFaceModels();
+  return {
+    uploads: new Uploads({
+      services: {
+        records: records(),
+        inference: inference({ faceModels }),
+        jobs: jobs(),
+        faceModels,
+      },
+      objects: new UploadedObjects(s3()),
+      outcomes: new EventBusOutcomes(eventBridge()),
+      bucket: variable('UPLOAD_BUCKET'),
+      createCollections: createCollections(),
+      afterwards: afterwards(),
+    }),
+    deadLetters: new DeadLetterQueue(sqs(), variable('DEAD_UPLOADS')),
+    attempts: attempts(),
+    telemetry: telemetry(),
+  };
+});

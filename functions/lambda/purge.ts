@@ -3,6 +3,7 @@ import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { createMaintenance } from '../common/maintenance.ts';
 import type { Maintenance } from '../common/services.ts';
 import { eachMessage } from './batch.ts';
+import { installed } from './face-models.ts';
 import { readPurgeRequest } from './messages.ts';
 import { records, shards } from './services.ts';
 import type { Telemetry } from './telemetry.ts';
@@ -28,6 +29,6 @@ export function createPurgeHandler(connect: () => PurgeWork) {
 }
 
 export const handler = createPurgeHandler(() => ({
-  maintenance: createMaintenance({ records: records(), ...shards() }),
+  maintenance: createMaintenance({ records: records(), ...shards(), faceModels: installed() }),
   telemetry: telemetry(),
 }));

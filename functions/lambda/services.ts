@@ -2,7 +2,7 @@
  * How each service is made on AWS, from the environment of the function. What a bundle imports from here
  * is all that it holds of the services.
  */
-import { Inference } from '../../layers/inference/index.ts';
+import { FaceModels, Inference } from '../../layers/inference/index.ts';
 import { Records } from '../../layers/records/index.ts';
 import type { Scanner } from '../../layers/vectors/index.ts';
 import {
@@ -25,18 +25,25 @@ import {
   threads,
   variable,
 } from './environment.ts';
+import { entries, loader } from './face-models.ts';
 import { QueueJobs } from './jobs.ts';
 import { Queues } from './queues.ts';
 import { lambdaScanner } from './scanners.ts';
 import { telemetry } from './telemetry.ts';
 
-export const defaultFaceModel = () => variable('FACE_MODEL');
+export const faceModels = () => new FaceModels(entries(), variable('FACE_MODEL'));
 
 export const records = () => new Records({ client: dynamodb(), table: variable('TABLE') });
 
 export const images = () => new ImageLoader(s3());
 
-export const inference = () => new Inference({ models: variable('MODELS'), threads: threads() });
+export const inference = ({ faceModels }: Pick<Services, 'faceModels'>) =>
+  new Inference({
+    models: variable('MODELS'),
+    threads: threads(),
+    faceModels,
+    load: loader(faceModels, s3),
+  });
 
 export const judgements = () => judgementsOn();
 

@@ -3,6 +3,7 @@ import type { Context } from 'aws-lambda';
 import { createMaintenance } from '../common/maintenance.ts';
 import { sweep } from '../common/sweep.ts';
 import { foldAt } from './environment.ts';
+import { installed } from './face-models.ts';
 import { records as createRecords, queues, shards } from './services.ts';
 import { telemetry } from './telemetry.ts';
 
@@ -12,7 +13,7 @@ export const handler = async (_event: unknown, context: Context): Promise<void> 
   const work = {
     records,
     ask: queues(),
-    maintenance: createMaintenance({ records, ...shards() }),
+    maintenance: createMaintenance({ records, ...shards(), faceModels: installed() }),
     foldAt: foldAt(),
     clock: Date.now,
     random: Math.random,

@@ -41,7 +41,7 @@ const LASTING: ReadonlySet<string> = new Set([
 /** What of the API says too little outside of a request. */
 const PLAINER: Readonly<Record<string, string>> = {
   InvalidImageFormatException: 'The object is neither a JPEG nor a PNG, or it is damaged.',
-  ImageTooLargeException: 'The object has more than 15 MB, or more than 100 million pixels.',
+  ImageTooLargeException: 'The object has more than 15 MB, or takes too much memory to decode.',
   InvalidParameterException: 'The image has fewer than 80 pixels on a side.',
 };
 

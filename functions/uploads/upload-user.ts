@@ -22,7 +22,7 @@ export interface UserOutcome {
  * @throws what passes by itself
  */
 export async function associateUpload(
-  services: Pick<Services, 'records' | 'jobs'>,
+  services: Pick<Services, 'records' | 'jobs' | 'faceModels'>,
   collection: Collection,
   userId: string,
   faceId: string,

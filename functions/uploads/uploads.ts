@@ -32,7 +32,7 @@ import { readUploadSettings } from './upload-settings.ts';
 import { associateUpload } from './upload-user.ts';
 
 export interface UploadsOptions {
-  readonly services: Pick<Services, 'records' | 'inference' | 'jobs' | 'defaultFaceModel'>;
+  readonly services: Pick<Services, 'records' | 'inference' | 'jobs' | 'faceModels'>;
   readonly objects: Pick<UploadedObjects, 'read' | 'head' | 'delete' | 'tag'>;
   readonly outcomes: Outcomes;
   /** The upload bucket; objects of others are rejected. */
@@ -99,7 +99,7 @@ export class Uploads {
     if ((await objects.head(event.bucket, event.key)) === undefined) return this.#skipped(event);
     if (!createCollections) throw new CollectionNotFoundError(collectionId);
     try {
-      await services.records.collections.create(collectionId, services.defaultFaceModel, {});
+      await services.records.collections.create(collectionId, services.faceModels.default, {});
     } catch (error) {
       if (!(error instanceof CollectionExistsError)) throw error;
     }

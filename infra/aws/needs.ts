@@ -8,9 +8,11 @@ import type { Uses } from '../../layers/protocol/index.ts';
 export type ServiceName = keyof Services;
 
 /** The services of an operation. */
-export function servicesOf({ records, shards, images, inference, jobs }: Uses): ServiceName[] {
+export function servicesOf(uses: Uses): ServiceName[] {
+  const { records, shards, images, inference, jobs } = uses;
+  const isComparing = inference || shards !== 'none' || (uses.faceModels ?? false);
   return [
-    'defaultFaceModel',
+    ...(isComparing ? (['faceModels'] as const) : []),
     ...(records === 'none' ? [] : (['records'] as const)),
     ...(shards === 'none' ? [] : (['indexes'] as const)),
     ...(images ? (['images'] as const) : []),
@@ -29,6 +31,7 @@ export function combined(all: readonly Uses[]): Uses {
     shards: highest('shards'),
     images: all.some(({ images }) => images),
     inference: all.some(({ inference }) => inference),
+    faceModels: all.some(({ faceModels }) => faceModels ?? false),
     jobs: [...new Set(all.flatMap(({ jobs }) => jobs))],
   };
 }

@@ -3,7 +3,6 @@
  * server, and the jobs. The code that runs on AWS runs here unchanged, through the AWS SDK, over sockets.
  */
 import { randomBytes } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { availableParallelism } from 'node:os';
@@ -16,7 +15,7 @@ import { createIndexes } from '../../functions/common/indexes.ts';
 import { createMaintenance } from '../../functions/common/maintenance.ts';
 import { createServices } from '../../functions/common/services.ts';
 import { operations } from '../../functions/operations.ts';
-import { DEFAULT_FACE_MODEL, Inference } from '../../layers/inference/index.ts';
+import { BUILT_IN_FACE_MODELS, Inference } from '../../layers/inference/index.ts';
 import { FileKeyStore, type KeyStore } from '../../layers/keys/index.ts';
 import type { Authenticate, RequestLog } from '../../layers/protocol/index.ts';
 import { authentication, endpoint, issueKey, KeyCache } from '../../layers/protocol/index.ts';
@@ -31,6 +30,7 @@ import {
 import { startDynamo } from '../emulators/dynamo/index.ts';
 import { startS3 } from '../emulators/s3/index.ts';
 import { SqsApi } from '../emulators/sqs/index.ts';
+import { noteComplete, prepareDataFolder, STORES } from './data-folder.ts';
 import { requestListener } from './gateway.ts';
 import { LocalJobs } from './jobs.ts';
 import { isLoopback, type LocalOptions } from './options.ts';
@@ -53,6 +53,8 @@ export interface LocalStack {
 export interface LocalHooks {
   readonly log?: (entry: RequestLog) => void;
   readonly warn?: (message: string, error: Error) => void;
+  /** Told what was noticed and put right while the data were opened. */
+  readonly notice?: (sentence: string) => void;
 }
 
 export const TABLE = 'recollect';
@@ -76,13 +78,13 @@ const GRACE_MS = 10_000;
 
 const MODELS = path.resolve(import.meta.dirname, '../../models');
 
-/** @throws the system's error if a port is taken, S3DirectoryInUseError or its like if the data are in use */
+/** @throws the system's error if a port is taken, StoreError if the data are in use, damaged or not all there */
 export async function startLocal(
   options: LocalOptions,
   hooks: LocalHooks = {},
 ): Promise<LocalStack> {
-  const { log = () => undefined, warn = () => undefined } = hooks;
-  await mkdir(options.data, { recursive: true });
+  const { log = () => undefined, warn = () => undefined, notice = () => undefined } = hooks;
+  await prepareDataFolder(options.data);
   const keys =
     options.auth || !isLoopback(options.host)
       ? new FileKeyStore(path.join(options.data, 'keys'))
@@ -93,7 +95,15 @@ export async function startLocal(
     for (const step of closers.splice(0).reverse()) await step();
   };
   try {
-    const database = await startDynamo({ path: path.join(options.data, 'dynamodb') });
+    const shared = {
+      region: REGION,
+      credentials: { accessKeyId: own.id, secretAccessKey: own.secret },
+    };
+    const database = await startDynamo({
+      path: path.join(options.data, STORES.dynamodb),
+      credentials: shared.credentials,
+      notice,
+    });
     closers.push(() => database.close());
     const uploads = await LocalUploads.open({
       data: options.data,
@@ -102,21 +112,19 @@ export async function startLocal(
       createCollections: options.createCollections ?? false,
       afterwards: options.afterUpload ?? 'keep',
       warn,
+      notice,
     });
     closers.push(() => uploads.close());
     const store = await startS3({
       directory: path.join(options.data, 's3'),
       host: options.host,
       port: options.s3Port,
+      notice,
       notification: { bucket: UPLOAD_BUCKET, deliver: (record) => uploads.deliver(record) },
       ...(keys && { credentials: s3Credentials(own, keys, () => new Date()) }),
     });
     closers.push(() => store.close());
-
-    const shared = {
-      region: REGION,
-      credentials: { accessKeyId: own.id, secretAccessKey: own.secret },
-    };
+    await noteComplete(options.data);
     const dynamodb = new DynamoDBClient({ ...shared, endpoint: database.endpoint });
     const s3 = new S3Client({ ...shared, endpoint: store.endpoint, forcePathStyle: true });
     closers.push(async () => {
@@ -154,7 +162,7 @@ export async function startLocal(
       inference: () => inference,
       images: () => new ImageLoader(s3),
       jobs: () => jobs,
-      defaultFaceModel: () => DEFAULT_FACE_MODEL,
+      faceModels: () => BUILT_IN_FACE_MODELS,
       judgements: () => options.judgements ?? true,
     });
     const maintenance = createMaintenance({ records, store: shards, cache });

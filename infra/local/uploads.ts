@@ -2,11 +2,9 @@
  * The upload bucket on one machine: what the local S3 tells goes into a queue, and from there to the function
  * that runs behind the queue on AWS; outcomes go into a log, and dead letters into a queue of their own.
  */
-import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { S3EventRecord } from 'aws-lambda';
-import { ClassicLevel } from 'classic-level';
 import type { Services } from '../../functions/common/services.ts';
 import { createIngestHandler } from '../../functions/lambda/ingest.ts';
 import type { Afterwards } from '../../functions/uploads/afterwards.ts';
@@ -14,6 +12,8 @@ import { REASON_CODE, REASON_MESSAGE } from '../../functions/uploads/dead-letter
 import { UploadedObjects } from '../../functions/uploads/objects.ts';
 import { Uploads } from '../../functions/uploads/uploads.ts';
 import { EventSource, LocalQueue } from '../emulators/sqs/index.ts';
+import { Store } from '../emulators/storage/index.ts';
+import { STORES } from './data-folder.ts';
 import { OutcomeLog } from './outcome-log.ts';
 import { DEAD_UPLOAD_QUEUE, UPLOAD_QUEUE } from './upload-queues.ts';
 
@@ -37,26 +37,28 @@ export interface LocalUploadsOptions {
   readonly createCollections: boolean;
   readonly afterwards: Afterwards;
   readonly warn: (message: string, error: Error) => void;
+  /** Told what was noticed and put right while opening. */
+  readonly notice: (sentence: string) => void;
 }
 
 export class LocalUploads {
   readonly queues: readonly LocalQueue[];
   readonly outcomes: OutcomeLog;
   readonly #options: LocalUploadsOptions;
-  readonly #database: ClassicLevel<string, string>;
+  readonly #store: Store;
   readonly #queue: LocalQueue;
   readonly #deadLetters: LocalQueue;
   #source: EventSource | undefined;
 
   private constructor(
     options: LocalUploadsOptions,
-    database: ClassicLevel<string, string>,
+    store: Store,
     queue: LocalQueue,
     deadLetters: LocalQueue,
     outcomes: OutcomeLog,
   ) {
     this.#options = options;
-    this.#database = database;
+    this.#store = store;
     this.#queue = queue;
     this.#deadLetters = deadLetters;
     this.queues = [queue, deadLetters];
@@ -64,17 +66,15 @@ export class LocalUploads {
   }
 
   static async open(options: LocalUploadsOptions): Promise<LocalUploads> {
-    const { data, account, region } = options;
-    await mkdir(data, { recursive: true });
-    const database = new ClassicLevel<string, string>(path.join(data, 'queues'));
-    await database.open();
-    const shared = { database, visibilityTimeout: RETRY_MS };
+    const { data, account, region, notice } = options;
+    const store = await Store.open({ folder: path.join(data, STORES.queues), notice });
+    const shared = { store, visibilityTimeout: RETRY_MS };
     const dead = await LocalQueue.open({ ...shared, name: DEAD_UPLOAD_QUEUE });
     const redrive = { to: dead, maxReceiveCount: ATTEMPTS };
     const queue = await LocalQueue.open({ ...shared, name: UPLOAD_QUEUE, redrive });
     const file = path.join(data, 'outcomes.ndjson');
     const outcomes = await OutcomeLog.open({ file, account, region });
-    return new LocalUploads(options, database, queue, dead, outcomes);
+    return new LocalUploads(options, store, queue, dead, outcomes);
   }
 
   /** Takes an event of the upload bucket; what is taken survives a crash. */
@@ -115,6 +115,6 @@ export class LocalUploads {
 
   async close(): Promise<void> {
     await this.outcomes.close();
-    await this.#database.close();
+    await this.#store.close();
   }
 }

@@ -1,15 +1,10 @@
-/**
- * Aligned faces to identity vectors: MobileFaceNet, or whatever embedder of the same input (112 x 112,
- * RGB, (value - 127.5) / 128) the face model names.
- */
-import { ALIGNED_SIDE } from './alignment.ts';
-import type { Sessions } from './sessions.ts';
+/** Aligned faces to identity vectors, by whichever embedder a face model names. */
+import { facesAndMirrors } from './convention.ts';
+import type { Embedder } from './face-model.ts';
+import type { FloatTensor, Sessions } from './sessions.ts';
 
 /** Faces per run of the model: more gain no speed and cost memory. */
 const BATCH = 8;
-
-const MEAN = 127.5;
-const SCALE = 128;
 
 /** What the embedder says of one face. */
 export interface Embedding {
@@ -24,54 +19,66 @@ export interface Embedding {
   readonly symmetry: number;
 }
 
+/** The network answered with something that is no embedding. */
+export class EmbeddingError extends Error {
+  override readonly name = 'EmbeddingError';
+}
+
 /**
  * Each face is embedded as it is and mirrored, and the mean direction of both is its vector: for six
  * milliseconds, the mirror image takes a tenth of the false rejections at low false match rates.
  *
- * @param aligned each ALIGNED_SIDE squared RGB values 0..255, interleaved.
+ * @param aligned each `side` squared RGB values 0..255, interleaved.
  * @returns the embedding of each face, in order.
+ * @throws EmbeddingError when an output is not finite, or has no direction
  */
 export async function embedAligned(
   aligned: readonly Float32Array[],
-  file: string,
+  { file, convention }: Embedder,
   sessions: Sessions,
 ): Promise<Embedding[]> {
+  const { input, output, batch } = convention;
   const embeddings: Embedding[] = [];
   for (let start = 0; start < aligned.length; start += BATCH) {
     const faces = aligned.slice(start, start + BATCH);
-    const outputs = await sessions.run(file, 'face', {
-      data: planes(faces),
-      shape: [faces.length * 2, 3, ALIGNED_SIDE, ALIGNED_SIDE],
-    });
-    const embedding = outputs('embedding');
-    const dimension = embedding.length / (faces.length * 2);
+    const { data, shape } = facesAndMirrors(faces, convention);
+    const raw: Float32Array[] = [];
+    for (const part of portions(data, shape, batch)) {
+      const embedding = (await sessions.run(file, input, part))(output);
+      const dimension = embedding.length / part.shape[0]!;
+      for (let at = 0; at < embedding.length; at += dimension) {
+        raw.push(embedding.subarray(at, at + dimension));
+      }
+    }
     for (let i = 0; i < faces.length; i++) {
-      const at = i * 2 * dimension;
-      const asIs = embedding.subarray(at, at + dimension);
-      const mirrored = embedding.subarray(at + dimension, at + 2 * dimension);
-      embeddings.push(merged(asIs, mirrored));
+      const embedding = merged(raw[2 * i]!, raw[2 * i + 1]!);
+      if (!(embedding.norm > 0 && embedding.vector.every(Number.isFinite))) {
+        throw new EmbeddingError(`${file} gave no vector for a face: it is not finite, or zero.`);
+      }
+      embeddings.push(embedding);
     }
   }
   return embeddings;
 }
 
-/** Each face followed by its mirror image, channel by channel. */
-function planes(faces: readonly Float32Array[]): Float32Array {
-  const area = ALIGNED_SIDE * ALIGNED_SIDE;
-  const output = new Float32Array(faces.length * 2 * 3 * area);
-  faces.forEach((face, n) => {
-    for (let channel = 0; channel < 3; channel++) {
-      const asIs = (n * 2 * 3 + channel) * area;
-      const mirrored = asIs + 3 * area;
-      for (let i = 0; i < area; i++) {
-        const value = (face[i * 3 + channel]! - MEAN) / SCALE;
-        const column = i % ALIGNED_SIDE;
-        output[asIs + i] = value;
-        output[mirrored + i - column + (ALIGNED_SIDE - 1 - column)] = value;
-      }
+/** As many at once as the network takes; the last portion of a fixed number is filled up with zeros. */
+function* portions(
+  data: Float32Array,
+  [count = 0, ...one]: readonly number[],
+  batch: number | 'any',
+): Generator<FloatTensor> {
+  const size = data.length / count;
+  const most = batch === 'any' ? count : batch;
+  for (let from = 0; from < count; from += most) {
+    const part = data.subarray(from * size, (from + most) * size);
+    if (part.length === most * size) {
+      yield { data: part, shape: [most, ...one] };
+    } else {
+      const filled = new Float32Array(most * size);
+      filled.set(part);
+      yield { data: filled, shape: [most, ...one] };
     }
-  });
-  return output;
+  }
 }
 
 function merged(face: Float32Array, mirrored: Float32Array): Embedding {

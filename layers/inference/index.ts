@@ -13,11 +13,36 @@ export {
   type Gender,
   type Judgement,
 } from './attributes/attribute.ts';
-export type { Embedding } from './embedder.ts';
-export { ImageFormatError, ImageTooLargeError, ImageTooSmallError } from './errors.ts';
+export { type Calibration, CalibrationError, calibratedMap, type RateKnot } from './calibration.ts';
+export { type Convention, DIMENSIONS, USUAL_CONVENTION } from './convention.ts';
+export type { Picture } from './decoding/picture.ts';
+export { shrinkToFit } from './decoding/shrink-to-fit.ts';
+export { type Embedding, EmbeddingError } from './embedder.ts';
+export {
+  FaceModelMissingError,
+  ImageFormatError,
+  ImageTooLargeError,
+  ImageTooSmallError,
+} from './errors.ts';
 export type { Box, DetectedFace, Gaze, Landmarks, Point, Pose, Quality } from './face.ts';
-export { DEFAULT_FACE_MODEL, type FaceModel, faceModel } from './face-model.ts';
+export {
+  BUILT_IN_ENTRIES,
+  BUILT_IN_FACE_MODELS,
+  DEFAULT_FACE_MODEL,
+  type Embedder,
+  type FaceModel,
+  type FaceModelEntry,
+  FaceModels,
+  faceModel,
+  VERSION_PATTERN,
+} from './face-model.ts';
 export { Inference, type InferenceOptions } from './inference.ts';
-export type { Picture } from './picture.ts';
 export { type QualityFilter, type QualityReason, qualityReasons } from './quality-filter.ts';
+export type { ModelLoader } from './sessions.ts';
+export {
+  LARGEST_DEFINED,
+  LEAST_RATE,
+  rateOfSimilarity,
+  similarityOfRate,
+} from './similarity-scale.ts';
 export { userVector } from './user-vector.ts';

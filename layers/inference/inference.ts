@@ -9,23 +9,27 @@ import { alignFace } from './alignment.ts';
 import type { Attribute, Attributes } from './attributes/attribute.ts';
 import type { JudgedFace } from './attributes/blocks.ts';
 import { Judge } from './attributes/judge.ts';
+import { type Picture, readPicture } from './decoding/picture.ts';
 import { type Embedding, embedAligned } from './embedder.ts';
 import type { DetectedFace } from './face.ts';
-import { DEFAULT_FACE_MODEL, faceModel } from './face-model.ts';
+import { BUILT_IN_FACE_MODELS, type FaceModels } from './face-model.ts';
 import { type FoundFace, findFaces } from './finder.ts';
 import { gazeOf } from './gaze.ts';
 import { landmarksOf } from './landmarks.ts';
-import { type Picture, readPicture } from './picture.ts';
 import type { Pixels } from './pixels.ts';
 import { poseOf } from './pose.ts';
 import { qualityOf } from './quality.ts';
-import { type RunObserver, Sessions } from './sessions.ts';
+import { type ModelLoader, type RunObserver, Sessions } from './sessions.ts';
 
 export interface InferenceOptions {
   /** Folder that holds the .onnx files and the weights of the attribute heads. */
   readonly models: string;
   /** For image decoding and for each model. */
   readonly threads: number;
+  /** Default: those that Recollect brings. */
+  readonly faceModels?: FaceModels;
+  /** Finds networks that are not in the folder. */
+  readonly load?: ModelLoader;
   /** Told after each run of a model, for measuring. */
   readonly observe?: RunObserver;
 }
@@ -37,11 +41,14 @@ export class Inference {
   readonly #sessions: Sessions;
   readonly #judge: Judge;
   readonly #threads: number;
+  readonly #faceModels: FaceModels;
 
   constructor(options: InferenceOptions) {
-    this.#sessions = new Sessions(options.models, options.threads, options.observe);
-    this.#judge = new Judge(options.models, this.#sessions);
-    this.#threads = options.threads;
+    const { models, threads, observe, load, faceModels = BUILT_IN_FACE_MODELS } = options;
+    this.#faceModels = faceModels;
+    this.#sessions = new Sessions(models, threads, observe, load);
+    this.#judge = new Judge(models, this.#sessions);
+    this.#threads = threads;
   }
 
   /**
@@ -65,15 +72,17 @@ export class Inference {
   /**
    * @param version of the face model whose vectors are wanted.
    * @returns for each face, in order, its identity vector and what the embedder shows of its quality.
-   * @throws RangeError when that face model is not installed.
+   * @throws FaceModelMissingError when that face model is not installed, EmbeddingError
    */
   async embed(
     { pixels }: Picture,
     faces: readonly DetectedFace[],
-    version = DEFAULT_FACE_MODEL,
+    version = this.#faceModels.default,
   ): Promise<Embedding[]> {
-    const aligned = faces.map(({ mesh }) => alignFace(pixels, mesh));
-    return embedAligned(aligned, faceModel(version).embedder, this.#sessions);
+    const embedder = this.#faceModels.embedder(version);
+    const { frame, side } = embedder.convention;
+    const aligned = faces.map(({ mesh }) => alignFace(pixels, mesh, frame, side));
+    return embedAligned(aligned, embedder, this.#sessions);
   }
 
   /**

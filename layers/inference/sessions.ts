@@ -1,14 +1,21 @@
 /**
- * The ONNX models of one folder, each loaded on first use, once, however many calls ask at the same
- * time. A load that failed is tried again by the next call.
+ * The ONNX models of one folder, and others that a loader brings, each loaded on first use, once, however many
+ * calls ask at the same time. A load that failed is tried again by the next call.
  */
 import path from 'node:path';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
+import { fromHalves, toHalves } from './half.ts';
 
 export interface FloatTensor {
   readonly data: Float32Array;
   readonly shape: readonly number[];
 }
+
+/**
+ * Finds a model that is not simply a file of the folder.
+ * @returns its bytes, or the path of its file; undefined to have it read from the folder
+ */
+export type ModelLoader = (file: string) => Promise<Uint8Array | string | undefined>;
 
 /** Told after each run of a model: its file and the milliseconds it took. */
 export type RunObserver = (file: string, milliseconds: number) => void;
@@ -17,17 +24,24 @@ export class Sessions {
   readonly #folder: string;
   readonly #threads: number;
   readonly #observe: RunObserver | undefined;
+  readonly #load: ModelLoader;
   readonly #loading = new Map<string, Promise<InferenceSession>>();
 
   /** @param threads for each operator of a model (intra-op); models run one operator at a time. */
-  constructor(folder: string, threads: number, observe?: RunObserver) {
+  constructor(
+    folder: string,
+    threads: number,
+    observe?: RunObserver,
+    load: ModelLoader = async () => undefined,
+  ) {
     this.#folder = folder;
     this.#threads = threads;
     this.#observe = observe;
+    this.#load = load;
   }
 
   /**
-   * Runs a model with one float input.
+   * Runs a model with one input of float numbers, of single or half precision as the model has it.
    *
    * @returns its outputs by name. Throws what onnxruntime throws when the file is missing or the
    * input does not fit.
@@ -39,8 +53,12 @@ export class Sessions {
   ): Promise<(output: string) => Float32Array> {
     const { Tensor } = await import('onnxruntime-node');
     const session = await this.#session(file);
+    const { data, shape } = tensor;
+    const given = isHalf(session, input)
+      ? new Tensor('float16', toHalves(data), shape)
+      : new Tensor(data, shape);
     const start = performance.now();
-    const outputs = await session.run({ [input]: new Tensor(tensor.data, tensor.shape) });
+    const outputs = await session.run({ [input]: given });
     this.#observe?.(file, performance.now() - start);
     return (name) => floats(outputs[name], `${name} of ${file}`);
   }
@@ -56,24 +74,35 @@ export class Sessions {
   #session(file: string): Promise<InferenceSession> {
     const known = this.#loading.get(file);
     if (known) return known;
-    const loading = this.#load(file);
+    const loading = this.#create(file);
     this.#loading.set(file, loading);
     loading.catch(() => this.#loading.delete(file));
     return loading;
   }
 
-  async #load(file: string): Promise<InferenceSession> {
+  async #create(file: string): Promise<InferenceSession> {
     const { InferenceSession } = await import('onnxruntime-node');
-    return InferenceSession.create(path.join(this.#folder, file), {
+    const found = (await this.#load(file)) ?? path.join(this.#folder, file);
+    const options: InferenceSession.SessionOptions = {
       intraOpNumThreads: this.#threads,
       interOpNumThreads: 1,
       executionMode: 'sequential',
       graphOptimizationLevel: 'all',
-    });
+    };
+    return typeof found === 'string'
+      ? InferenceSession.create(found, options)
+      : InferenceSession.create(found, options);
   }
 }
 
+function isHalf({ inputMetadata }: InferenceSession, input: string): boolean {
+  return inputMetadata.some(
+    (port) => port.name === input && port.isTensor && port.type === 'float16',
+  );
+}
+
 function floats(tensor: Tensor | undefined, name: string): Float32Array {
-  if (!(tensor?.data instanceof Float32Array)) throw new TypeError(`${name} is no float tensor`);
-  return tensor.data;
+  if (tensor?.type === 'float16') return fromHalves(tensor.data);
+  if (tensor?.data instanceof Float32Array) return tensor.data;
+  throw new TypeError(`${name} is no float tensor`);
 }

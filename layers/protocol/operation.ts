@@ -23,6 +23,8 @@ export interface Uses {
   readonly images: boolean;
   /** Runs the models: the function needs the inference layer and its memory. */
   readonly inference: boolean;
+  /** Asks which face models there are, beyond what searching and inference do. Default: no. */
+  readonly faceModels?: boolean;
   /** Work that it asks for and does not wait for. */
   readonly jobs: readonly Job[];
 }

@@ -44,8 +44,10 @@ describe('bundles', () => {
   it('of SearchFaces has the calibration beside', () => {
     expect(inference('SearchFaces').sort()).toEqual([
       'layers/inference/calibration.ts',
+      'layers/inference/convention.ts',
       'layers/inference/errors.ts',
       'layers/inference/face-model.ts',
+      'layers/inference/similarity-scale.ts',
       'models/manifest.json',
     ]);
   });
@@ -103,17 +105,25 @@ describe('what a function needs', () => {
     shards: 'none',
     images: false,
     inference: false,
+    faceModels: false,
     jobs: [],
   } as const;
 
-  it('is nothing for an operation that declares nothing, but the name of the face model', () => {
-    expect(servicesOf(NOTHING)).toEqual(['defaultFaceModel']);
+  it('is nothing for an operation that declares nothing', () => {
+    expect(servicesOf(NOTHING)).toEqual([]);
   });
 
   it('of several operations is what any of them needs', () => {
     const reader = { ...NOTHING, records: 'read', shards: 'read' } as const;
     const writer = { ...NOTHING, records: 'write', images: true } as const;
-    const both = { records: 'write', shards: 'read', images: true, inference: false, jobs: [] };
+    const both = {
+      records: 'write',
+      shards: 'read',
+      images: true,
+      inference: false,
+      faceModels: false,
+      jobs: [],
+    };
     expect(combined([reader, writer])).toEqual(both);
     expect(combined([])).toEqual(NOTHING);
   });

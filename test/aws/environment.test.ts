@@ -1,6 +1,10 @@
 /** What a function takes from its environment, and what it does without. */
 import { describe, expect, it, vi } from 'vitest';
-import { createServices, ServiceMissingError } from '../../functions/common/services.ts';
+import {
+  createServices,
+  ServiceMissingError,
+  type Services,
+} from '../../functions/common/services.ts';
 import {
   afterwards,
   attempts,
@@ -11,6 +15,7 @@ import {
   threads,
   variable,
 } from '../../functions/lambda/environment.ts';
+import { BUILT_IN_FACE_MODELS } from '../../layers/inference/index.ts';
 
 describe('the environment', () => {
   // 1,769 MB are one processor, and the most that Lambda gives, 10,240 MB, are nearly six.
@@ -63,15 +68,16 @@ describe('the settings of uploads', () => {
 
 describe('services', () => {
   it('are made on first use, once, from each other', () => {
-    const defaultFaceModel = vi.fn(() => '1.0');
-    const images = vi.fn(
-      (services: { defaultFaceModel: string }) => services.defaultFaceModel as never,
-    );
-    const services = createServices({ defaultFaceModel, images });
-    expect(defaultFaceModel).not.toHaveBeenCalled();
-    expect([services.images, services.images]).toEqual(['1.0', '1.0']);
+    const faceModels = vi.fn(() => BUILT_IN_FACE_MODELS);
+    const images = vi.fn((services: Pick<Services, 'faceModels'>) => services.faceModels as never);
+    const services = createServices({ faceModels, images });
+    expect(faceModels).not.toHaveBeenCalled();
+    expect([services.images, services.images]).toEqual([
+      BUILT_IN_FACE_MODELS,
+      BUILT_IN_FACE_MODELS,
+    ]);
     expect(images).toHaveBeenCalledOnce();
-    expect(defaultFaceModel).toHaveBeenCalledOnce();
+    expect(faceModels).toHaveBeenCalledOnce();
   });
 
   it('that nobody makes are missed by name', () => {

@@ -1,64 +1,68 @@
 /**
- * Verification accuracy of the whole pipeline (detect, align, embed) on a folder in LFW's layout:
- * accuracy over five folds, true match rates at fixed false match rates over all pairs of pictures,
- * and what each similarity means.
- *
- * A picture in which no face is found matches nothing. Of several faces, the one nearest the centre is
- * the picture's person.
- *
- * With --users also: who somebody is, by the vectors of users against those of single faces.
+ * How well people are told apart through the whole pipeline (detect, align, embed), on a folder in LFW's layout:
+ * accuracy over five folds, what each similarity means, groups, and searches in collections of all sizes. Of several
+ * faces in a photograph, the one nearest to the centre is its person; what was embedded before is kept in
+ * `.cache/embeddings`.
  *
  * `npm run bench:accuracy`
  */
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { command, flag, runScript } from '../../infra/commands/cli/index.ts';
+import { command, runScript } from '../../infra/commands/cli/index.ts';
 import {
-  type Box,
-  DEFAULT_FACE_MODEL,
+  BUILT_IN_ENTRIES,
   type FaceModel,
   faceModel,
   Inference,
   userVector,
 } from '../../layers/inference/index.ts';
+import { type EmbeddedPhotograph, embedPhotographs } from '../../models/calibrate/embeddings.ts';
+import { readPeople } from '../../models/calibrate/people.ts';
+import { progress } from '../../models/calibrate/progress.ts';
+import { reportLines } from '../../models/calibrate/report.ts';
+import { compareAll, type Scores } from '../../models/calibrate/scores.ts';
+import { randomOf } from '../../models/train/random.ts';
+import { SIZES, searchEverybody, strangersExpected, THRESHOLDS } from './collection-sizes.ts';
 import { dataFolder, FOLDER, MODELS, threads } from './folder.ts';
+import { groupRates } from './groups.ts';
 import { identify, type Score, splitPeople } from './identification.ts';
-import { personIn, readLfw } from './lfw.ts';
-import { progress } from './progress.ts';
-import {
-  type AllPairs,
-  allPairs,
-  cosine,
-  crossValidate,
-  rateAt,
-  thresholdAt,
-} from './verification.ts';
+import { readLfw } from './lfw.ts';
+import { cosine, crossValidate } from './verification.ts';
 
-const FALSE_MATCH_RATES = [1e-2, 1e-3, 1e-4, 1e-5] as const;
-const SIMILARITIES = [20, 50, 70, 80, 90, 95, 99, 99.9] as const;
+const [ENTRY] = BUILT_IN_ENTRIES;
 
-async function main(
-  folder: string,
-  options: { readonly users: boolean; readonly threads: number },
-): Promise<void> {
-  const { files, folds } = readLfw(folder);
+async function main(folder: string, options: { readonly threads: number }): Promise<void> {
+  const people = await readPeople(folder);
   const inference = new Inference({ models: MODELS, threads: options.threads });
-  const vectors = new Map<string, Float32Array>();
-  const report = progress('pictures', files.length);
-  for (const [done, file] of files.entries()) {
-    const vector = await embedCentral(inference, path.join(folder, 'images', file));
-    if (vector) vectors.set(file, vector);
-    report(done + 1);
-  }
+  const embedded = await embedPhotographs({
+    folder,
+    photographs: people.photographs,
+    inference,
+    model: ENTRY!,
+    looks: true,
+    report: progress('photographs', people.photographs.length, (line) => console.error(line)),
+  });
   await inference.close();
 
-  const faceless = files.filter((file) => !vectors.has(file));
-  console.log(
-    `${files.length} pictures, ${faceless.length} without a face (${percent(faceless.length / files.length)})`,
-    ...faceless,
+  const model = faceModel(ENTRY!.version);
+  printAccuracy(folder, embedded);
+  const scores = compareAll(embedded, people);
+  const dice = randomOf('intervals');
+  const random = () => dice.between(0, 1);
+  console.log('\n## What a similarity means\n');
+  for (const line of reportLines(scores, ENTRY!.calibration!, model.cosineAt, random)) {
+    console.log(line);
+  }
+  printGroups(scores, people.isOnePerson, model);
+  printSizes(scores, people.isOnePerson, model);
+  printUsers(scores);
+}
+
+function printAccuracy(folder: string, embedded: readonly EmbeddedPhotograph[]): void {
+  const vectors = new Map(
+    embedded.map(({ file, embedding }) => [path.basename(file), embedding?.vector]),
   );
   const results = crossValidate(
-    folds.map((fold) =>
+    readLfw(folder).folds.map((fold) =>
       fold.map(({ first, second, same }) => ({
         score: cosine(vectors.get(first), vectors.get(second)),
         same,
@@ -66,54 +70,55 @@ async function main(
     ),
   );
   const mean = results.reduce((sum, { accuracy }) => sum + accuracy, 0) / results.length;
-  console.log(
-    `accuracy ${percent(mean)} (folds ${results.map(({ accuracy }) => percent(accuracy)).join(', ')})`,
+  const folds = results.map(({ accuracy }) => percent(accuracy)).join(', ');
+  console.log(`accuracy ${percent(mean)} (folds ${folds})`);
+}
+
+type IsOnePerson = (a: string, b: string) => boolean;
+
+function printGroups({ photographs }: Scores, isOnePerson: IsOnePerson, model: FaceModel): void {
+  const marks = [60, 80, 99] as const;
+  const rows = groupRates(photographs, isOnePerson, marks.map(model.cosineAt));
+  console.log('\n## Groups: strangers within a group who are taken for each other\n');
+  table(
+    ['group', 'people', 'pairs', ...marks.map((mark) => `at ${mark}`), 'one person found at 80'],
+    rows.map(({ name, people, strangerPairs, falseMatch, trueMatch, genuinePairs }) => [
+      name,
+      people,
+      strangerPairs.toLocaleString('en'),
+      ...falseMatch.map((rate) => (rate === 0 ? '0' : rate.toExponential(1))),
+      genuinePairs < 30 ? `- (${genuinePairs} pairs)` : percent(trueMatch[1]!),
+    ]),
   );
-  const pairs = allPairs(
-    files.map((file) => vectors.get(file)),
-    files.map(personIn),
+}
+
+function printSizes({ photographs }: Scores, isOnePerson: IsOnePerson, model: FaceModel): void {
+  const cosines = THRESHOLDS.map(model.cosineAt);
+  console.log('\n## Strangers to expect in a search, by the size of the collection\n');
+  table(
+    ['faces', ...THRESHOLDS.map((mark) => `at ${mark}`)],
+    SIZES.map((size) => [
+      size.toLocaleString('en'),
+      ...THRESHOLDS.map((mark) => short(strangersExpected(size, mark))),
+    ]),
   );
-  printTables(pairs, faceModel(DEFAULT_FACE_MODEL));
-  if (options.users) printUsers(files, vectors);
-}
-
-async function embedCentral(inference: Inference, file: string): Promise<Float32Array | undefined> {
-  const picture = await inference.read(await readFile(file));
-  const faces = await inference.findFaces(picture);
-  const [central] = faces.toSorted((a, b) => offCentre(a.box) - offCentre(b.box));
-  if (!central) return undefined;
-  const [embedding] = await inference.embed(picture, [central]);
-  return embedding?.vector;
-}
-
-function offCentre({ left, top, width, height }: Box): number {
-  return Math.hypot(left + width / 2 - 0.5, top + height / 2 - 0.5);
-}
-
-function printTables(pairs: AllPairs, model: FaceModel): void {
-  const { genuine, impostor } = pairs;
-  console.log(`all pairs: ${genuine.length} genuine, ${impostor.length} impostor\n`);
-  console.log('| FMR | TAR | cosine | similarity |\n|---|---|---|---|');
-  for (const rate of FALSE_MATCH_RATES) {
-    const threshold = thresholdAt(pairs, rate);
-    const row = [
-      rate.toExponential(0),
-      rateAt(genuine, threshold).toFixed(4),
-      threshold.toFixed(3),
-      model.similarity(threshold).toFixed(2),
-    ];
-    console.log(`| ${row.join(' | ')} |`);
-  }
-  console.log('\n| similarity | cosine | FMR | TAR |\n|---|---|---|---|');
-  for (const similarity of SIMILARITIES) {
-    const threshold = model.cosineAt(similarity);
-    const row = [
-      similarity,
-      threshold.toFixed(3),
-      rateAt(impostor, threshold).toExponential(1),
-      rateAt(genuine, threshold).toFixed(4),
-    ];
-    console.log(`| ${row.join(' | ')} |`);
+  console.log('\n## Searches among all people of the folder\n');
+  for (const [faces, name] of [
+    [1, 'one photograph'],
+    [5, 'a user of five photographs'],
+  ] as const) {
+    const open = searchEverybody(photographs, isOnePerson, faces, cosines);
+    const { enrolled, searches, found, strangers, falseAlarms } = open;
+    console.log(`Enrolled with ${name}: ${enrolled} people, ${searches} searches.\n`);
+    table(
+      ['', ...THRESHOLDS.map((mark) => `at ${mark}`)],
+      [
+        ['the person is found', ...found.map(percent)],
+        ['strangers a search', ...strangers.map((count) => count.toFixed(4))],
+        ['searches with a stranger', ...falseAlarms.map(percent)],
+      ],
+    );
+    console.log('');
   }
 }
 
@@ -121,12 +126,12 @@ function printTables(pairs: AllPairs, model: FaceModel): void {
 const ENROLLED = [3, 5, 10] as const;
 const FALSE_POSITIVE_RATES = [1e-2, 1e-3] as const;
 
-function printUsers(files: readonly string[], vectors: ReadonlyMap<string, Float32Array>): void {
+function printUsers({ photographs }: Scores): void {
   const people = new Map<string, Float32Array[]>();
-  for (const file of files) {
-    const vector = vectors.get(file);
-    if (vector) people.set(personIn(file), [...(people.get(personIn(file)) ?? []), vector]);
+  for (const { person, embedding } of photographs) {
+    people.set(person, [...(people.get(person) ?? []), embedding!.vector]);
   }
+  console.log('## Users against single faces\n');
   for (const most of ENROLLED) {
     const split = splitPeople(people, most);
     const users = new Map(split.people.map((person) => [person, userVector(person.enrolled)]));
@@ -138,31 +143,40 @@ function printUsers(files: readonly string[], vectors: ReadonlyMap<string, Float
     };
     const probes = split.people.reduce((sum, person) => sum + person.probes.length, 0);
     console.log(
-      `\n${split.people.length} people with up to ${most} pictures, ${probes} held out, ${split.strangers.length} of strangers`,
+      `${split.people.length} people with up to ${most} pictures, ${probes} held out, ${split.strangers.length} of strangers\n`,
     );
-    console.log('| compared with | rank 1 | TPIR at FPIR 1 % | at 0.1 % |\n|---|---|---|---|');
-    for (const [name, score] of Object.entries(scores)) {
-      const results = FALSE_POSITIVE_RATES.map((rate) => identify(split, score, rate));
-      const [rank1 = 0] = results.map((result) => result.rank1);
-      const rates = results.map(({ truePositive }) => percent(truePositive));
-      console.log(`| ${[name, percent(rank1), ...rates].join(' | ')} |`);
-    }
+    table(
+      ['compared with', 'rank 1', 'TPIR at FPIR 1 %', 'at 0.1 %'],
+      Object.entries(scores).map(([name, score]) => {
+        const results = FALSE_POSITIVE_RATES.map((rate) => identify(split, score, rate));
+        const [rank1 = 0] = results.map((result) => result.rank1);
+        return [name, percent(rank1), ...results.map((result) => percent(result.truePositive))];
+      }),
+    );
+    console.log('');
   }
+}
+
+function table(head: readonly string[], rows: readonly (readonly (string | number)[])[]): void {
+  console.log(`| ${head.join(' | ')} |\n|${'---|'.repeat(head.length)}`);
+  for (const row of rows) console.log(`| ${row.join(' | ')} |`);
 }
 
 function percent(ratio: number): string {
   return `${(ratio * 100).toFixed(2)} %`;
 }
 
+/** Two digits that count. */
+function short(value: number): string {
+  return value >= 10 ? value.toFixed(0) : Number(value.toPrecision(2)).toString();
+}
+
 await runScript(
   command({
     name: 'bench:accuracy',
-    summary: 'measures how well people are verified, on a folder in the layout of LFW',
+    summary: 'measures how well people are told apart, on a folder in the layout of LFW',
     operands: FOLDER,
-    options: {
-      users: flag({ help: 'compares users with single faces, too' }),
-      threads: threads(2),
-    },
+    options: { threads: threads(2) },
     run: async ({ operands: [folder = ''], options }) => {
       await main(dataFolder(folder, ['pairs.txt', 'images']), options);
       return 0;

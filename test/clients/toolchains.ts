@@ -17,7 +17,13 @@ export interface Toolchain {
 const CACHE = path.resolve(import.meta.dirname, '../../.cache/clients');
 const cache = (...names: string[]) => path.join(CACHE, ...names);
 const source = (...names: string[]) => path.join(import.meta.dirname, ...names);
-const maven = ['-q', '-B', '-f', source('java/pom.xml'), `-Dclient.directory=${cache('java')}`] as const;
+const maven = [
+  '-q',
+  '-B',
+  '-f',
+  source('java/pom.xml'),
+  `-Dclient.directory=${cache('java')}`,
+] as const;
 
 export const TOOLCHAINS: readonly Toolchain[] = [
   {

@@ -16,11 +16,11 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
-  DatabaseLockedError,
   type DynamoOptions,
   type RunningDynamo,
   startDynamo,
 } from '../../infra/emulators/dynamo/index.ts';
+import { StoreInUseError } from '../../infra/emulators/storage/index.ts';
 import { clientFor, KEYS, refusal } from './dynamo-target.ts';
 
 const TableName = 'records';
@@ -87,8 +87,8 @@ describe('The folder', () => {
   it('is refused by name when it is open already', async () => {
     await start({ path: folder });
     const error = await startDynamo({ path: folder }).catch((e: unknown) => e);
-    expect(error).toBeInstanceOf(DatabaseLockedError);
-    expect(String(error)).toContain(`The database in ${folder} is already open`);
+    expect(error).toBeInstanceOf(StoreInUseError);
+    expect(String(error)).toContain(`The data in ${folder} are already in use`);
   });
 
   it('is let go when the port is taken', async () => {

@@ -1,7 +1,7 @@
 /** How long the local DynamoDB remembers a client request token: ten minutes, as DynamoDB does. */
 import { describe, expect, it } from 'vitest';
 import { loadOperations } from '../../infra/emulators/dynamo/operations.ts';
-import { keysUnder, Storage } from '../../infra/emulators/dynamo/storage.ts';
+import { keysUnder, Store } from '../../infra/emulators/storage/index.ts';
 import { KEYS } from './dynamo-target.ts';
 
 const TableName = 'records';
@@ -9,7 +9,7 @@ const MINUTE = 60_000;
 
 async function startAt(time: number) {
   const clock = { time };
-  const storage = await Storage.open(undefined);
+  const storage = await Store.open();
   const load = async () => {
     const operations = await loadOperations(storage, () => clock.time);
     return (name: string, body: object) => operations.get(name)!(body);

@@ -13,7 +13,8 @@ import {
 import { Upload } from '@aws-sdk/lib-storage';
 import type { S3EventRecord } from 'aws-lambda';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type LocalS3, S3DirectoryInUseError, startS3 } from '../../infra/emulators/s3/index.ts';
+import { type LocalS3, startS3 } from '../../infra/emulators/s3/index.ts';
+import { StoreInUseError } from '../../infra/emulators/storage/index.ts';
 
 const Bucket = 'photos';
 let directory: string;
@@ -70,7 +71,7 @@ describe('the directory', () => {
 
   it('is open in one server at a time', async () => {
     const second = startS3({ directory });
-    await expect(second).rejects.toThrow(S3DirectoryInUseError);
+    await expect(second).rejects.toThrow(StoreInUseError);
     await expect(second).rejects.toThrow(`${directory}`);
     await put('a', 'still served');
     expect(await read('a')).toBe('still served');
@@ -121,7 +122,7 @@ describe('the directory', () => {
 it('the clock and the region may be given', async () => {
   const elsewhere = await mkdtemp(path.join(tmpdir(), 'recollect-s3-'));
   const clock = () => new Date('2031-02-03T04:05:06Z');
-  const other = await startS3({ directory: elsewhere, clock, region: 'eu-west-1', durable: true });
+  const other = await startS3({ directory: elsewhere, clock, region: 'eu-west-1' });
   const regions: string[] = [];
   other.events.on('record', ({ awsRegion }) => regions.push(awsRegion));
   const there = connect(other.endpoint);

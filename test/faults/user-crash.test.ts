@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createServices } from '../../functions/common/services.ts';
 import { operations } from '../../functions/operations.ts';
+import { BUILT_IN_FACE_MODELS } from '../../layers/inference/index.ts';
 import type { NewFace } from '../../layers/records/index.ts';
 import { Records } from '../../layers/records/index.ts';
 import { encodeShard } from '../../layers/vectors/index.ts';
@@ -46,6 +47,7 @@ function process(dies?: { readonly call: number; readonly when: 'before' | 'afte
     return output;
   });
   const services = createServices({
+    faceModels: () => BUILT_IN_FACE_MODELS,
     records: () => new Records({ client, table: TABLE }),
     jobs: () => ({ tailGrew: nothing, tailSeen: nothing, shardLost: nothing, purge: nothing }),
   });

@@ -4,6 +4,7 @@ import type { Services } from '../../functions/common/services.ts';
 import { CreateUser } from '../../functions/create-user.ts';
 import { DeleteUser } from '../../functions/delete-user.ts';
 import { DisassociateFaces } from '../../functions/disassociate-faces.ts';
+import { BUILT_IN_FACE_MODELS } from '../../layers/inference/index.ts';
 import type { Collection, IdentifiedUser } from '../../layers/records/index.ts';
 import { UserExistsError, UserNotFoundError, userKeyOf } from '../../layers/records/index.ts';
 import { cosine, type Match } from '../../layers/vectors/index.ts';
@@ -90,6 +91,7 @@ function within({ records }: Environment, collection: Collection): Services {
   const { faces, users } = records;
   const services = {
     records: { faces, users, collections: { get: async () => collection } },
+    faceModels: BUILT_IN_FACE_MODELS,
     jobs: { tailGrew: async () => undefined },
   };
   return services as unknown as Services;

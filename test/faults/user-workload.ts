@@ -8,7 +8,7 @@ import { createIndexes } from '../../functions/common/indexes.ts';
 import { createMaintenance } from '../../functions/common/maintenance.ts';
 import { createServices, type Services } from '../../functions/common/services.ts';
 import { operations } from '../../functions/operations.ts';
-import { faceModel, userVector } from '../../layers/inference/index.ts';
+import { BUILT_IN_FACE_MODELS, faceModel, userVector } from '../../layers/inference/index.ts';
 import type { Collection, IdentifiedUser, NewFace, User } from '../../layers/records/index.ts';
 import { BusyError } from '../../layers/records/index.ts';
 import { idFromBytes } from '../../layers/vectors/ids.ts';
@@ -273,6 +273,7 @@ export class UserWorkload {
       throw new Violation('A shard was lost.', { cause: error });
     };
     const made = createServices({
+      faceModels: () => BUILT_IN_FACE_MODELS,
       records: () => records,
       jobs: () => jobs,
       indexes: () => createIndexes({ records, scanner: new LocalScanner(cache), jobs, warn }),

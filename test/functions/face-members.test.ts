@@ -2,15 +2,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { faceMatches, faceMember, lowestCosine } from '../../functions/common/face-members.ts';
-import { DEFAULT_FACE_MODEL } from '../../layers/inference/index.ts';
+import { DEFAULT_FACE_MODEL, faceModel } from '../../layers/inference/index.ts';
 
-const COLLECTION = {
-  id: 'family',
-  generation: 'g',
-  faceModel: DEFAULT_FACE_MODEL,
-  createdAt: new Date(0),
-  tags: {},
-};
+const MODEL = faceModel(DEFAULT_FACE_MODEL);
 
 const FACE = {
   id: '0d1e2f3a-4b5c-5d6e-8f70-8192a3b4c5d6',
@@ -28,7 +22,7 @@ const threshold = fc.double({ min: 0, max: 100, noNaN: true });
 
 const similarities = (cosines: readonly number[], least: number) => {
   const matches = cosines.map((each) => ({ record: FACE, cosine: each }));
-  return faceMatches(COLLECTION, matches, least).map(({ Similarity }) => Similarity ?? Number.NaN);
+  return faceMatches(MODEL, matches, least).map(({ Similarity }) => Similarity ?? Number.NaN);
 };
 
 describe('a face', () => {
@@ -80,7 +74,7 @@ describe('matches', () => {
   it('are never left out by a search that stops at the lowest cosine', () => {
     fc.assert(
       fc.property(cosine, threshold, (each, least) => {
-        fc.pre(each < lowestCosine(COLLECTION, least));
+        fc.pre(each < lowestCosine(MODEL, least));
         expect(similarities([each], least)).toEqual([]);
       }),
       { numRuns: 1000, examples: [[-0.5, 0]] },
@@ -92,7 +86,7 @@ describe('matches', () => {
       fc.property(cosine, (each) => {
         const [similarity = Number.NaN] = similarities([each], 0);
         fc.pre(similarity > 0);
-        expect(lowestCosine(COLLECTION, similarity)).toBeLessThanOrEqual(each);
+        expect(lowestCosine(MODEL, similarity)).toBeLessThanOrEqual(each);
       }),
       { numRuns: 1000 },
     );

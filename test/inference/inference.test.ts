@@ -196,9 +196,10 @@ describe('embed', () => {
     expect(men.faces.length).toBeGreaterThanOrEqual(17);
     expect(women.faces.length).toBeGreaterThanOrEqual(15);
     const [man, ...same] = await inference.embed(men.picture, men.faces);
-    for (const { vector } of same) expect(similarity(dot(vector, man!.vector))).toBeGreaterThan(90);
+    // One stranger in 10,000 reaches 60, one in 1,000 reaches 40.
+    for (const { vector } of same) expect(similarity(dot(vector, man!.vector))).toBeGreaterThan(60);
     for (const { vector } of await inference.embed(women.picture, women.faces)) {
-      expect(similarity(dot(vector, man!.vector))).toBeLessThan(50);
+      expect(similarity(dot(vector, man!.vector))).toBeLessThan(40);
     }
   });
 

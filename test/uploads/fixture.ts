@@ -13,7 +13,7 @@ import type { Outcome } from '../../functions/uploads/outcome.ts';
 import { Uploads } from '../../functions/uploads/uploads.ts';
 import type { Landmarks } from '../../layers/inference/face.ts';
 import type { DetectedFace } from '../../layers/inference/index.ts';
-import { ImageFormatError } from '../../layers/inference/index.ts';
+import { BUILT_IN_FACE_MODELS, ImageFormatError } from '../../layers/inference/index.ts';
 import type { Collection, NewFace } from '../../layers/records/index.ts';
 import { CollectionExistsError, CollectionNotFoundError } from '../../layers/records/index.ts';
 import { countKey } from '../../layers/records/keys.ts';
@@ -196,7 +196,7 @@ export class World {
       records,
       inference,
       jobs: { tailGrew: async () => undefined },
-      defaultFaceModel: '1.0',
+      faceModels: BUILT_IN_FACE_MODELS,
     } as unknown as Services;
   }
 

@@ -96,7 +96,7 @@ export class RequestFunctions extends Construct {
     const services = servicesOf(uses);
     return {
       KEY_PREFIX: keyPrefix,
-      FACE_MODEL: faceModel,
+      ...(services.includes('faceModels') && { FACE_MODEL: faceModel }),
       ...(services.includes('records') && { TABLE: storage.table.tableName }),
       ...(services.includes('indexes') && {
         SHARD_BUCKET: storage.shards.bucketName,

@@ -24,8 +24,12 @@ export const EXIT = { failed: 1, usage: 2, interrupted: 130 } as const;
 /** Errors that say all there is to say, by name: the emulators and layers cannot know of this file. */
 const SPEAKING: ReadonlySet<string> = new Set([
   'CollectionNotFoundError',
-  'DatabaseLockedError',
-  'S3DirectoryInUseError',
+  'StoreDamagedError',
+  'StoreFullError',
+  'StoreInUseError',
+  'StoreMissingError',
+  'StoreOutdatedError',
+  'StoreReadOnlyError',
   'UnknownKeyError',
 ]);
 

@@ -1,19 +1,22 @@
 /** Opening what a command works on: the table and the bucket of a stack, or those in a data folder. */
-import { access } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { LambdaClient, paginateListFunctions } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
+import { BUILT_IN_FACE_MODELS, type FaceModels } from '../../../layers/inference/index.ts';
 import { Records } from '../../../layers/records/index.ts';
 import { S3ShardStore, type ShardStore } from '../../../layers/vectors/index.ts';
 import { startDynamo } from '../../emulators/dynamo/index.ts';
 import { startS3 } from '../../emulators/s3/index.ts';
+import { hasData, requireWhole, STORES } from '../../local/data-folder.ts';
 import { SHARD_BUCKET, TABLE } from '../../local/stack.ts';
 import { Failure, type Target } from '../cli/index.ts';
 
 export interface Opened {
   readonly records: Records;
   readonly store: ShardStore;
+  readonly faceModels: FaceModels;
   close(): Promise<void>;
 }
 
@@ -22,29 +25,33 @@ export class TargetError extends Failure {
   override readonly name = 'TargetError';
 }
 
-/** @throws TargetError, DatabaseLockedError while the service runs, and what AWS refuses */
+/** @throws TargetError, StoreInUseError while the service runs, StoreError for damaged or missing data, and what AWS refuses */
 export async function openTarget(target: Target): Promise<Opened> {
   return target.kind === 'folder' ? openFolder(target.data) : openStack(target.stack);
 }
 
 async function openFolder(data: string): Promise<Opened> {
-  try {
-    await access(path.join(data, 'dynamodb'));
-  } catch (cause) {
-    throw new TargetError(`There are no collections in ${data}.`, { cause });
-  }
-  const database = await startDynamo({ path: path.join(data, 'dynamodb') });
+  if (!(await hasData(data))) throw new TargetError(`There are no collections in ${data}.`);
+  await requireWhole(data);
+  const [accessKeyId, secretAccessKey] = [randomUUID(), randomUUID()];
+  const credentials = { accessKeyId, secretAccessKey };
+  const database = await startDynamo({
+    path: path.join(data, STORES.dynamodb),
+    mode: 'existing',
+    credentials,
+  });
   const closers = [() => database.close()];
   const close = async () => {
     for (const step of closers.splice(0).reverse()) await step();
   };
   try {
-    const objects = await startS3({ directory: path.join(data, 's3'), port: 0 });
+    const objects = await startS3({
+      directory: path.join(data, 's3'),
+      mode: 'existing',
+      credentials: (id) => (id === accessKeyId ? secretAccessKey : undefined),
+    });
     closers.push(() => objects.close());
-    const shared = {
-      region: 'us-east-1',
-      credentials: { accessKeyId: 'operator', secretAccessKey: 'operator' },
-    };
+    const shared = { region: 'us-east-1', credentials };
     const dynamodb = new DynamoDBClient({ ...shared, endpoint: database.endpoint });
     const s3 = new S3Client({ ...shared, endpoint: objects.endpoint, forcePathStyle: true });
     closers.push(async () => {
@@ -52,7 +59,12 @@ async function openFolder(data: string): Promise<Opened> {
       s3.destroy();
     });
     const records = new Records({ client: dynamodb, table: TABLE });
-    return { records, store: new S3ShardStore(s3, SHARD_BUCKET), close };
+    return {
+      records,
+      store: new S3ShardStore(s3, SHARD_BUCKET),
+      faceModels: BUILT_IN_FACE_MODELS,
+      close,
+    };
   } catch (error) {
     await close();
     throw error;
@@ -65,6 +77,7 @@ async function openStack(stack: string): Promise<Opened> {
   return {
     records: new Records({ client: dynamodb, table }),
     store: new S3ShardStore(s3, bucket),
+    faceModels: BUILT_IN_FACE_MODELS,
     async close() {
       dynamodb.destroy();
       s3.destroy();

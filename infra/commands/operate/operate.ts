@@ -57,12 +57,12 @@ async function allIds({ records }: Opened): Promise<readonly string[]> {
 
 /** Folds both indexes, portion by portion, until nothing is left to do or others do it. */
 async function foldAll(
-  { records, store }: Opened,
+  { records, store, faceModels }: Opened,
   collection: Collection,
   signal: AbortSignal,
 ): Promise<Report> {
   const cache = new ShardCache(store, CACHE_BYTES);
-  const maintenance = createMaintenance({ records, store, cache });
+  const maintenance = createMaintenance({ records, store, faceModels, cache });
   const indexes: { index: IndexName; added: number; removed: number; outcome: string }[] = [];
   for (const index of INDEX_NAMES) {
     let [added, removed] = [0, 0];

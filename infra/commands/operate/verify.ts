@@ -56,12 +56,17 @@ export function isFine({ miscounted, indexes, users, garbage }: Verification): b
 
 /** @returns what was done, in words */
 export async function repair(
-  { records, store }: Opened,
+  { records, store, faceModels }: Opened,
   collection: Collection,
   { indexes, miscounted, garbage, users }: Verification,
 ): Promise<string[]> {
   const done: string[] = [];
-  const maintenance = createMaintenance({ records, store, cache: new ShardCache(store, 0) });
+  const maintenance = createMaintenance({
+    records,
+    store,
+    faceModels,
+    cache: new ShardCache(store, 0),
+  });
   for (const index of INDEX_NAMES) {
     if (indexes[index].length === 0) continue;
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
@@ -84,9 +89,17 @@ export async function repair(
   return done;
 }
 
-async function look({ records, store }: Opened, collection: Collection): Promise<Verification> {
+async function look(
+  { records, store, faceModels }: Opened,
+  collection: Collection,
+): Promise<Verification> {
   const problems = (index: IndexName) =>
-    verifyIndex(collection, { records, store, index, ...indexSource(collection, index, records) });
+    verifyIndex(collection, {
+      records,
+      store,
+      index,
+      ...indexSource(collection, index, records, faceModels),
+    });
   const before = await records.collections.counts(collection);
   const { faces, users } = await everything({ records }, collection);
   const counts = await records.collections.counts(collection);

@@ -14,6 +14,7 @@ export async function run(
   const interrupted = interruption();
   const stack = await startLocal(options, {
     log: (entry) => printRequest(entry, print, say),
+    notice: print,
     warn: (message, error) => say(`${message} ${error.stack ?? error}`),
   });
   for (const line of await greeting(stack, options)) print(line);

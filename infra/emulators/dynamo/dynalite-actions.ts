@@ -14,7 +14,7 @@ import scan from 'dynalite/actions/scan.js';
 import updateItem from 'dynalite/actions/updateItem.js';
 import type { Callback, ItemDb, Store } from 'dynalite/types';
 import { fromDynalite, OPTIONS, translated, unexpected } from './dynalite.ts';
-import type { Range } from './storage.ts';
+import type { TableRange } from './items.ts';
 import type { Item, Response, TableSchema } from './wire.ts';
 
 const READS = { getItem, batchGetItem, query, scan };
@@ -32,8 +32,8 @@ export interface StagedWrite {
 /** What a read looks at. Keys and ranges are relative to the table. */
 export interface ReadSource {
   table(name: string): TableSchema;
-  read(tableName: string, key: string): unknown;
-  values(tableName: string, range: Range): AsyncIterable<unknown[]>;
+  read(tableName: string, key: string): Promise<unknown>;
+  values(tableName: string, range: TableRange): AsyncIterable<unknown[]>;
 }
 
 /**
@@ -82,12 +82,19 @@ export async function runRead(
   source: ReadSource,
 ): Promise<Response> {
   let feed: ValueFeed | undefined;
+  let fail: (error: unknown) => void = () => undefined;
   const store: Store = {
     options: OPTIONS,
     getTable: (name, callback) => settle(callback, () => source.table(name)),
     getItemDb: (tableName) => ({
       lock: () => unexpected('lock'),
-      get: (key, callback) => settle(callback, () => source.read(tableName, key)),
+      // What dynalite throws while it takes a value rejects the request too.
+      get: (key, callback) => {
+        source
+          .read(tableName, key)
+          .then((value) => callback(null, value), callback)
+          .catch(fail);
+      },
       put: () => unexpected('put'),
       del: () => unexpected('del'),
       createValueStream: (range) => {
@@ -97,6 +104,7 @@ export async function runRead(
     }),
   };
   const answered = new Promise<Response>((resolve, reject) => {
+    fail = reject;
     READS[action](store, request, (error, response = {}) => {
       if (error == null) resolve(response);
       else reject(error);

@@ -1,7 +1,4 @@
-/**
- * What the local DynamoDB can throw: `DynamoError`, which a client sees in DynamoDB's error shape,
- * and `DatabaseLockedError`, which the person who starts Recollect sees.
- */
+/** What a client of the local DynamoDB sees, in DynamoDB's error shape. */
 
 const CORAL_SERVICE = 'com.amazon.coral.service';
 const CORAL_VALIDATE = 'com.amazon.coral.validate';
@@ -39,19 +36,4 @@ export function validationError(message: string): DynamoError {
 export function tableNotFound(tableName?: string): DynamoError {
   const which = tableName === undefined ? '' : `: Table: ${tableName} not found`;
   return new DynamoError('ResourceNotFoundException', `Requested resource not found${which}`);
-}
-
-/** The database folder is held by another process; LevelDB allows one at a time. */
-export class DatabaseLockedError extends Error {
-  override readonly name = 'DatabaseLockedError';
-  readonly path: string;
-
-  constructor(path: string, cause: unknown) {
-    super(
-      `The database in ${path} is already open, most likely in another running Recollect. ` +
-        'Stop that one, or give this one a data folder of its own.',
-      { cause },
-    );
-    this.path = path;
-  }
 }

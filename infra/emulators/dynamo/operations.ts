@@ -1,11 +1,11 @@
 /** The operations of the local DynamoDB: for each, how a request is checked and answered. */
+import type { Store } from '../storage/index.ts';
 import { type RequestModel, validate } from './dynalite.ts';
 import { type ReadAction, type ReadSource, runRead } from './dynalite-actions.ts';
-import { itemsPrefix } from './items.ts';
+import { itemsPrefix, within } from './items.ts';
 import { KeyLocks } from './key-locks.ts';
 import { models } from './models.ts';
 import { RequestTokens } from './request-tokens.ts';
-import { type Storage, within } from './storage.ts';
 import { Tables } from './tables.ts';
 import { transactGetItems } from './transact-get.ts';
 import { transactWriteItems } from './transact-write.ts';
@@ -17,7 +17,7 @@ export type Operation = (body: object) => Promise<Response>;
 
 /** @param now the clock, in milliseconds since the epoch */
 export async function loadOperations(
-  storage: Storage,
+  storage: Store,
   now: () => number,
 ): Promise<ReadonlyMap<string, Operation>> {
   const tables = await Tables.load(storage, now);
@@ -60,10 +60,10 @@ function operation<Request extends object>(
   return async (body) => answer(validate<Request>(model, body));
 }
 
-function readSource(storage: Storage, tables: Tables): ReadSource {
+function readSource(storage: Store, tables: Tables): ReadSource {
   return {
     table: (name) => tables.schema(name),
-    read: (tableName, key) => storage.read(itemsPrefix(tableName) + key),
+    read: (tableName, key) => storage.get(itemsPrefix(tableName) + key),
     values: (tableName, range) => storage.values(within(itemsPrefix(tableName), range)),
   };
 }

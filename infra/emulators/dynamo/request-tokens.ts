@@ -5,8 +5,8 @@
  * the commit and its answer.
  */
 import { createHash } from 'node:crypto';
+import { keysUnder, type Store, type Write } from '../storage/index.ts';
 import { DynamoError } from './errors.ts';
-import { keysUnder, type Storage, type Write } from './storage.ts';
 
 const TOKENS = 'token/';
 const LIFETIME_MS = 10 * 60 * 1000;
@@ -33,7 +33,7 @@ export class RequestTokens {
   }
 
   /** @param now the clock, in milliseconds since the epoch */
-  static async load(storage: Storage, now: () => number): Promise<RequestTokens> {
+  static async load(storage: Store, now: () => number): Promise<RequestTokens> {
     const tokens = new RequestTokens(now);
     const stored: StoredToken[] = [];
     for await (const chunk of storage.values(keysUnder(TOKENS))) {

@@ -1,13 +1,14 @@
 /**
  * DynamoDB's wire protocol: AWS JSON 1.0 over HTTP POST, the operation named by X-Amz-Target.
  *
- * Signatures are not verified, as in every DynamoDB emulator: whoever reaches the port may read and
- * write, so listen on loopback only. A browser page cannot: X-Amz-Target needs a CORS preflight,
- * which is never granted.
+ * With credentials, a request must be signed with them; so no other program, user or web page of the
+ * machine can read or write. Without them whoever reaches the port may.
  */
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { verifySignature } from '../s3/auth/sigv4.ts';
+import { StoreError } from '../storage/index.ts';
 import { DynamoError } from './errors.ts';
 import type { Operation } from './operations.ts';
 import type { Response } from './wire.ts';
@@ -17,10 +18,21 @@ const MAX_BODY_BYTES = 16 * 1024 * 1024;
 /** Longer than clients keep idle connections, so that a reused one is never closed under them. */
 const KEEP_ALIVE_MS = 65_000;
 
+/** The one key that is accepted. */
+export interface Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+}
+
 export interface RunningServer {
   address: AddressInfo;
   /** Stops accepting, answers every request that has arrived whole, then closes all connections. */
   close(): Promise<void>;
+}
+
+interface Service {
+  readonly operations: ReadonlyMap<string, Operation>;
+  readonly credentials: Credentials | undefined;
 }
 
 interface Reply {
@@ -33,12 +45,13 @@ export async function serve(
   operations: ReadonlyMap<string, Operation>,
   port: number,
   host: string,
+  credentials: Credentials | undefined,
 ): Promise<RunningServer> {
   const underWay = new Set<Promise<void>>();
   const server = createServer((request, response) => {
     void receive(request).then((body) => {
       if (body === undefined) return;
-      const answering = answer(operations, request, body, response);
+      const answering = answer({ operations, credentials }, request, body, response);
       underWay.add(answering);
       void answering.finally(() => underWay.delete(answering));
     });
@@ -87,14 +100,14 @@ async function receive(request: IncomingMessage): Promise<Buffer | undefined> {
 
 /** Never rejects. */
 async function answer(
-  operations: ReadonlyMap<string, Operation>,
+  service: Service,
   request: IncomingMessage,
   body: Buffer,
   response: ServerResponse,
 ): Promise<void> {
   let reply: Reply;
   try {
-    reply = toReply(200, await dispatch(operations, request, body));
+    reply = toReply(200, await dispatch(service, request, body));
   } catch (error) {
     reply = errorReply(error);
   }
@@ -107,7 +120,7 @@ async function answer(
 }
 
 function dispatch(
-  operations: ReadonlyMap<string, Operation>,
+  { operations, credentials }: Service,
   request: IncomingMessage,
   body: Buffer,
 ): Promise<Response> {
@@ -122,10 +135,40 @@ function dispatch(
       'Request is missing Authentication Token',
     );
   }
+  if (credentials !== undefined && !isSigned(request, body, credentials)) {
+    throw new DynamoError(
+      'UnrecognizedClientException',
+      'The security token included in the request is invalid.',
+    );
+  }
   if (body.length > MAX_BODY_BYTES) {
     throw new DynamoError('ValidationException', 'The request exceeds 16 MB');
   }
   return operation(parse(body.toString('utf8')));
+}
+
+const AUTHORIZATION =
+  /^AWS4-HMAC-SHA256 Credential=([^/,\s]+)\/([^,\s]+), ?SignedHeaders=([^,\s]+), ?Signature=([0-9a-f]{64})$/;
+
+function isSigned(request: IncomingMessage, body: Buffer, credentials: Credentials): boolean {
+  const { headers, method = 'POST', url = '/' } = request;
+  const [, accessKeyId, scope = '', names = '', value = ''] =
+    AUTHORIZATION.exec(headers.authorization ?? '') ?? [];
+  if (accessKeyId !== credentials.accessKeyId) return false;
+  const [path = '/', search = ''] = url.split('?');
+  const sent = Object.entries(headers).map(([name, values]) => [name, String(values)] as const);
+  return verifySignature(
+    { method, path, query: new URLSearchParams(search), headers: Object.fromEntries(sent) },
+    {
+      accessKeyId,
+      scope,
+      timestamp: String(headers['x-amz-date'] ?? ''),
+      signedHeaders: names.split(';'),
+      value,
+      payloadHash: createHash('sha256').update(body).digest('hex'),
+    },
+    credentials.secretAccessKey,
+  );
 }
 
 function parse(body: string): object {
@@ -144,7 +187,13 @@ function toReply(status: number, body: Response): Reply {
 
 function errorReply(error: unknown): Reply {
   if (error instanceof DynamoError) return toReply(400, error.toWire());
+  if (error instanceof StoreError) return toReply(500, storeFailure(error).toWire());
   console.error('Local DynamoDB:', error);
   const message = error instanceof Error ? error.message : String(error);
   return toReply(500, new DynamoError('InternalServerError', message).toWire());
+}
+
+/** DynamoDB has one name for all of it; the sentence says what it is. */
+function storeFailure(error: StoreError): DynamoError {
+  return new DynamoError('InternalServerError', error.message, { Storage: error.name });
 }

@@ -6,10 +6,10 @@
  * and ignored. Time to live is recorded, but nothing expires: DynamoDB, too, may return an expired
  * item for days.
  */
+import { keysUnder, type Store } from '../storage/index.ts';
 import { DynamoError, tableNotFound, validationError } from './errors.ts';
 import { itemsPrefix } from './items.ts';
 import { KeyLocks } from './key-locks.ts';
-import { keysUnder, type Storage } from './storage.ts';
 import {
   type CreateTableRequest,
   describeNew,
@@ -43,18 +43,18 @@ const TABLES = 'table/';
 const LIST_LIMIT = 100;
 
 export class Tables {
-  readonly #storage: Storage;
+  readonly #storage: Store;
   readonly #now: () => number;
   readonly #locks = new KeyLocks();
   readonly #tables = new Map<string, Table>();
 
-  private constructor(storage: Storage, now: () => number) {
+  private constructor(storage: Store, now: () => number) {
     this.#storage = storage;
     this.#now = now;
   }
 
   /** @param now the clock, in milliseconds since the epoch */
-  static async load(storage: Storage, now: () => number): Promise<Tables> {
+  static async load(storage: Store, now: () => number): Promise<Tables> {
     const tables = new Tables(storage, now);
     for await (const chunk of storage.values(keysUnder(TABLES))) {
       for (const table of chunk as Table[]) {

@@ -6,6 +6,7 @@
  * transactions that meet on an item, here the later one waits.
  */
 
+import type { Write } from '../storage/index.ts';
 import { totalPerTable } from './capacity.ts';
 import {
   conditionHolds,
@@ -16,10 +17,9 @@ import {
 } from './dynalite.ts';
 import type { WriteAction } from './dynalite-actions.ts';
 import { DynamoError, validationError } from './errors.ts';
-import { itemStorageKey, storedItem, writesFor } from './items.ts';
+import { itemStorageKey, storedItems, writesFor } from './items.ts';
 import { models } from './models.ts';
 import { fingerprintOf, type RequestTokens } from './request-tokens.ts';
-import type { Write } from './storage.ts';
 import {
   type CancellationReason,
   cancelForAny,
@@ -124,7 +124,11 @@ async function perform(
 ): Promise<Outcome[]> {
   const release = await locks.acquire(planned.map(({ key }) => key));
   try {
-    const outcomes = planned.map((action) => attempt(action, storedItem(storage, action.key)));
+    const stored = await storedItems(
+      storage,
+      planned.map(({ key }) => key),
+    );
+    const outcomes = planned.map((action, i) => attempt(action, stored[i]));
     cancelForAny(outcomes.map(({ reason }) => reason));
     checkTransactionSize(outcomes.map(({ before, after }) => after ?? before));
     await storage.commit([...outcomes.flatMap(({ writes }) => writes), ...tokenWrites]);

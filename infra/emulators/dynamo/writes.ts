@@ -2,6 +2,7 @@
  * PutItem, UpdateItem, DeleteItem and BatchWriteItem: each item is locked, read, worked out and
  * committed, so a condition is checked against exactly what the write replaces.
  */
+import type { Store } from '../storage/index.ts';
 import { totalPerTable } from './capacity.ts';
 import { itemKeyError, lookupKeyError, writeUnits } from './dynalite.ts';
 import { type StagedWrite, stageWrite, type WriteAction } from './dynalite-actions.ts';
@@ -9,7 +10,6 @@ import { DynamoError, validationError } from './errors.ts';
 import { itemSize, MAX_ITEM_BYTES } from './item-size.ts';
 import { itemStorageKey, storedItem, writesFor } from './items.ts';
 import type { KeyLocks } from './key-locks.ts';
-import type { Storage } from './storage.ts';
 import type { Tables } from './tables.ts';
 import type {
   Item,
@@ -22,7 +22,7 @@ import type {
 
 /** What writing needs; transactions share it. `locks` are on the storage keys of items. */
 export interface WriteContext {
-  storage: Storage;
+  storage: Store;
   tables: Tables;
   locks: KeyLocks;
 }
@@ -149,7 +149,7 @@ async function perform(
 ): Promise<StagedWrite & { before: Item | undefined }> {
   const release = await locks.acquire([write.key]);
   try {
-    const before = storedItem(storage, write.key);
+    const before = await storedItem(storage, write.key);
     const staged = stage(write, before);
     await storage.commit(writesFor(write.key, before, staged.next));
     return { ...staged, before };

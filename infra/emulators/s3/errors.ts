@@ -5,6 +5,8 @@
  * https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
  */
 
+import { StoreError } from '../storage/index.ts';
+
 const CATALOGUE = {
   AccessDenied: [403, 'Access Denied'],
   AuthorizationHeaderMalformed: [400, 'The authorization header that you provided is not valid.'],
@@ -107,16 +109,9 @@ export class S3Error extends Error {
   }
 }
 
-/** Thrown by `startS3` when another process, or another server of this one, has the directory open. */
-export class S3DirectoryInUseError extends Error {
-  readonly directory: string;
-
-  constructor(directory: string, cause: unknown) {
-    super(
-      `The S3 data directory ${directory} is already open in another process. Stop that process, or choose another directory.`,
-      { cause },
-    );
-    this.name = 'S3DirectoryInUseError';
-    this.directory = directory;
-  }
+/** The error as it is answered; what this server could not do is an InternalError, with a sentence of its own. */
+export function asS3Error(error: unknown): S3Error {
+  if (error instanceof S3Error) return error;
+  const known = error instanceof StoreError ? { message: error.message } : {};
+  return new S3Error('InternalError', { ...known, cause: error });
 }

@@ -3,23 +3,22 @@
  * its data are files in one directory.
  *
  * `directory/blobs` holds bytes, `directory/metadata` says what they are. An object that was
- * acknowledged survives the death of the process at any moment; with `durable` also that of the
- * machine. Versioning, ACLs and policies are not enforced; whatever is not served is refused with
+ * acknowledged is on the medium: it survives the death of the process and a power cut. Versioning, ACLs and policies are not enforced; whatever is not served is refused with
  * NotImplemented rather than ignored.
  */
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
+import { STORE_FILE, StoreMissingError } from '../storage/index.ts';
 import type { CredentialLookup } from './auth/authenticate.ts';
 import { Deliveries, type Notification } from './deliveries.ts';
 import { EventPublisher, type S3Events } from './events.ts';
 import { S3Server } from './server.ts';
 import { Blobs } from './storage/blobs.ts';
 import { Metadata } from './storage/metadata.ts';
-import { KeyedMutex } from './storage/mutex.ts';
+import { BucketLocks } from './storage/mutex.ts';
 
 export type { CredentialLookup } from './auth/authenticate.ts';
 export type { Notification } from './deliveries.ts';
-export { S3DirectoryInUseError } from './errors.ts';
 export type { S3Events } from './events.ts';
 
 export interface S3Options {
@@ -36,11 +35,19 @@ export interface S3Options {
   readonly region?: string;
   /** Who is told of the changes in a bucket. */
   readonly notification?: Notification;
-  /** Flush to the disk before acknowledging a change. Default false. */
-  readonly durable?: boolean;
+  /**
+   * `create`, the default, makes what is not there, and carries over what an earlier version left;
+   * `existing` opens what is there and deletes nothing.
+   */
+  readonly mode?: 'create' | 'existing';
+  /** Told what was noticed and put right while opening. */
+  readonly notice?: (sentence: string) => void;
   /** Told of every internal error. Default: written to standard error. */
   readonly onFault?: (error: unknown) => void;
 }
+
+const METADATA = 'metadata';
+const BLOBS = 'blobs';
 
 export interface LocalS3 {
   /** Such as `http://127.0.0.1:8001`. */
@@ -51,22 +58,23 @@ export interface LocalS3 {
   close(): Promise<void>;
 }
 
-/** @throws S3DirectoryInUseError, or the system's error if the port or directory cannot be used */
+/** @throws StoreError if the directory is in use, missing, damaged, full or not to be written, or the system's error if the port or directory cannot be used */
 export async function startS3(options: S3Options): Promise<LocalS3> {
   const clock = options.clock ?? (() => new Date());
   const region = options.region ?? 'us-east-1';
-  const durable = options.durable ?? false;
   const onFault = options.onFault ?? ((error) => console.error('Local S3:', error));
 
-  await mkdir(options.directory, { recursive: true });
-  const metadata = await Metadata.open(path.join(options.directory, 'metadata'), durable);
+  const { directory, mode = 'create', notice } = options;
+  if (mode === 'create') await mkdir(directory, { recursive: true, mode: 0o700 });
+  await requireMetadata(directory);
+  const metadata = await Metadata.open({ folder: path.join(directory, METADATA), mode, notice });
   try {
-    const blobs = await Blobs.open(path.join(options.directory, 'blobs'), durable);
-    await blobs.collect(await metadata.liveBlobs());
+    const blobs = await Blobs.open(path.join(directory, BLOBS), mode === 'create');
+    if (mode === 'create') await blobs.collect(await metadata.liveBlobs());
     const publisher = new EventPublisher(region, clock(), onFault);
     const deliveries = new Deliveries(metadata, options.notification, onFault);
     const server = new S3Server(
-      { metadata, blobs, locks: new KeyedMutex(), publisher, deliveries, clock, region },
+      { metadata, blobs, locks: new BucketLocks(), publisher, deliveries, clock, region },
       {
         host: options.host ?? '127.0.0.1',
         port: options.port ?? 0,
@@ -88,5 +96,15 @@ export async function startS3(options: S3Options): Promise<LocalS3> {
   } catch (error) {
     await metadata.close();
     throw error;
+  }
+}
+
+/** Blobs without metadata are half of a directory, not garbage. @throws StoreMissingError */
+async function requireMetadata(directory: string): Promise<void> {
+  const [blobs, metadata] = await Promise.all(
+    [BLOBS, METADATA].map((name) => readdir(path.join(directory, name)).catch(() => [])),
+  );
+  if (blobs?.length !== 0 && metadata?.length === 0) {
+    throw new StoreMissingError(path.join(directory, METADATA, STORE_FILE));
   }
 }

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { authenticate, type CredentialLookup } from './auth/authenticate.ts';
-import { S3Error } from './errors.ts';
+import { asS3Error, S3Error } from './errors.ts';
 import { type CorsRule, corsHeaders, parseCors, preflightHeaders } from './http/cors.ts';
 import { newRequestId, readRequest, type S3Request } from './http/request.ts';
 import { empty, type S3Response } from './http/response.ts';
@@ -115,14 +115,13 @@ export class S3Server {
   }
 
   #fail(message: IncomingMessage, response: ServerResponse, id: string, error: unknown): void {
-    const known = error instanceof S3Error;
-    if (!known) this.#options.onFault(error);
+    if (!(error instanceof S3Error)) this.#options.onFault(error);
     if (response.headersSent) {
       // The status is out already: breaking the connection is the only way to tell the client.
       response.destroy();
       return;
     }
-    const { code, status, message: text, details } = known ? error : new S3Error('InternalError');
+    const { code, status, message: text, details } = asS3Error(error);
     const body = errorDocument({
       Code: code,
       Message: text,

@@ -37,6 +37,11 @@ export class EventSource {
     this.#fill();
   }
 
+  /** How many calls are in progress. */
+  get running(): number {
+    return this.#running.size;
+  }
+
   /** Waits for the calls in progress; what is in the queue stays there. */
   async stop(): Promise<void> {
     this.#unsubscribe?.();

@@ -3,11 +3,11 @@
  * message that was received is invisible for a while and comes again unless it is deleted; one that came
  * too often goes to the dead letters.
  *
- * Messages are in a LevelDB database, in the order in which they were sent. No other process works on
+ * Messages are in a store, in the order in which they were sent. No other process works on
  * them, so that whatever was received when this one ended comes again at once.
  */
 import { randomUUID } from 'node:crypto';
-import type { ClassicLevel } from 'classic-level';
+import type { Range, Store, Write } from '../storage/index.ts';
 
 export interface Message {
   readonly id: string;
@@ -27,7 +27,7 @@ export interface Received extends Message {
 }
 
 export interface QueueOptions {
-  readonly database: ClassicLevel<string, string>;
+  readonly store: Store;
   readonly name: string;
   /** Milliseconds for which a message that was received is invisible. */
   readonly visibilityTimeout: number;
@@ -44,7 +44,8 @@ interface Stored extends Message {
 
 export class LocalQueue {
   readonly #options: QueueOptions;
-  readonly #messages;
+  /** What the keys of the messages begin with. */
+  readonly #prefix: string;
   readonly #clock: () => number;
   readonly #listeners = new Set<() => void>();
   /** Receptions run one after the other. */
@@ -54,15 +55,13 @@ export class LocalQueue {
   private constructor(options: QueueOptions) {
     this.#options = options;
     this.#clock = options.clock ?? Date.now;
-    this.#messages = options.database.sublevel<string, Stored>(`queue-${options.name}`, {
-      valueEncoding: 'json',
-    });
+    this.#prefix = `!queue-${options.name}!`;
   }
 
   static async open(options: QueueOptions): Promise<LocalQueue> {
     const queue = new LocalQueue(options);
-    for await (const [key, message] of queue.#messages.iterator()) {
-      if (message.visibleAt > 0) await queue.#messages.put(key, { ...message, visibleAt: 0 });
+    for await (const [key, message] of queue.#messages()) {
+      if (message.visibleAt > 0) await queue.#put(key, { ...message, visibleAt: 0 });
     }
     return queue;
   }
@@ -80,7 +79,7 @@ export class LocalQueue {
     const id = randomUUID();
     const sentAt = this.#clock();
     const message = { id, body, attributes, sentAt, receiveCount: 0, firstReceivedAt: 0 };
-    await this.#messages.put(this.#newKey(), { ...message, visibleAt: 0 });
+    await this.#put(this.#newKey(), { ...message, visibleAt: 0 });
     this.#tell();
     return id;
   }
@@ -98,14 +97,14 @@ export class LocalQueue {
   /** Nothing happens if the message was received again since, or is gone. */
   async delete(receipt: string): Promise<void> {
     const { key, message } = await this.#held(receipt);
-    if (message !== undefined) await this.#messages.del(key);
+    if (message !== undefined) await this.#options.store.commit([{ type: 'del', key }]);
   }
 
   /** Makes a message that was received visible after so many milliseconds from now. */
   async changeVisibility(receipt: string, timeout: number): Promise<void> {
     const { key, message } = await this.#held(receipt);
     if (message === undefined) return;
-    await this.#messages.put(key, { ...message, visibleAt: this.#clock() + timeout });
+    await this.#put(key, { ...message, visibleAt: this.#clock() + timeout });
     if (timeout === 0) this.#tell();
   }
 
@@ -114,7 +113,7 @@ export class LocalQueue {
     const now = this.#clock();
     let visible = 0;
     let invisible = 0;
-    for await (const { visibleAt } of this.#messages.values()) {
+    for await (const [, { visibleAt }] of this.#messages()) {
       if (visibleAt <= now) visible++;
       else invisible++;
     }
@@ -131,7 +130,7 @@ export class LocalQueue {
     const { redrive } = this.#options;
     const now = this.#clock();
     const received: Received[] = [];
-    for await (const [key, message] of this.#messages.iterator()) {
+    for await (const [key, message] of this.#messages()) {
       if (received.length === limit) break;
       if (message.visibleAt > now) continue;
       if (redrive !== undefined && message.receiveCount >= redrive.maxReceiveCount) {
@@ -144,25 +143,25 @@ export class LocalQueue {
         firstReceivedAt: message.firstReceivedAt || now,
         visibleAt: now + visibilityTimeout,
       };
-      await this.#messages.put(key, next);
-      received.push({ ...next, receipt: `${key}#${next.receiveCount}` });
+      await this.#put(key, next);
+      received.push({ ...next, receipt: `${key.slice(this.#prefix.length)}#${next.receiveCount}` });
     }
     return received;
   }
 
   /** In one change, so that the message is in either queue and never in both. */
   async #move(key: string, message: Stored, to: LocalQueue): Promise<void> {
-    await this.#options.database
-      .batch()
-      .del(key, { sublevel: this.#messages })
-      .put(to.#newKey(), { ...message, visibleAt: 0 }, { sublevel: to.#messages })
-      .write();
+    await this.#options.store.commit([
+      { type: 'del', key },
+      { type: 'put', key: to.#newKey(), value: { ...message, visibleAt: 0 } },
+    ]);
     to.#tell();
   }
 
   async #held(receipt: string): Promise<{ key: string; message: Stored | undefined }> {
-    const [key = '', count] = receipt.split('#');
-    const message = await this.#messages.get(key);
+    const [name = '', count] = receipt.split('#');
+    const key = this.#prefix + name;
+    const message = (await this.#options.store.get(key)) as Stored | undefined;
     const isSame = message !== undefined && String(message.receiveCount) === count;
     return { key, message: isSame ? message : undefined };
   }
@@ -171,7 +170,20 @@ export class LocalQueue {
   #newKey(): string {
     this.#sequence += 1;
     const time = String(this.#clock()).padStart(15, '0');
-    return `${time}-${String(this.#sequence).padStart(10, '0')}-${randomUUID().slice(0, 8)}`;
+    return `${this.#prefix}${time}-${String(this.#sequence).padStart(10, '0')}-${randomUUID().slice(0, 8)}`;
+  }
+
+  /** All messages, in the order in which they were sent. */
+  async *#messages(): AsyncGenerator<readonly [key: string, message: Stored]> {
+    const range: Range = { gte: this.#prefix, lt: `${this.#prefix}~` };
+    for await (const chunk of this.#options.store.entries(range)) {
+      for (const [key, message] of chunk) yield [key, message as Stored];
+    }
+  }
+
+  #put(key: string, value: Stored): Promise<void> {
+    const write: Write = { type: 'put', key, value };
+    return this.#options.store.commit([write]);
   }
 
   #tell(): void {

@@ -14,9 +14,9 @@ import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { createMaintenance } from '../../../functions/common/maintenance.ts';
 import { startDynamo } from '../../../infra/emulators/dynamo/index.ts';
 import { itemStorageKey } from '../../../infra/emulators/dynamo/items.ts';
-import { Storage } from '../../../infra/emulators/dynamo/storage.ts';
 import type { Item, TableSchema } from '../../../infra/emulators/dynamo/wire.ts';
 import { startS3 } from '../../../infra/emulators/s3/index.ts';
+import { Store } from '../../../infra/emulators/storage/index.ts';
 import type { WorkerSettings } from '../../../infra/local/scan-workers.ts';
 import { SHARD_BUCKET, TABLE } from '../../../infra/local/stack.ts';
 import { DEFAULT_FACE_MODEL } from '../../../layers/inference/index.ts';
@@ -121,14 +121,15 @@ async function prepare(folder: string, data: Data): Promise<Collection> {
 }
 
 async function writeRecords(folder: string, data: Data, collection: Collection): Promise<void> {
-  const storage = await Storage.open(path.join(folder, 'dynamodb'));
+  const storage = await Store.open({ folder: path.join(folder, 'dynamodb') });
   try {
-    const schema = (storage.read(`table/${TABLE}`) as { description: TableSchema }).description;
+    const schema = ((await storage.get(`table/${TABLE}`)) as { description: TableSchema })
+      .description;
     const key = (sk: string): Item => ({
       pk: { S: `FACES#${collection.generation}` },
       sk: { S: sk },
     });
-    const first = storage.read(itemStorageKey(key(idOf(0)), schema)) as Item;
+    const first = (await storage.get(itemStorageKey(key(idOf(0)), schema))) as Item;
     const say = progress('records', data.count);
     for (let from = 1; from < data.count; from += COMMIT_ITEMS) {
       const length = Math.min(COMMIT_ITEMS, data.count - from);
@@ -142,13 +143,16 @@ async function writeRecords(folder: string, data: Data, collection: Collection):
         };
       });
       await storage.commit(
-        items.map((value) => ({ type: 'put', key: itemStorageKey(value, schema), value })),
+        items.map((value) => ({ type: 'put' as const, key: itemStorageKey(value, schema), value })),
       );
       say(Math.min(data.count, from + COMMIT_ITEMS));
     }
     const counter: Item = { pk: { S: `COUNT#${collection.generation}` }, sk: { S: '00' } };
     const counterKey = itemStorageKey(counter, schema);
-    const value = { ...(storage.read(counterKey) as Item), faces: { N: String(data.count) } };
+    const value = {
+      ...((await storage.get(counterKey)) as Item),
+      faces: { N: String(data.count) },
+    };
     await storage.commit([{ type: 'put', key: counterKey, value }]);
   } finally {
     await storage.close();

@@ -159,10 +159,23 @@ describe('a photograph that is too large for a request', () => {
     });
   });
 
-  it('is sent as it is if it is small, or no photograph at all', async () => {
+  it('is sent as it is if it is small', async () => {
     const small = Buffer.from('small');
     expect(await inlineImage(small)).toBe(small);
-    const large = Buffer.alloc(5 * 1024 * 1024, 'no image');
-    expect(await inlineImage(large)).toBe(large);
+  });
+
+  it('follows the rules of the service: neither a TIFF nor anything else becomes a JPEG', async () => {
+    const tiff = await sharp({
+      create: { width: 1600, height: 1200, channels: 3, background: 'grey' },
+    })
+      .tiff({ compression: 'none' })
+      .toBuffer();
+    expect(tiff.length).toBeGreaterThan(4.4 * 1024 * 1024);
+    for (const large of [tiff, Buffer.alloc(5 * 1024 * 1024, 'no image')]) {
+      await expect(inlineImage(large)).rejects.toMatchObject({
+        name: 'UnusableError',
+        code: 'InvalidImageFormatException',
+      });
+    }
   });
 });

@@ -12,7 +12,11 @@ import type { Services } from '../../../functions/common/services.ts';
 import type { Opened } from '../../../infra/commands/operate/open.ts';
 import { operate, type Report, type Request } from '../../../infra/commands/operate/operate.ts';
 import { startLocal } from '../../../infra/local/stack.ts';
-import { DEFAULT_FACE_MODEL, faceModel } from '../../../layers/inference/index.ts';
+import {
+  BUILT_IN_FACE_MODELS,
+  DEFAULT_FACE_MODEL,
+  faceModel,
+} from '../../../layers/inference/index.ts';
 import type { Collection, NewFace } from '../../../layers/records/index.ts';
 import { Records } from '../../../layers/records/index.ts';
 import { encodeIds, encodeShard, S3ShardStore, ShardCache } from '../../../layers/vectors/index.ts';
@@ -47,7 +51,12 @@ beforeAll(async () => {
   s3 = objects.connect();
   documents = DynamoDBDocumentClient.from(database.connect());
   const records = new Records({ client: database.connect(), table: TABLE });
-  opened = { records, store: new S3ShardStore(s3, BUCKET), close: async () => undefined };
+  opened = {
+    records,
+    store: new S3ShardStore(s3, BUCKET),
+    faceModels: BUILT_IN_FACE_MODELS,
+    close: async () => undefined,
+  };
 });
 afterAll(async () => {
   await database.close();
@@ -68,7 +77,11 @@ beforeEach(async () => {
     FaceIds,
     UserMatchThreshold: 0,
   });
-  const services = { records, jobs: { tailGrew: async () => undefined } };
+  const services = {
+    records,
+    faceModels: BUILT_IN_FACE_MODELS,
+    jobs: { tailGrew: async () => undefined },
+  };
   await AssociateFaces.prepare(body).run(services as unknown as Services, CALL);
   expect(await fold()).toEqual([true, expect.any(Array)]);
   await insert(faces.slice(8));

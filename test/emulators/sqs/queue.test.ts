@@ -3,21 +3,21 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { SQSEvent } from 'aws-lambda';
-import { ClassicLevel } from 'classic-level';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { EventSource, LocalQueue } from '../../../infra/emulators/sqs/index.ts';
+import { Store } from '../../../infra/emulators/storage/index.ts';
 
 const TIMEOUT = 1000;
 
 let directory: string;
-let database: ClassicLevel<string, string>;
+let store: Store;
 let now: number;
 let dead: LocalQueue;
 let queue: LocalQueue;
 
 async function open() {
-  database = new ClassicLevel<string, string>(directory);
-  const shared = { database, visibilityTimeout: TIMEOUT, clock: () => now };
+  store = await Store.open({ folder: directory });
+  const shared = { store, visibilityTimeout: TIMEOUT, clock: () => now };
   dead = await LocalQueue.open({ ...shared, name: 'dead' });
   const redrive = { to: dead, maxReceiveCount: 3 };
   queue = await LocalQueue.open({ ...shared, name: 'work', redrive });
@@ -29,7 +29,7 @@ beforeEach(async () => {
   await open();
 });
 afterEach(async () => {
-  await database.close();
+  await store.close();
   await rm(directory, { recursive: true, force: true });
 });
 
@@ -102,7 +102,7 @@ describe('a queue', () => {
     await queue.send('a');
     await queue.send('b');
     await queue.receive(1);
-    await database.close();
+    await store.close();
     await open();
     const received = await queue.receive(10);
     expect(received.map(({ body, receiveCount }) => [body, receiveCount])).toEqual([
@@ -144,6 +144,8 @@ describe('what calls a function with the messages of a queue', () => {
     });
     for (let i = 1; i <= 3; i++) {
       await expect.poll(() => seen.length, { timeout: 10_000 }).toBe(2 + 2 * i);
+      // Both have failed, and become visible by the clock: no longer for as long as a function may run.
+      await expect.poll(async () => source.running, { timeout: 10_000 }).toBe(0);
       now += TIMEOUT;
     }
     await expect.poll(async () => (await dead.counts()).visible, { timeout: 10_000 }).toBe(2);

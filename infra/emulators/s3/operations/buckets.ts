@@ -13,7 +13,7 @@ const BUCKET_NAME = /^(?!\d+\.\d+\.\d+\.\d+$)(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[
 
 export const listBuckets: Operation = async ({ metadata }, { query }) => {
   const prefix = query.get('prefix') ?? '';
-  const buckets = (await metadata.buckets()).filter(({ name }) => name.startsWith(prefix));
+  const buckets = metadata.buckets().filter(({ name }) => name.startsWith(prefix));
   return xml(
     document(
       'ListAllMyBucketsResult',
@@ -42,7 +42,7 @@ export const createBucket: Operation = async (services, request) => {
     ? parseXml(body, 'CreateBucketConfiguration').text('LocationConstraint')
     : undefined;
   const region = constraint ?? services.region;
-  return locks.run(name, async () => {
+  return locks.whole(name, async () => {
     if (metadata.findBucket(name)) throw new S3Error('BucketAlreadyOwnedByYou');
     await metadata.putBucket({ name, created: clock().getTime(), region, settings: {} });
     return empty(200, { location: `/${name}` });
@@ -59,11 +59,9 @@ export const getBucketLocation: Operation = async ({ metadata }, request) => {
 };
 
 export const deleteBucket: Operation = async ({ metadata, blobs, locks }, { bucket }) => {
-  const abandoned = await locks.run(bucket, async () => {
+  const abandoned = await locks.whole(bucket, async () => {
     metadata.bucket(bucket);
-    const cursor = metadata.objectsFrom(bucket, '');
-    const first = await cursor.next();
-    await cursor.close();
+    const first = await metadata.objectsFrom(bucket, '').next();
     if (first) throw new S3Error('BucketNotEmpty', { details: { BucketName: bucket } });
     const uploads = await metadata.uploads(bucket);
     const parts = await Promise.all(uploads.map((upload) => metadata.parts(upload.id)));

@@ -35,9 +35,9 @@ export async function commitObject(
   const { bucket } = cause;
   let replaced: ObjectRecord | undefined;
   try {
-    const object = await locks.run(bucket, async () => {
+    const object = await locks.key(bucket, draft.key, async () => {
       metadata.bucket(bucket);
-      replaced = metadata.object(bucket, draft.key);
+      replaced = await metadata.object(bucket, draft.key);
       requireWritable(cause.headers, replaced);
       const record: ObjectRecord = { ...draft, modified: clock().getTime() };
       const notice = announce(services, cause, record, event);
@@ -64,8 +64,8 @@ export async function removeObject(
   ifMatch: string | undefined,
 ): Promise<void> {
   const { metadata, blobs, locks } = services;
-  const removed = await locks.run(cause.bucket, async () => {
-    const current = metadata.object(cause.bucket, key);
+  const removed = await locks.key(cause.bucket, key, async () => {
+    const current = await metadata.object(cause.bucket, key);
     requireMatch(ifMatch, current);
     if (!current) return undefined;
     const notice = announce(services, cause, current, 'ObjectRemoved:Delete');
@@ -84,7 +84,7 @@ export interface Notice {
   publish(): void;
 }
 
-/** Called under the bucket's lock, so that events are in the order of the changes. */
+/** Called under the key's lock, so that the events of a key are in the order of its changes. */
 export function announce(
   { publisher, deliveries, clock }: Services,
   cause: Cause,

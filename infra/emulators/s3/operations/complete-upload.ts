@@ -12,7 +12,13 @@ import { requireWritable } from '../http/preconditions.ts';
 import type { Headers } from '../http/request.ts';
 import { xml } from '../http/response.ts';
 import { document, element, parseXml, type XmlElement } from '../http/xml.ts';
-import type { ObjectRecord, PartRecord, StoredChecksum, UploadRecord } from '../storage/records.ts';
+import type {
+  ObjectRecord,
+  PartRecord,
+  Segment,
+  StoredChecksum,
+  UploadRecord,
+} from '../storage/records.ts';
 import { announce, blobNames } from './commit.ts';
 import { quote } from './description.ts';
 import { checksumElement, uploadOf } from './multipart.ts';
@@ -29,11 +35,11 @@ export const completeUpload: Operation = async (services, request) => {
   const { body, headers: sent } = request;
   const text = await receiveText({ body, headers: withoutChecksums(sent) });
   const listed = parseXml(text, 'CompleteMultipartUpload').children('Part');
-  const { object, unreachable } = await locks.run(bucket, async () => {
+  const { object, unreachable } = await locks.key(bucket, key, async () => {
     const upload = await uploadOf(services, request);
     const uploaded = await metadata.parts(upload.id);
     const parts = chooseParts(listed, uploaded);
-    const replaced = metadata.object(bucket, key);
+    const replaced = await metadata.object(bucket, key);
     requireWritable(headers, replaced);
     const record = assemble(upload, parts, headers, clock().getTime());
     const notice = announce(services, request, record, 'ObjectCreated:CompleteMultipartUpload');
@@ -106,12 +112,16 @@ function assemble(
     userMetadata: upload.userMetadata,
     tags: upload.tags,
     key: upload.key,
-    segments: parts.map(({ blob, size: bytes }) => ({ blob, size: bytes })),
+    segments: parts.map(segmentOf),
     size,
     etag: `${createHash('md5').update(md5s).digest('hex')}-${parts.length}`,
     modified,
     ...(checksum && { checksum }),
   };
+}
+
+function segmentOf({ blob, size, sums }: PartRecord): Segment {
+  return { blob, size, ...(sums !== undefined && { sums }) };
 }
 
 function objectChecksum(

@@ -12,7 +12,7 @@ export function readObject(
 ): Readable {
   const pieces = object.size === 0 ? [] : cut(object.segments, range ?? wholeOf(object));
   const bytes = async function* () {
-    for (const { blob, start, end } of pieces) yield* blobs.read(blob, start, end);
+    for (const { segment, start, end } of pieces) yield* blobs.read(segment, start, end);
   };
   return Readable.from(bytes(), { objectMode: false });
 }
@@ -25,13 +25,14 @@ function wholeOf(object: ObjectRecord): ByteRange {
 export function cut(
   segments: readonly Segment[],
   range: ByteRange,
-): (ByteRange & { readonly blob: string })[] {
-  const pieces: (ByteRange & { readonly blob: string })[] = [];
+): (ByteRange & { readonly segment: Segment })[] {
+  const pieces: (ByteRange & { readonly segment: Segment })[] = [];
   let offset = 0;
-  for (const { blob, size } of segments) {
+  for (const segment of segments) {
+    const { size } = segment;
     const start = Math.max(range.start - offset, 0);
     const end = Math.min(range.end - offset, size - 1);
-    if (start <= end) pieces.push({ blob, start, end });
+    if (start <= end) pieces.push({ segment, start, end });
     offset += size;
   }
   return pieces;

@@ -22,12 +22,12 @@ export const copyObject: Operation = async (services, request) => {
   const { metadata } = services;
   const { bucket, key, headers } = request;
   metadata.bucket(bucket);
-  const { source, sameObject, release } = pinSource(services, request);
+  const { source, sameObject, release } = await pinSource(services, request);
   let segments: Segment[];
   let description: Description;
   try {
     if (source.size > MAX_COPY_BYTES) throw tooLarge();
-    requireWritable(headers, metadata.object(bucket, key));
+    requireWritable(headers, await metadata.object(bucket, key));
     const replaces = headers['x-amz-metadata-directive'] === 'REPLACE';
     if (sameObject && !replaces) {
       throw new S3Error('InvalidRequest', {
@@ -61,7 +61,7 @@ export const copyObject: Operation = async (services, request) => {
 export const uploadPartCopy: Operation = async (services, request) => {
   const upload = await uploadOf(services, request);
   const number = partNumber(request);
-  const { source, release } = pinSource(services, request);
+  const { source, release } = await pinSource(services, request);
   let copied: Awaited<ReturnType<typeof copyBytes>>;
   try {
     const range = sourceRange(request, source.size);
@@ -69,8 +69,8 @@ export const uploadPartCopy: Operation = async (services, request) => {
   } finally {
     release();
   }
-  const { blob, result } = copied;
-  const part = await commitPart(services, request, { number, blob, ...result });
+  const { blob, sums, result } = copied;
+  const part = await commitPart(services, request, { number, blob, sums, ...result });
   return xml(
     document(
       'CopyPartResult',
@@ -85,14 +85,19 @@ export const uploadPartCopy: Operation = async (services, request) => {
  * The object that the request names as its source, with its blobs pinned.
  * @throws S3Error NoSuchBucket, NoSuchKey, PreconditionFailed, InvalidArgument
  */
-function pinSource({ metadata, blobs }: Services, request: S3Request) {
+async function pinSource({ metadata, blobs }: Services, request: S3Request) {
   const { bucket, key } = readCopySource(request.headers['x-amz-copy-source'] ?? '');
   metadata.bucket(bucket);
-  const source = metadata.object(bucket, key);
-  if (!source) throw new S3Error('NoSuchKey', { details: { Key: key } });
-  requireCopySource(request.headers, source);
+  const { record: source, release } = await blobs.pinned(() => metadata.object(bucket, key));
+  try {
+    if (!source) throw new S3Error('NoSuchKey', { details: { Key: key } });
+    requireCopySource(request.headers, source);
+  } catch (error) {
+    release();
+    throw error;
+  }
   const sameObject = bucket === request.bucket && key === request.key;
-  return { source, sameObject, release: blobs.pin(source.segments) };
+  return { source, sameObject, release };
 }
 
 /** @throws S3Error InvalidArgument, InvalidRange */
@@ -120,7 +125,9 @@ function copiedDescription({ headers }: S3Request, source: ObjectRecord): Descri
 async function duplicate({ blobs }: Services, segments: readonly Segment[]): Promise<Segment[]> {
   const copies: Segment[] = [];
   try {
-    for (const { blob, size } of segments) copies.push({ blob: await blobs.duplicate(blob), size });
+    for (const segment of segments) {
+      copies.push({ ...segment, blob: await blobs.duplicate(segment.blob) });
+    }
     return copies;
   } catch (error) {
     await blobs.remove(copies.map((copy) => copy.blob));

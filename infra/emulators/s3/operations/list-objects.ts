@@ -61,11 +61,7 @@ async function list({ metadata }: Services, request: S3Request, after: string): 
     maxEntries: maxKeys(query),
   };
   const cursor = metadata.objectsFrom(bucket, firstKey(page));
-  try {
-    return await readPage(cursor, page);
-  } finally {
-    await cursor.close();
-  }
+  return readPage(cursor, page);
 }
 
 /** Elements that both versions have. */

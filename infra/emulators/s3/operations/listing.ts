@@ -26,7 +26,7 @@ export function firstKey({ prefix, after }: PageRequest): string {
   return compareKeys(prefix, after) > 0 ? prefix : after;
 }
 
-/** `cursor` starts at `firstKey(request)`; the caller closes it. */
+/** `cursor` starts at `firstKey(request)`. */
 export async function readPage(cursor: ObjectCursor, request: PageRequest): Promise<Page> {
   const objects: ObjectRecord[] = [];
   const commonPrefixes: string[] = [];

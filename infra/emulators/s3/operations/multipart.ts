@@ -54,7 +54,7 @@ export const uploadPart: Operation = async (services, request) => {
   const upload = await uploadOf(services, request);
   const number = partNumber(request);
   const algorithm = upload.checksum?.algorithm;
-  const { blob, result } = await services.blobs.create(async (sink) => {
+  const { blob, sums, result } = await services.blobs.create(async (sink) => {
     const received = await receiveBody(request, sink, algorithm && { compute: algorithm });
     requireAlgorithm(algorithm, received.checksum?.algorithm);
     return received;
@@ -63,6 +63,7 @@ export const uploadPart: Operation = async (services, request) => {
   const part = await commitPart(services, request, {
     number,
     blob,
+    sums,
     size,
     etag: md5.toString('hex'),
     ...(checksum && { checksum }),
@@ -75,7 +76,7 @@ export const uploadPart: Operation = async (services, request) => {
 
 export const abortUpload: Operation = async (services, request) => {
   const { metadata, blobs, locks } = services;
-  const parts = await locks.run(request.bucket, async () => {
+  const parts = await locks.key(request.bucket, request.key, async () => {
     const upload = await uploadOf(services, request);
     const uploaded = await metadata.parts(upload.id);
     await metadata.endUpload(upload);
@@ -165,7 +166,7 @@ export async function commitPart(
 ): Promise<PartRecord> {
   const { metadata, blobs, locks, clock } = services;
   try {
-    const { part, replaced } = await locks.run(request.bucket, async () => {
+    const { part, replaced } = await locks.key(request.bucket, request.key, async () => {
       const upload = await uploadOf(services, request);
       const previous = await metadata.part(upload.id, draft.number);
       const record: PartRecord = { ...draft, modified: clock().getTime() };

@@ -1,6 +1,6 @@
 /** PutObject, GetObject, HeadObject, DeleteObject and DeleteObjects. */
 import { receiveBody, receiveText } from '../body/receive.ts';
-import { S3Error } from '../errors.ts';
+import { asS3Error, S3Error } from '../errors.ts';
 import { evaluateRead, requireWritable } from '../http/preconditions.ts';
 import { type ByteRange, parseRange } from '../http/range.ts';
 import type { S3Request } from '../http/request.ts';
@@ -30,15 +30,15 @@ export const putObject: Operation = async (services, request) => {
   metadata.bucket(bucket);
   const description = readDescription(headers);
   // Asked again at the commit; asked here to spare the client a body that would be thrown away.
-  requireWritable(headers, metadata.object(bucket, key));
-  const { blob, result } = await blobs.create((sink) => receiveBody(request, sink));
+  requireWritable(headers, await metadata.object(bucket, key));
+  const { blob, sums, result } = await blobs.create((sink) => receiveBody(request, sink));
   const object = await commitObject(
     services,
     request,
     {
       ...description,
       key,
-      segments: [{ blob, size: result.size }],
+      segments: [{ blob, size: result.size, sums }],
       size: result.size,
       etag: result.md5.toString('hex'),
       ...(result.checksum && { checksum: { ...result.checksum, type: 'FULL_OBJECT' } }),
@@ -49,7 +49,7 @@ export const putObject: Operation = async (services, request) => {
 };
 
 export const getObject: Operation = async (services, request) => {
-  const { object, release } = pinObject(services, request);
+  const { object, release } = await pinObject(services, request);
   try {
     const { response, range } = describe(request, object);
     if (response.status === 304) {
@@ -65,7 +65,7 @@ export const getObject: Operation = async (services, request) => {
 };
 
 export const headObject: Operation = async (services, request) => {
-  const { object, release } = pinObject(services, request);
+  const { object, release } = await pinObject(services, request);
   release();
   return describe(request, object).response;
 };
@@ -83,22 +83,25 @@ export const deleteObjects: Operation = async (services, request) => {
   const targets = root.children('Object');
   if (targets.length === 0 || targets.length > MAX_DELETIONS) throw new S3Error('MalformedXML');
   const quiet = root.text('Quiet')?.trim().toLowerCase() === 'true';
-  const results: string[] = [];
-  for (const target of targets) {
+  const keys = targets.map((target) => {
     const key = target.text('Key');
     if (!key) throw new S3Error('MalformedXML');
-    try {
-      requireCurrentVersion(target.text('VersionId'));
-      await removeObject(services, request, key, target.text('ETag'));
-      if (!quiet) results.push(parent('Deleted', element('Key', key)));
-    } catch (error) {
-      if (!(error instanceof S3Error)) throw error;
-      const { code, message } = error;
-      results.push(
-        parent('Error', element('Key', key), element('Code', code), element('Message', message)),
-      );
-    }
-  }
+    return { key, version: target.text('VersionId'), etag: target.text('ETag') };
+  });
+  // Side by side, so that they share the waits for the disk.
+  const results = await Promise.all(
+    keys.map(async ({ key, version, etag }) => {
+      try {
+        requireCurrentVersion(version);
+        await removeObject(services, request, key, etag);
+        return quiet ? '' : parent('Deleted', element('Key', key));
+      } catch (error) {
+        const { code, message } = asS3Error(error);
+        const reason = [element('Code', code), element('Message', message)];
+        return parent('Error', element('Key', key), ...reason);
+      }
+    }),
+  );
   return xml(document('DeleteResult', ...results));
 };
 
@@ -112,12 +115,12 @@ export function requireCurrentVersion(versionId: string | undefined): void {
  * The object with its blobs pinned.
  * @throws S3Error NoSuchBucket, NoSuchKey, NoSuchVersion
  */
-function pinObject({ metadata, blobs }: Services, { bucket, key, query }: S3Request) {
+async function pinObject({ metadata, blobs }: Services, { bucket, key, query }: S3Request) {
   metadata.bucket(bucket);
   requireCurrentVersion(query.get('versionId') ?? undefined);
-  const object = metadata.object(bucket, key);
-  if (!object) throw new S3Error('NoSuchKey', { details: { Key: key } });
-  return { object, release: blobs.pin(object.segments) };
+  const { record, release } = await blobs.pinned(() => metadata.object(bucket, key));
+  if (!record) throw new S3Error('NoSuchKey', { details: { Key: key } });
+  return { object: record, release };
 }
 
 /** Status and headers of a get or head, and which bytes it is about. */

@@ -5,13 +5,13 @@ import type { S3Request } from '../http/request.ts';
 import type { S3Response } from '../http/response.ts';
 import type { Blobs } from '../storage/blobs.ts';
 import type { Metadata } from '../storage/metadata.ts';
-import type { KeyedMutex } from '../storage/mutex.ts';
+import type { BucketLocks } from '../storage/mutex.ts';
 
 export interface Services {
   readonly metadata: Metadata;
   readonly blobs: Blobs;
   /** By bucket name: held while the metadata of a bucket is read and then changed. */
-  readonly locks: KeyedMutex;
+  readonly locks: BucketLocks;
   readonly publisher: EventPublisher;
   readonly deliveries: Deliveries;
   readonly clock: () => Date;

@@ -84,10 +84,10 @@ function store(
   setting: Setting,
   text: string | undefined,
 ): Promise<void> {
-  return locks.run(bucket, () => {
+  return locks.whole(bucket, async () => {
     const record = metadata.bucket(bucket);
     const { [setting]: _replaced, ...others } = record.settings;
     const settings = text === undefined ? others : { ...others, [setting]: text };
-    return metadata.putBucket({ ...record, settings });
+    await metadata.putBucket({ ...record, settings });
   });
 }

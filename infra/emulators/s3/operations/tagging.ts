@@ -10,7 +10,8 @@ import { requireCurrentVersion } from './objects.ts';
 import type { Operation, Services } from './services.ts';
 
 export const getTagging: Operation = async (services, request) => {
-  const tags = taggedObject(services, request).tags.map(({ key, value }) =>
+  const object = await taggedObject(services, request);
+  const tags = object.tags.map(({ key, value }) =>
     parent('Tag', element('Key', key), element('Value', value)),
   );
   return xml(document('Tagging', parent('TagSet', ...tags)));
@@ -35,16 +36,21 @@ export const deleteTagging: Operation = async (services, request) => {
 
 /** Tags are no part of an object's version: ETag and time stay as they are. */
 function replaceTags(services: Services, request: S3Request, tags: readonly Tag[]): Promise<void> {
-  return services.locks.run(request.bucket, () =>
-    services.metadata.putObject(request.bucket, { ...taggedObject(services, request), tags }),
-  );
+  const { bucket, key } = request;
+  return services.locks.key(bucket, key, async () => {
+    const object = await taggedObject(services, request);
+    await services.metadata.putObject(bucket, { ...object, tags });
+  });
 }
 
 /** @throws S3Error NoSuchBucket, NoSuchKey, NoSuchVersion */
-function taggedObject({ metadata }: Services, { bucket, key, query }: S3Request): ObjectRecord {
+async function taggedObject(
+  { metadata }: Services,
+  { bucket, key, query }: S3Request,
+): Promise<ObjectRecord> {
   metadata.bucket(bucket);
   requireCurrentVersion(query.get('versionId') ?? undefined);
-  const object = metadata.object(bucket, key);
+  const object = await metadata.object(bucket, key);
   if (!object) throw new S3Error('NoSuchKey', { details: { Key: key } });
   return object;
 }

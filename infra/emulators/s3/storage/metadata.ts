@@ -1,69 +1,68 @@
 /**
- * Buckets, objects and multipart uploads in LevelDB. One batch is one atomic change: a crash
- * leaves all of it or none of it.
+ * Buckets, objects and multipart uploads in a store. One commit is one atomic change: a crash leaves all of
+ * it or none of it.
  *
  * Keys sort by their UTF-8 bytes, which is S3's listing order. A bucket name holds no NUL, so
  * `<bucket> NUL <key>` keeps every bucket's objects together whatever the key contains.
  */
 import type { S3EventRecord } from 'aws-lambda';
-import { type ChainedBatch, ClassicLevel } from 'classic-level';
-import { S3DirectoryInUseError, S3Error } from '../errors.ts';
+import { type Range, Store, type StoreOptions, type Write } from '../../storage/index.ts';
+import { S3Error } from '../errors.ts';
 import type { BucketRecord, ObjectRecord, PartRecord, UploadRecord } from './records.ts';
 
-type Batch = ChainedBatch<ClassicLevel<string, string>, string, string>;
+/** What the keys of each kind begin with. */
+const BUCKETS = '!buckets!';
+const OBJECTS = '!objects!';
+const UPLOADS = '!uploads!';
+const PARTS = '!parts!';
+const OUTBOX = '!outbox!';
 
-const json = { valueEncoding: 'json' } as const;
+const bucketKey = (name: string): string => BUCKETS + name;
+const objectKey = (bucket: string, key: string): string => `${OBJECTS}${bucket}\0${key}`;
+const partKey = (upload: string, part: number): string =>
+  `${PARTS}${upload}\0${String(part).padStart(5, '0')}`;
+const uploadKey = ({ bucket, id }: Pick<UploadRecord, 'bucket' | 'id'>): string =>
+  `${UPLOADS}${bucket}\0${id}`;
+const eventKey = ({ s3 }: S3EventRecord): string => OUTBOX + s3.object.sequencer;
+
+const put = (key: string, value: unknown): Write => ({ type: 'put', key, value });
+const del = (key: string): Write => ({ type: 'del', key });
 
 /** Sorts after every UTF-8 string that begins with `prefix`: the byte FF is in none of them. */
-const afterPrefix = (prefix: string): Buffer =>
+const afterPrefix = (prefix: string): Uint8Array =>
   Buffer.concat([Buffer.from(prefix), Buffer.from([0xff])]);
-
-const objectKey = (bucket: string, key: string): string => `${bucket}\0${key}`;
-const partKey = (upload: string, part: number): string =>
-  `${upload}\0${String(part).padStart(5, '0')}`;
-const uploadKey = (upload: UploadRecord): string => `${upload.bucket}\0${upload.id}`;
+const startingWith = (prefix: string): Range => ({ gte: prefix, lt: afterPrefix(prefix) });
 
 /** Walks records in key order and can leap over the rest of a prefix. */
 export interface ObjectCursor {
   next(): Promise<ObjectRecord | undefined>;
   skipPrefix(prefix: string): void;
-  close(): Promise<void>;
 }
 
 export class Metadata {
-  readonly #db: ClassicLevel<string, string>;
-  readonly #buckets;
-  readonly #objects;
-  readonly #uploads;
-  readonly #parts;
-  readonly #outbox;
-  readonly #write: { readonly sync: boolean };
+  readonly #store: Store;
+  /** All of them, since every request asks for one. */
+  readonly #buckets: Map<string, BucketRecord>;
 
-  private constructor(db: ClassicLevel<string, string>, durable: boolean) {
-    this.#db = db;
-    this.#buckets = db.sublevel<string, BucketRecord>('buckets', json);
-    this.#objects = db.sublevel<string, ObjectRecord>('objects', json);
-    this.#uploads = db.sublevel<string, UploadRecord>('uploads', json);
-    this.#parts = db.sublevel<string, PartRecord>('parts', json);
-    this.#outbox = db.sublevel<string, S3EventRecord>('outbox', json);
-    this.#write = { sync: durable };
+  private constructor(store: Store, buckets: Map<string, BucketRecord>) {
+    this.#store = store;
+    this.#buckets = buckets;
   }
 
-  /** @throws S3DirectoryInUseError if the database is open elsewhere. */
-  static async open(directory: string, durable: boolean): Promise<Metadata> {
-    const db = new ClassicLevel<string, string>(directory);
+  /** @throws StoreError */
+  static async open(options: StoreOptions): Promise<Metadata> {
+    const store = await Store.open(options);
     try {
-      await db.open();
+      const buckets = await all<BucketRecord>(store, startingWith(BUCKETS));
+      return new Metadata(store, new Map(buckets.map((bucket) => [bucket.name, bucket])));
     } catch (error) {
-      const cause = error instanceof Error ? error.cause : undefined;
-      const locked = cause instanceof Error && 'code' in cause && cause.code === 'LEVEL_LOCKED';
-      throw locked ? new S3DirectoryInUseError(directory, error) : error;
+      await store.close();
+      throw error;
     }
-    return new Metadata(db, durable);
   }
 
   close(): Promise<void> {
-    return this.#db.close();
+    return this.#store.close();
   }
 
   // --- Buckets
@@ -76,58 +75,65 @@ export class Metadata {
   }
 
   findBucket(name: string): BucketRecord | undefined {
-    return this.#buckets.getSync(name);
+    return this.#buckets.get(name);
   }
 
-  buckets(): Promise<BucketRecord[]> {
-    return this.#buckets.values().all();
+  /** In the order of their names. */
+  buckets(): BucketRecord[] {
+    return [...this.#buckets.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
-  putBucket(record: BucketRecord): Promise<void> {
-    return this.#batch().put(record.name, record, { sublevel: this.#buckets }).write(this.#write);
+  async putBucket(record: BucketRecord): Promise<void> {
+    await this.#store.commit([put(bucketKey(record.name), record)]);
+    this.#buckets.set(record.name, record);
   }
 
   /** Removes the bucket with the uploads that were in progress; the caller saw that it is empty. */
   async deleteBucket(name: string): Promise<void> {
     const uploads = await this.uploads(name);
-    const parts = await Promise.all(uploads.map((upload) => this.parts(upload.id)));
-    const batch = this.#batch().del(name, { sublevel: this.#buckets });
-    for (const [i, upload] of uploads.entries()) this.#addUploadEnd(batch, upload, parts[i] ?? []);
-    await batch.write(this.#write);
+    const ends = await Promise.all(uploads.map((upload) => this.#uploadEnd(upload)));
+    await this.#store.commit([del(bucketKey(name)), ...ends.flat()]);
+    this.#buckets.delete(name);
   }
 
   // --- Objects
 
-  /** Synchronous, so that a reader can pin the blobs before anything else happens. */
-  object(bucket: string, key: string): ObjectRecord | undefined {
-    return this.#objects.getSync(objectKey(bucket, key));
+  async object(bucket: string, key: string): Promise<ObjectRecord | undefined> {
+    return (await this.#store.get(objectKey(bucket, key))) as ObjectRecord | undefined;
   }
 
   /** @param event to be kept in the outbox by the same change */
   putObject(bucket: string, record: ObjectRecord, event?: S3EventRecord): Promise<void> {
-    const batch = this.#batch().put(objectKey(bucket, record.key), record, {
-      sublevel: this.#objects,
-    });
-    return this.#withEvent(batch, event).write(this.#write);
+    return this.#store.commit([put(objectKey(bucket, record.key), record), ...noted(event)]);
   }
 
   /** @param event to be kept in the outbox by the same change */
   deleteObject(bucket: string, key: string, event?: S3EventRecord): Promise<void> {
-    const batch = this.#batch().del(objectKey(bucket, key), { sublevel: this.#objects });
-    return this.#withEvent(batch, event).write(this.#write);
+    return this.#store.commit([del(objectKey(bucket, key)), ...noted(event)]);
   }
 
-  /** Objects with keys >= `from`, in key order. The caller closes the cursor. */
+  /** Objects with keys >= `from`, in key order. */
   objectsFrom(bucket: string, from: string): ObjectCursor {
-    const iterator = this.#objects.values<Buffer, ObjectRecord>({
-      keyEncoding: 'buffer',
-      gte: Buffer.from(objectKey(bucket, from)),
-      lt: afterPrefix(objectKey(bucket, '')),
-    });
+    const lt = afterPrefix(objectKey(bucket, ''));
+    let entries = this.#store.entries({ gte: objectKey(bucket, from), lt });
+    let waiting: ObjectRecord[] = [];
+    let isRead = false;
     return {
-      next: () => iterator.next(),
-      skipPrefix: (prefix) => iterator.seek(afterPrefix(objectKey(bucket, prefix))),
-      close: () => iterator.close(),
+      async next() {
+        while (waiting.length === 0 && !isRead) {
+          const chunk = await entries.next();
+          if (chunk.done) isRead = true;
+          else waiting = chunk.value.map(([, record]) => record as ObjectRecord);
+        }
+        return waiting.shift();
+      },
+      skipPrefix: (prefix) => {
+        const rest = waiting.filter(({ key }) => !key.startsWith(prefix));
+        if (rest.length === 0 && !isRead) {
+          entries = this.#store.entries({ gte: afterPrefix(objectKey(bucket, prefix)), lt });
+        }
+        waiting = rest;
+      },
     };
   }
 
@@ -135,39 +141,34 @@ export class Metadata {
 
   /** @throws S3Error NoSuchUpload if the id is not of an upload to this very key. */
   async upload(bucket: string, key: string, id: string): Promise<UploadRecord> {
-    const record = await this.#uploads.get(`${bucket}\0${id}`);
-    if (!record || record.key !== key)
-      throw new S3Error('NoSuchUpload', { details: { UploadId: id } });
+    const record = (await this.#store.get(uploadKey({ bucket, id }))) as UploadRecord | undefined;
+    if (record?.key !== key) throw new S3Error('NoSuchUpload', { details: { UploadId: id } });
     return record;
   }
 
   /** Ordered by key, then by id. */
   async uploads(bucket: string): Promise<UploadRecord[]> {
-    const records = await this.#uploads.values({ gte: `${bucket}\0`, lt: `${bucket}\x01` }).all();
+    const records = await all<UploadRecord>(this.#store, startingWith(`${UPLOADS}${bucket}\0`));
     return records.sort(
       (a, b) => Buffer.compare(Buffer.from(a.key), Buffer.from(b.key)) || (a.id < b.id ? -1 : 1),
     );
   }
 
   putUpload(record: UploadRecord): Promise<void> {
-    return this.#batch()
-      .put(uploadKey(record), record, { sublevel: this.#uploads })
-      .write(this.#write);
+    return this.#store.commit([put(uploadKey(record), record)]);
   }
 
-  part(upload: string, part: number): Promise<PartRecord | undefined> {
-    return this.#parts.get(partKey(upload, part));
+  async part(upload: string, part: number): Promise<PartRecord | undefined> {
+    return (await this.#store.get(partKey(upload, part))) as PartRecord | undefined;
   }
 
   /** In ascending part number. */
   parts(upload: string): Promise<PartRecord[]> {
-    return this.#parts.values({ gte: `${upload}\0`, lt: `${upload}\x01` }).all();
+    return all<PartRecord>(this.#store, startingWith(`${PARTS}${upload}\0`));
   }
 
   putPart(upload: string, record: PartRecord): Promise<void> {
-    return this.#batch()
-      .put(partKey(upload, record.number), record, { sublevel: this.#parts })
-      .write(this.#write);
+    return this.#store.commit([put(partKey(upload, record.number), record)]);
   }
 
   /**
@@ -179,49 +180,68 @@ export class Metadata {
     object?: ObjectRecord,
     event?: S3EventRecord,
   ): Promise<void> {
-    const parts = await this.parts(upload.id);
-    const batch = this.#batch();
-    if (object) {
-      batch.put(objectKey(upload.bucket, object.key), object, { sublevel: this.#objects });
-    }
-    this.#addUploadEnd(batch, upload, parts);
-    await this.#withEvent(batch, event).write(this.#write);
+    await this.#store.commit([
+      ...(object ? [put(objectKey(upload.bucket, object.key), object)] : []),
+      ...(await this.#uploadEnd(upload)),
+      ...noted(event),
+    ]);
   }
 
-  #addUploadEnd(batch: Batch, upload: UploadRecord, parts: readonly PartRecord[]): void {
-    batch.del(uploadKey(upload), { sublevel: this.#uploads });
-    for (const part of parts) {
-      batch.del(partKey(upload.id, part.number), { sublevel: this.#parts });
-    }
+  async #uploadEnd(upload: UploadRecord): Promise<Write[]> {
+    const parts = await this.parts(upload.id);
+    return [del(uploadKey(upload)), ...parts.map(({ number }) => del(partKey(upload.id, number)))];
   }
 
   // --- Events that wait to be delivered
 
   /** In the order of the changes. */
   pendingEvents(limit: number): Promise<S3EventRecord[]> {
-    return this.#outbox.values({ limit }).all();
+    return all<S3EventRecord>(this.#store, { ...startingWith(OUTBOX), limit });
   }
 
-  forgetEvent({ s3 }: S3EventRecord): Promise<void> {
-    return this.#outbox.del(s3.object.sequencer);
+  forgetEvent(event: S3EventRecord): Promise<void> {
+    return this.#store.commit([del(eventKey(event))]);
   }
 
-  #withEvent(batch: Batch, event: S3EventRecord | undefined): Batch {
-    return event ? batch.put(event.s3.object.sequencer, event, { sublevel: this.#outbox }) : batch;
+  // --- All of it
+
+  /** What is damaged in the metadata themselves. */
+  check(): ReturnType<Store['check']> {
+    return this.#store.check();
   }
 
-  /** Sublevels cannot ask for a flush to the disk; a batch of the database can. */
-  #batch(): Batch {
-    return this.#db.batch();
+  /** Every object and every part, with the blobs that they name. */
+  async *named(): AsyncGenerator<{
+    readonly what: string;
+    readonly segments: ObjectRecord['segments'];
+  }> {
+    for await (const chunk of this.#store.entries(startingWith(OBJECTS))) {
+      for (const [key, value] of chunk) {
+        const [bucket = '', ...rest] = key.slice(OBJECTS.length).split('\0');
+        yield { what: `s3://${bucket}/${rest.join('\0')}`, ...(value as ObjectRecord) };
+      }
+    }
+    for await (const chunk of this.#store.entries(startingWith(PARTS))) {
+      for (const [key, value] of chunk) {
+        yield { what: `part ${key.slice(PARTS.length)}`, segments: [value as PartRecord] };
+      }
+    }
   }
 
   /** Every blob that some object or part names. */
   async liveBlobs(): Promise<Set<string>> {
     const live = new Set<string>();
-    for await (const object of this.#objects.values()) {
-      for (const { blob } of object.segments) live.add(blob);
-    }
-    for await (const part of this.#parts.values()) live.add(part.blob);
+    for await (const { segments } of this.named()) for (const { blob } of segments) live.add(blob);
     return live;
   }
+}
+
+function noted(event: S3EventRecord | undefined): Write[] {
+  return event === undefined ? [] : [put(eventKey(event), event)];
+}
+
+async function all<T>(store: Store, range: Range): Promise<T[]> {
+  const found: T[] = [];
+  for await (const chunk of store.values(range)) found.push(...(chunk as T[]));
+  return found;
 }

@@ -16,6 +16,8 @@ export interface BucketRecord {
 export interface Segment {
   readonly blob: string;
   readonly size: number;
+  /** Of its blocks (blob-sums.ts); absent in what an earlier version stored. */
+  readonly sums?: string;
 }
 
 export interface StoredChecksum {

@@ -1,0 +1,22 @@
+/** Where the emulators keep what is not bytes of objects: ordered keys, JSON values, atomic commits. */
+export type { Problem } from './engine.ts';
+export { printable } from './engine.ts';
+export {
+  StoreDamagedError,
+  StoreError,
+  StoreFullError,
+  StoreInUseError,
+  StoreMissingError,
+  StoreOutdatedError,
+  StoreReadOnlyError,
+} from './errors.ts';
+export { type FolderLock, lockFolder } from './lock.ts';
+export { type Repair, repairStore } from './repair.ts';
+export {
+  keysUnder,
+  type Range,
+  STORE_FILE,
+  Store,
+  type StoreOptions,
+  type Write,
+} from './store.ts';

@@ -1,0 +1,71 @@
+/**
+ * How an embedder wants to be fed and what it gives: the part of a face model that follows from how its network
+ * was trained and written to a file. All are fed the face that `alignment.ts` cuts out.
+ */
+import type { Frame } from './alignment.ts';
+
+export interface Convention {
+  /** Name of the network's input. */
+  readonly input: string;
+  /** Name of the output that holds the embedding. */
+  readonly output: string;
+  /** Whether channels come before rows and columns, or after them. */
+  readonly layout: 'NCHW' | 'NHWC';
+  readonly channels: 'RGB' | 'BGR';
+  /** Subtracted from values of 0..255. */
+  readonly mean: number;
+  /** What the difference is divided by. */
+  readonly scale: number;
+  /** Side of the input in pixels. */
+  readonly side: number;
+  /**
+   * The part of the 112 x 112 template's plane that the input shows; the whole of it unless a network was
+   * trained on a wider or narrower cut.
+   */
+  readonly frame: Frame;
+  /** How many faces a run takes: exactly so many, or any number. */
+  readonly batch: number | 'any';
+}
+
+/** What nearly all published embedders have in common. */
+export const USUAL_CONVENTION = {
+  layout: 'NCHW',
+  channels: 'RGB',
+  mean: 127.5,
+  scale: 127.5,
+  side: 112,
+  frame: { left: 0, top: 0, side: 112 },
+  batch: 'any',
+} as const satisfies Partial<Convention>;
+
+/** Vectors of other lengths are not stored. */
+export const DIMENSIONS = { least: 64, most: 1024 } as const;
+
+/**
+ * @param faces each `side` squared RGB values 0..255, interleaved
+ * @returns each face followed by its mirror image, as the network wants them
+ */
+export function facesAndMirrors(
+  faces: readonly Float32Array[],
+  { layout, channels, mean, scale, side }: Convention,
+): { readonly data: Float32Array; readonly shape: readonly number[] } {
+  const area = side * side;
+  const data = new Float32Array(faces.length * 2 * 3 * area);
+  const [pixelStep, channelStep] = layout === 'NCHW' ? [1, area] : [3, 1];
+  faces.forEach((face, n) => {
+    const asIs = n * 2 * 3 * area;
+    const mirrored = asIs + 3 * area;
+    for (let channel = 0; channel < 3; channel++) {
+      const from = channels === 'RGB' ? channel : 2 - channel;
+      for (let i = 0; i < area; i++) {
+        const value = (face[i * 3 + from]! - mean) / scale;
+        const column = i % side;
+        const mirror = i - column + (side - 1 - column);
+        data[asIs + i * pixelStep + channel * channelStep] = value;
+        data[mirrored + mirror * pixelStep + channel * channelStep] = value;
+      }
+    }
+  });
+  const one = layout === 'NCHW' ? [3, side, side] : [side, side, 3];
+  return { data, shape: [faces.length * 2, ...one] };
+}

@@ -8,7 +8,7 @@ const programs = Object.entries(manifest.scripts).flatMap(([name, script]) => {
   return file === undefined ? [] : [[name, file] as const];
 });
 
-it.each(programs)('%s explains itself', async (name, file) => {
+it.each(programs)('%s explains itself', { timeout: 120_000 }, async (name, file) => {
   const printed = await output(process.execPath, ['--import', 'tsx', file, '--help']);
   expect(printed).toMatch(new RegExp(`^[A-Z].*\\n\\nUsage: npm run ${name} --`));
 });

@@ -284,5 +284,5 @@ describe('the command line', () => {
     } finally {
       await rm(data, { recursive: true, force: true });
     }
-  }, 60_000);
+  }, 180_000);
 });

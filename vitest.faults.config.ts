@@ -5,7 +5,18 @@ import { shared } from './vitest.shared.ts';
 export default defineConfig({
   test: {
     ...shared,
-    include: ['test/faults/**/*.test.ts'],
-    env: { ...shared.env, RECOLLECT_SEEDS: '1000', RECOLLECT_USER_SEEDS: '40' },
+    include: [
+      'test/faults/**/*.test.ts',
+      'test/emulators/storage/**/*.test.ts',
+      'test/local/inspection.test.ts',
+    ],
+    env: {
+      ...shared.env,
+      RECOLLECT_SEEDS: '1000',
+      RECOLLECT_USER_SEEDS: '40',
+      FAULT_SEEDS: '20',
+      STORE_SEEDS: '300',
+      BIT_FLIPS: '200',
+    },
   },
 });

@@ -1,5 +1,3 @@
-import type { DetectedFace, Picture, QualityFilter } from '../layers/inference/index.ts';
-import { qualityReasons } from '../layers/inference/index.ts';
 import {
   COMMON_ERRORS,
   IMAGE_ERRORS,
@@ -10,6 +8,7 @@ import {
   structure,
 } from '../layers/protocol/index.ts';
 import { cosine } from '../layers/vectors/index.ts';
+import { admit } from './common/admission.ts';
 import { boundingBox, faceDetail } from './common/face-members.ts';
 import type { Services } from './common/services.ts';
 import { NOTHING_TO_COMPARE } from './common/texts.ts';
@@ -44,18 +43,16 @@ export const CompareFaces = operation({
     const target = await inference.read(await images.load(input.TargetImage));
     const [sourceFace] = await inference.findFaces(source, { limit: 1 });
     const targetFaces = await inference.findFaces(target);
-    if (sourceFace === undefined || !passes(sourceFace, source, QualityFilter)) throw nothing();
-    if (targetFaces.length === 0) throw nothing();
+    if (sourceFace === undefined || targetFaces.length === 0) throw nothing();
 
-    const compared = targetFaces.filter((face) => passes(face, target, QualityFilter));
+    const most = Number.POSITIVE_INFINITY;
     const model = faceModels.get(faceModels.default);
-    const [sourceEmbedding] = await inference.embed(source, [sourceFace], model.version);
-    const targetEmbeddings = await inference.embed(target, compared, model.version);
-    const { similarity } = model;
-    const scored = compared.map((face, i) => ({
-      Similarity: Math.fround(
-        similarity(cosine(sourceEmbedding!.vector, targetEmbeddings[i]!.vector)),
-      ),
+    const options = { faceModel: model.version, filter: QualityFilter, most };
+    const [sought] = (await admit(inference, source, [sourceFace], options)).admitted;
+    if (sought === undefined) throw nothing();
+    const { admitted: compared } = await admit(inference, target, targetFaces, options);
+    const scored = compared.map(({ face, embedding: { vector } }) => ({
+      Similarity: Math.fround(model.similarity(cosine(sought.embedding.vector, vector))),
       Face: faceDetail(face),
     }));
     return {
@@ -72,10 +69,6 @@ export const CompareFaces = operation({
     };
   },
 });
-
-function passes(face: DetectedFace, picture: Picture, filter: QualityFilter): boolean {
-  return qualityReasons(face, picture, filter).length === 0;
-}
 
 function nothing(): ServiceError {
   return new ServiceError('InvalidParameterException', NOTHING_TO_COMPARE);

@@ -40,10 +40,11 @@ export const SearchFacesByImage = operation({
     const model = faceModels.get(collection.faceModel);
     const picture = await inference.read(await images.load(input.Image));
     const [face] = await inference.findFaces(picture, { limit: 1 });
-    if (face === undefined || qualityReasons(face, picture, QualityFilter).length > 0) {
+    if (face === undefined) throw new ServiceError('InvalidParameterException', NO_FACES);
+    const [embedding] = await inference.embed(picture, [face], collection.faceModel);
+    if (qualityReasons(face, picture, QualityFilter, embedding!.legibility).length > 0) {
       throw new ServiceError('InvalidParameterException', NO_FACES);
     }
-    const [embedding] = await inference.embed(picture, [face], collection.faceModel);
     const matches = await indexes.faces.search(collection, {
       vector: embedding!.vector,
       limit: MaxFaces,

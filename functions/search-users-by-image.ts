@@ -1,4 +1,9 @@
-import type { DetectedFace, Picture, QualityFilter } from '../layers/inference/index.ts';
+import type {
+  DetectedFace,
+  Legibility,
+  Picture,
+  QualityFilter,
+} from '../layers/inference/index.ts';
 import { qualityReasons } from '../layers/inference/index.ts';
 import type { Infer } from '../layers/protocol/index.ts';
 import {
@@ -61,8 +66,9 @@ export const SearchUsersByImage = operation({
     const model = faceModels.get(collection.faceModel);
     const picture = await inference.read(await images.load(input.Image));
     const faces = await inference.findFaces(picture);
-    const { searched, unsearched } = sort(faces, picture, QualityFilter);
-    const [embedding] = await inference.embed(picture, searched, collection.faceModel);
+    const [read] = await inference.embed(picture, faces.slice(0, 1), collection.faceModel);
+    const { searched, unsearched } = sort(faces, read?.legibility, picture, QualityFilter);
+    const embedding = searched.length > 0 ? read : undefined;
     const matches =
       embedding === undefined
         ? []
@@ -86,9 +92,19 @@ interface Sorted {
   readonly unsearched: Infer<typeof UnsearchedFace>[];
 }
 
-/** @param faces largest first */
-function sort(faces: readonly DetectedFace[], picture: Picture, filter: QualityFilter): Sorted {
-  const reasons = faces.map((face) => qualityReasons(face, picture, filter));
+/**
+ * @param faces largest first
+ * @param legibility of the first
+ */
+function sort(
+  faces: readonly DetectedFace[],
+  legibility: Legibility | undefined,
+  picture: Picture,
+  filter: QualityFilter,
+): Sorted {
+  const reasons = faces.map((face, i) =>
+    qualityReasons(face, picture, filter, i === 0 ? legibility : undefined),
+  );
   const searched = faces.filter((_, i) => i === 0 && reasons[i]?.length === 0);
   const unsearched = faces.flatMap((face, i) => {
     if (searched.includes(face)) return [];

@@ -4,11 +4,11 @@
  *
  * {@link analyse} looks and writes nothing; {@link store} writes. Both give the same when repeated.
  */
-import type { DetectedFace, Picture, QualityFilter } from '../../layers/inference/index.ts';
-import { qualityReasons } from '../../layers/inference/index.ts';
+import type { DetectedFace, QualityFilter } from '../../layers/inference/index.ts';
 import type { Infer, members } from '../../layers/protocol/index.ts';
 import type { Collection, Face, NewFace } from '../../layers/records/index.ts';
 import { encodeShard } from '../../layers/vectors/index.ts';
+import { admit, type RefusedFace } from './admission.ts';
 import type { Wanted } from './face-details.ts';
 import { faceDetails, wanted } from './face-details.ts';
 import { faceMember } from './face-members.ts';
@@ -27,20 +27,16 @@ export interface IndexingOptions {
 
 type FaceDetail = Infer<typeof members.FaceDetail>;
 
-export interface RefusedFace {
-  readonly face: DetectedFace;
-  readonly reasons: readonly Infer<typeof members.Reason>[];
-}
-
 export interface Analysis {
-  /** The faces that are good enough, largest first. */
-  readonly admitted: readonly DetectedFace[];
-  /** What is to be stored of each of them, in the same order. */
+  /** The faces that are good enough, as they are to be stored, largest first. */
   readonly faces: readonly NewFace[];
-  /** The other faces. */
-  readonly refused: readonly RefusedFace[];
-  /** Of the admitted faces, then of the refused ones. */
-  readonly details: readonly FaceDetail[];
+  /** What is answered of each of them, by its FaceId. */
+  readonly details: ReadonlyMap<string, FaceDetail>;
+  /** The other faces, as they are answered. */
+  readonly refused: readonly {
+    readonly reasons: RefusedFace['reasons'];
+    readonly detail: FaceDetail;
+  }[];
 }
 
 /**
@@ -55,22 +51,38 @@ export async function analyse(
 ): Promise<Analysis> {
   const { externalImageId, maxFaces, qualityFilter = 'AUTO' } = options;
   const picture = await inference.read(bytes);
-  const judged = judge(await inference.findFaces(picture), picture, qualityFilter);
-  const { admitted, refused } = admit(judged, picture, maxFaces ?? Number.POSITIVE_INFINITY);
-  const details = await faceDetails(
+  const { admitted, refused } = await admit(
     inference,
     picture,
-    [...admitted, ...refused.map(({ face }) => face)],
-    options.wanted ?? wanted([], false),
+    await inference.findFaces(picture),
+    { faceModel, filter: qualityFilter, most: maxFaces ?? Number.POSITIVE_INFINITY },
   );
+  const described = options.wanted ?? wanted([], false);
+  const detailsOf = (faces: readonly { readonly face: DetectedFace }[]) =>
+    faceDetails(
+      inference,
+      picture,
+      faces.map(({ face }) => face),
+      described,
+    );
   const image = imageId(bytes);
-  const embeddings = await inference.embed(picture, admitted, faceModel);
-  const faces = embeddings.map(({ vector }, i) => {
-    const { box, confidence } = admitted[i]!;
-    const id = faceId(faceModel, image, externalImageId, box, picture);
-    return { id, imageId: image, externalImageId, box, confidence, faceModel, vector };
-  });
-  return { admitted, faces, refused, details };
+  const faces = admitted.map(({ face: { box, confidence }, embedding: { vector, norm } }) => ({
+    id: faceId(faceModel, image, externalImageId, box, picture),
+    imageId: image,
+    externalImageId,
+    box,
+    confidence,
+    norm,
+    faceModel,
+    vector,
+  }));
+  const details = await detailsOf(admitted);
+  const refusedDetails = await detailsOf(refused);
+  return {
+    faces,
+    details: new Map(faces.map(({ id }, i) => [id, details[i]!])),
+    refused: refused.map(({ reasons }, i) => ({ reasons, detail: refusedDetails[i]! })),
+  };
 }
 
 /**
@@ -95,43 +107,13 @@ export function indexedMembers(
   stored: readonly Face[],
 ) {
   return {
-    FaceRecords: stored.map((face, i) => ({
+    FaceRecords: stored.map((face) => ({
       Face: faceMember(face),
-      FaceDetail: details[i],
+      FaceDetail: details.get(face.id),
     })),
-    UnindexedFaces: refused.map(({ reasons }, i) => ({
+    UnindexedFaces: refused.map(({ reasons, detail }) => ({
       Reasons: [...reasons],
-      FaceDetail: details[stored.length + i],
+      FaceDetail: detail,
     })),
-  };
-}
-
-function judge(
-  faces: readonly DetectedFace[],
-  picture: Picture,
-  filter: QualityFilter,
-): RefusedFace[] {
-  return faces.map((face) => ({ face, reasons: qualityReasons(face, picture, filter) }));
-}
-
-/**
- * Keeps at most `max` of the good faces. Those go first that would not pass the AUTO filter, then the
- * smallest. What remains is in the order given, largest first.
- */
-function admit(
-  judged: readonly RefusedFace[],
-  picture: Picture,
-  max: number,
-): { admitted: DetectedFace[]; refused: RefusedFace[] } {
-  const good = judged.filter(({ reasons }) => reasons.length === 0);
-  const passesAuto = ({ face }: RefusedFace) => qualityReasons(face, picture, 'AUTO').length === 0;
-  const ranked = [...good.filter(passesAuto), ...good.filter((each) => !passesAuto(each))];
-  const kept = new Set(ranked.slice(0, max));
-  return {
-    admitted: good.filter((each) => kept.has(each)).map(({ face }) => face),
-    refused: judged.flatMap((each): RefusedFace[] => {
-      if (kept.has(each)) return [];
-      return [each.reasons.length > 0 ? each : { face: each.face, reasons: ['EXCEEDS_MAX_FACES'] }];
-    }),
   };
 }

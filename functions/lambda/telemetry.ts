@@ -60,13 +60,18 @@ function createTelemetry(): Telemetry {
   const logger = new Logger();
   const metrics = new Metrics({ namespace: METRIC_NAMESPACE });
   return {
-    request({ requestId, operation = 'unknown', status, milliseconds, keyId, errorName, error }) {
+    request(entry) {
+      const { requestId, operation = 'unknown', status, milliseconds, errorName, error } = entry;
+      const { keyId, claimedKeyId, collection, faces } = entry;
       const line = {
         requestId,
         operation,
         status,
         milliseconds: Math.round(milliseconds),
         ...(keyId === undefined ? {} : { keyId }),
+        ...(claimedKeyId === undefined ? {} : { claimedKeyId }),
+        ...(collection === undefined ? {} : { collection }),
+        ...(faces === undefined ? {} : { faces }),
         ...(errorName === undefined ? {} : { errorName }),
       };
       if (status >= 500) logger.error('fault', { ...line, ...(error && { error }) });

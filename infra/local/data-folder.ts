@@ -13,9 +13,8 @@ import path from 'node:path';
 import {
   STORE_FILE,
   StoreError,
-  StoreFullError,
   StoreMissingError,
-  StoreReadOnlyError,
+  storeError,
 } from '../emulators/storage/index.ts';
 
 /** Where each store is, inside the folder. */
@@ -40,7 +39,7 @@ export async function prepareDataFolder(data: string): Promise<void> {
     const { mode } = await stat(data);
     if ((mode & 0o077) !== 0) await chmod(data, OWNER_ONLY);
   } catch (cause) {
-    throw explained(data, cause);
+    throw storeError(data, cause);
   }
   await requireWhole(data);
 }
@@ -82,7 +81,7 @@ export async function noteComplete(data: string): Promise<void> {
     });
     await rename(`${file}.new`, file);
   } catch (cause) {
-    throw explained(file, cause);
+    throw storeError(file, cause);
   }
 }
 
@@ -93,7 +92,7 @@ async function formatOf(data: string): Promise<number | undefined> {
     text = await readFile(file, 'utf8');
   } catch (cause) {
     if (codeOf(cause) === 'ENOENT') return undefined;
-    throw explained(file, cause);
+    throw storeError(file, cause);
   }
   const format = /^\{"format":(\d+)\}\n$/.exec(text)?.[1];
   if (format === undefined)
@@ -104,16 +103,6 @@ async function formatOf(data: string): Promise<number | undefined> {
 async function filesOf(data: string, store: string): Promise<string[]> {
   const files = await readdir(path.join(data, store)).catch(() => []);
   return files.filter((name) => !name.startsWith('lock-'));
-}
-
-function explained(file: string, cause: unknown): StoreError {
-  const code = codeOf(cause);
-  if (code === 'ENOSPC' || code === 'EDQUOT') return new StoreFullError(file, cause);
-  if (code === 'EROFS' || code === 'EACCES' || code === 'EPERM') {
-    return new StoreReadOnlyError(file, cause);
-  }
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  return new StoreError(`${file} could not be used: ${reason}`, { cause });
 }
 
 function codeOf(error: unknown): unknown {

@@ -1,6 +1,7 @@
 /**
  * What API Gateway does in front of the functions: turns an HTTP request into an event, the result into
- * an HTTP response, and refuses bodies that are too large.
+ * an HTTP response, and refuses bodies that are too large. On one machine it also keeps web pages out, and
+ * work for clients that have gone.
  */
 import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
@@ -8,60 +9,127 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import type { Context } from 'aws-lambda';
 import type { Endpoint, GatewayEvent, GatewayResult } from '../../layers/protocol/index.ts';
 import { failure, ServiceError } from '../../layers/protocol/index.ts';
+import type { AccessEntry, AccessLog } from './access-log.ts';
+import type { Bodies, NoBody } from './bodies.ts';
+import {
+  corsHeaders,
+  type DoorSettings,
+  isPreflight,
+  type Refused,
+  refusal,
+} from './doorkeeper.ts';
+import type { Work } from './work.ts';
 
 /** The payload limit of API Gateway. A photograph of 5 MiB makes a request of 6.7 MiB. */
-const LARGEST_BODY = 10 * 1024 * 1024;
+export const LARGEST_BODY = 10 * 1024 * 1024;
+
+/** What nginx notes for a client that went away before it was answered. */
+const CLIENT_GONE = 499;
 
 /** A machine of one's own has no deadline; a day stands for it. */
 const NO_DEADLINE_MS = 24 * 60 * 60 * 1000;
 
-/** @param onFault told of what could not be answered: a client that went away, or a fault of ours */
-export function requestListener(
-  endpoint: Endpoint,
-  accountId: string,
-  onFault: (error: Error) => void,
-): RequestListener {
+export interface GatewayOptions {
+  readonly endpoint: Endpoint;
+  readonly accountId: string;
+  readonly bodies: Bodies;
+  readonly work: Work;
+  readonly door: DoorSettings;
+  /** What somebody is told who opens the address in a browser. */
+  readonly greeting: string;
+  /** Told of the requests that never reach the endpoint. */
+  readonly log: AccessLog;
+  /** Told of what could not be answered by a fault of ours. */
+  readonly onFault: (error: Error) => void;
+}
+
+export function requestListener(options: GatewayOptions): RequestListener {
   return (request, response) => {
-    serve(endpoint, accountId, request, response).catch((error: Error) => {
-      onFault(error);
+    serve(options, request, response).catch((error: Error) => {
+      options.onFault(error);
       response.destroy();
     });
   };
 }
 
 async function serve(
-  endpoint: Endpoint,
-  accountId: string,
+  options: GatewayOptions,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
+  const { endpoint, accountId, bodies, work } = options;
   const requestId = randomUUID();
-  const body = await readBody(request);
-  if (body === undefined) {
+  const startedAt = performance.now();
+  const entry = (status: number, errorName?: AccessEntry['errorName']) =>
+    options.log(ownEntry(requestId, performance.now() - startedAt, status, errorName));
+  if (greet(options, request, response, entry)) return;
+
+  const body = await bodies.read(request);
+  if (typeof body === 'string') {
     request.resume();
     response.shouldKeepAlive = false;
-    send(response, failure(tooLarge(), requestId, 'application/json'));
+    if (body === 'gone') entry(CLIENT_GONE);
+    else {
+      const error = noBody(body);
+      entry(error.status, error.name);
+      send(response, failure(error, requestId, 'application/json'));
+    }
     return;
   }
-  const event = gatewayEvent(request, body, requestId, accountId);
-  send(response, await endpoint(event, lambdaContext(requestId)));
+  const gone = new AbortController();
+  response.once('close', () => {
+    if (!response.writableFinished) gone.abort();
+  });
+  try {
+    const event = gatewayEvent(request, body.bytes, requestId, accountId);
+    const result = await work.run(gone.signal, () => endpoint(event, lambdaContext(requestId)));
+    send(response, result);
+  } finally {
+    body.release();
+  }
 }
 
-/** @returns undefined as soon as there is more than the limit */
-async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
-  if (Number(request.headers['content-length'] ?? 0) > LARGEST_BODY) return undefined;
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let size = 0;
-    request.on('data', (chunk: Buffer) => {
-      size += chunk.length;
-      if (size <= LARGEST_BODY) chunks.push(chunk);
-      else resolve(undefined);
-    });
-    request.on('end', () => resolve(Buffer.concat(chunks)));
-    request.on('error', reject);
-    request.on('aborted', () => reject(new Error('The client went away.')));
-  });
+/** Answers who is not let in, who asks whether a page would be, and who opens the address in a browser. */
+function greet(
+  { door, greeting }: GatewayOptions,
+  request: IncomingMessage,
+  response: ServerResponse,
+  entry: (status: number, errorName?: AccessEntry['errorName']) => void,
+): boolean {
+  const visitor = { method: request.method ?? 'GET', headers: request.headers };
+  const refused = refusal(visitor, door);
+  for (const [name, value] of Object.entries(corsHeaders(visitor, door))) {
+    response.setHeader(name, value);
+  }
+  if (refused !== undefined) {
+    entry(refused.status, 'AccessDeniedException');
+    refuse(request, response, refused);
+    return true;
+  }
+  if (isPreflight(visitor)) {
+    entry(204);
+    response.writeHead(204).end();
+    return true;
+  }
+  const isHello = ['GET', 'HEAD'].includes(visitor.method) && request.url === '/';
+  if (isHello) {
+    entry(200);
+    response.writeHead(200, { 'Content-Type': 'text/plain; charset=utf-8' });
+    response.end(visitor.method === 'HEAD' ? undefined : greeting);
+  }
+  return isHello;
+}
+
+/** Without reading what is sent: nobody is waited for who may not come in. */
+export function refuse(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { status, message }: Refused,
+): void {
+  request.resume();
+  response.shouldKeepAlive = false;
+  const error = new ServiceError('AccessDeniedException', message);
+  send(response, { ...failure(error, randomUUID(), 'application/json'), statusCode: status });
 }
 
 /** The event that API Gateway makes of a request. */
@@ -124,9 +192,31 @@ function send(response: ServerResponse, { statusCode, headers, body }: GatewayRe
   response.writeHead(statusCode).end(bytes);
 }
 
-function tooLarge(): ServiceError {
-  return new ServiceError(
-    'RequestEntityTooLargeException',
-    `A request may have ${LARGEST_BODY} bytes. Put the photograph into an S3 bucket and name it in Image.S3Object.`,
-  );
+function noBody(reason: Exclude<NoBody, 'gone'>): ServiceError {
+  return reason === 'too large'
+    ? new ServiceError(
+        'RequestEntityTooLargeException',
+        `A request may have ${LARGEST_BODY} bytes. Put the photograph into an S3 bucket and name it in Image.S3Object.`,
+      )
+    : new ServiceError('ThrottlingException', 'The body of the request came in too slowly.');
+}
+
+function ownEntry(
+  requestId: string,
+  milliseconds: number,
+  status: number,
+  errorName: AccessEntry['errorName'],
+): AccessEntry {
+  return {
+    door: 'api',
+    requestId,
+    milliseconds,
+    status,
+    errorName,
+    operation: undefined,
+    collection: undefined,
+    faces: undefined,
+    keyId: undefined,
+    claimedKeyId: undefined,
+  };
 }

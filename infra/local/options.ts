@@ -18,6 +18,8 @@ export interface LocalOptions {
   readonly auth?: boolean;
   /** Names (with port, if any) that clients may have signed in place of the `Host` header. */
   readonly publicHosts?: readonly string[];
+  /** Origins of web pages that may call the API, such as `http://localhost:5173`. Default: none. */
+  readonly corsOrigins?: readonly string[];
   /** Whether emotions, gender and age are told to those who ask. Default: yes. */
   readonly judgements?: boolean;
 }

@@ -9,15 +9,14 @@ import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { BucketAlreadyOwnedByYou, CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
-import { translate } from '../../functions/common/faults.ts';
 import { ImageLoader } from '../../functions/common/images.ts';
 import { createIndexes } from '../../functions/common/indexes.ts';
 import { createMaintenance } from '../../functions/common/maintenance.ts';
 import { createServices } from '../../functions/common/services.ts';
 import { operations } from '../../functions/operations.ts';
-import { BUILT_IN_FACE_MODELS, Inference } from '../../layers/inference/index.ts';
+import { BUILT_IN_FACE_MODELS } from '../../layers/inference/index.ts';
 import { FileKeyStore, type KeyStore } from '../../layers/keys/index.ts';
-import type { Authenticate, RequestLog } from '../../layers/protocol/index.ts';
+import type { Authenticate } from '../../layers/protocol/index.ts';
 import { authentication, endpoint, issueKey, KeyCache } from '../../layers/protocol/index.ts';
 import { ensureTable, Records } from '../../layers/records/index.ts';
 import {
@@ -30,14 +29,24 @@ import {
 import { startDynamo } from '../emulators/dynamo/index.ts';
 import { startS3 } from '../emulators/s3/index.ts';
 import { SqsApi } from '../emulators/sqs/index.ts';
+import type { AccessLog } from './access-log.ts';
+import { Bodies } from './bodies.ts';
+import { BoundedInference } from './bounded-inference.ts';
 import { noteComplete, prepareDataFolder, STORES } from './data-folder.ts';
-import { requestListener } from './gateway.ts';
+import { corsHeaders, type DoorSettings, refusal } from './doorkeeper.ts';
+import { apiEntry, s3Entry } from './entries.ts';
+import { Erasure } from './erasure.ts';
+import { existingObjects } from './existing-objects.ts';
+import { translateLocally } from './faults.ts';
+import { LARGEST_BODY, requestListener } from './gateway.ts';
+import { GREETING, S3_GREETING } from './greetings.ts';
 import { LocalJobs } from './jobs.ts';
 import { isLoopback, type LocalOptions } from './options.ts';
 import { s3Credentials } from './s3-credentials.ts';
 import { ScanWorkers } from './scan-workers.ts';
 import { withEvents, withSqs } from './side-doors.ts';
 import { LocalUploads, UPLOAD_BUCKET } from './uploads.ts';
+import { Work } from './work.ts';
 
 export interface LocalStack {
   /** Where the API answers, such as `http://127.0.0.1:8000`. */
@@ -51,7 +60,8 @@ export interface LocalStack {
 }
 
 export interface LocalHooks {
-  readonly log?: (entry: RequestLog) => void;
+  /** Told of every request of every door. */
+  readonly log?: AccessLog;
   readonly warn?: (message: string, error: Error) => void;
   /** Told what was noticed and put right while the data were opened. */
   readonly notice?: (sentence: string) => void;
@@ -74,8 +84,27 @@ const FAN_OUT_BYTES = 256 * 1024 * 1024;
 /** Of all threads together; of what is beyond, a part is read for each search. */
 const WORKER_CACHE_BYTES = 4096 * 1024 * 1024;
 /** How long requests may go on after the server has been told to stop. */
-const GRACE_MS = 10_000;
-
+const GRACE_MS = 60_000;
+const IDLE_CHECK_MS = 50;
+/**
+ * Photographs that are looked at at the same time. Each holds up to 50 MB of pixels, and one of the four
+ * threads that decoders and models share with the file system; one stays free.
+ */
+const PHOTOGRAPHS_AT_ONCE = 3;
+/** A request of 64 KiB has no photograph in it. Those with one share room for some fifteen. */
+const BODIES = {
+  largest: LARGEST_BODY,
+  small: 64 * 1024,
+  room: 96 * 1024 * 1024,
+  patience: 120_000,
+};
+/** Operations after which something is left of what they deleted. */
+const DELETIONS: ReadonlySet<string> = new Set([
+  'DeleteCollection',
+  'DeleteFaces',
+  'DeleteUser',
+  'DisassociateFaces',
+]);
 const MODELS = path.resolve(import.meta.dirname, '../../models');
 
 /** @throws the system's error if a port is taken, StoreError if the data are in use, damaged or not all there */
@@ -89,6 +118,10 @@ export async function startLocal(
     options.auth || !isLoopback(options.host)
       ? new FileKeyStore(path.join(options.data, 'keys'))
       : undefined;
+  const door: DoorSettings = {
+    hosts: options.publicHosts ?? [],
+    origins: options.corsOrigins ?? [],
+  };
   const own = issueKey(OWN_GRANT, randomBytes, new Date());
   const closers: (() => Promise<void>)[] = [];
   const close = async () => {
@@ -120,6 +153,17 @@ export async function startLocal(
       host: options.host,
       port: options.s3Port,
       notice,
+      reserved: { buckets: [SHARD_BUCKET], ...shared.credentials },
+      door: {
+        refuse: (visitor) => refusal(visitor, door),
+        corsHeaders: (visitor) => corsHeaders(visitor, door),
+      },
+      greeting: S3_GREETING,
+      onAnswer: (answered) => {
+        // What the service does itself is part of a request that has a line of its own.
+        if (answered.signer?.accessKeyId !== own.id) log(s3Entry(answered));
+      },
+      onFault: () => undefined,
       notification: { bucket: UPLOAD_BUCKET, deliver: (record) => uploads.deliver(record) },
       ...(keys && { credentials: s3Credentials(own, keys, () => new Date()) }),
     });
@@ -154,7 +198,11 @@ export async function startLocal(
         onFailure: (error) => warn('A thread failed to scan; it is asked again.', error),
       }),
     );
-    const inference = new Inference({ models: MODELS, threads: availableParallelism() });
+    const work = new Work(PHOTOGRAPHS_AT_ONCE);
+    const inference = new BoundedInference(
+      { models: MODELS, threads: availableParallelism() },
+      work,
+    );
     closers.push(() => inference.close());
     const services = createServices({
       records: () => records,
@@ -166,28 +214,58 @@ export async function startLocal(
       judgements: () => options.judgements ?? true,
     });
     const maintenance = createMaintenance({ records, store: shards, cache });
+    const erasure = new Erasure({
+      records,
+      store: shards,
+      maintenance,
+      outcomes: uploads.outcomes,
+      objects: (keys) => existingObjects(s3, UPLOAD_BUCKET, keys),
+      warn,
+    });
+    // What an earlier process may have died before.
+    erasure.ask();
+    // After jobs and uploads have stopped: closers run in reverse.
+    closers.push(() => erasure.stop());
     await jobs.start({ maintenance, records });
     closers.push(() => jobs.stop());
 
-    uploads.start(services, s3);
+    uploads.start(services, s3, { work, onDeletion: () => erasure.ask() });
     closers.push(() => uploads.stop());
 
     const authenticate = authenticator(keys, options);
+    const onFault = (error: Error) => warn('A request was not answered.', error);
     const api = endpoint({
       operations,
       services: async () => services,
       authenticate: authenticate('rekognition'),
-      translate,
+      translate: translateLocally,
       region: REGION,
-      log,
+      log: (entry) => {
+        if (entry.status === 200 && DELETIONS.has(String(entry.operation))) erasure.ask();
+        log(apiEntry(entry));
+      },
       clock: () => performance.now(),
     });
     const sqs = new SqsApi(uploads.queues, ACCOUNT);
-    const onFault = (error: Error) => warn('A request was not answered.', error);
-    const listener = requestListener(withSqs(api, sqs, authenticate('sqs')), ACCOUNT, onFault);
+    const listener = requestListener({
+      endpoint: withSqs(api, sqs, authenticate('sqs'), log),
+      accountId: ACCOUNT,
+      bodies: new Bodies(BODIES),
+      work,
+      door,
+      greeting: GREETING,
+      log,
+      onFault,
+    });
     const server = createServer(
       { keepAliveTimeout: 65_000 },
-      withEvents(listener, uploads.outcomes, authenticate('rekognition'), onFault),
+      withEvents(listener, {
+        log: uploads.outcomes,
+        authenticate: authenticate('rekognition'),
+        door,
+        accessLog: log,
+        onFault,
+      }),
     );
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject).listen(options.port, options.host, resolve);
@@ -195,8 +273,10 @@ export async function startLocal(
     closers.push(async () => {
       const force = setTimeout(() => server.closeAllConnections(), GRACE_MS);
       const closed = new Promise((resolve) => server.close(resolve));
-      server.closeIdleConnections();
+      // Connections fall idle one by one, as their last request is answered.
+      const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS);
       await closed;
+      clearInterval(idle);
       clearTimeout(force);
     });
     closers.push(() => uploads.outcomes.endFollowers());

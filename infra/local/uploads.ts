@@ -16,6 +16,7 @@ import { Store } from '../emulators/storage/index.ts';
 import { STORES } from './data-folder.ts';
 import { OutcomeLog } from './outcome-log.ts';
 import { DEAD_UPLOAD_QUEUE, UPLOAD_QUEUE } from './upload-queues.ts';
+import type { Work } from './work.ts';
 
 /** Where a photograph is put to be indexed. */
 export const UPLOAD_BUCKET = 'recollect-uploads';
@@ -28,6 +29,8 @@ const RETRY_MS = 20_000;
 
 /** While one photograph is decoded or stored, another is with the models. */
 const CONCURRENCY = 2;
+
+const NEVER = new AbortController().signal;
 
 export interface LocalUploadsOptions {
   /** The data folder. */
@@ -83,12 +86,24 @@ export class LocalUploads {
   }
 
   /** Begins to index, with what was left undone. */
-  start(services: Services, s3: S3Client): void {
+  start(
+    services: Services,
+    s3: S3Client,
+    {
+      work,
+      onDeletion,
+    }: { readonly work: Work /** Told when faces are deleted. */; readonly onDeletion: () => void },
+  ): void {
     const { createCollections, afterwards, warn } = this.#options;
     const uploads = new Uploads({
       services,
       objects: new UploadedObjects(s3),
-      outcomes: this.outcomes,
+      outcomes: {
+        publish: async (outcome) => {
+          await this.outcomes.publish(outcome);
+          if ((outcome.DeletedFaces?.length ?? 0) > 0) onDeletion();
+        },
+      },
       bucket: UPLOAD_BUCKET,
       createCollections,
       afterwards,
@@ -99,9 +114,16 @@ export class LocalUploads {
       },
     };
     const telemetry = { info: () => undefined, warn };
+    const handle = createIngestHandler(() => ({
+      uploads,
+      deadLetters,
+      attempts: ATTEMPTS,
+      telemetry,
+    }));
     this.#source = new EventSource({
       queue: this.#queue,
-      handler: createIngestHandler(() => ({ uploads, deadLetters, attempts: ATTEMPTS, telemetry })),
+      // No client waits for them, so none can leave.
+      handler: (event) => work.run(NEVER, () => handle(event)),
       concurrency: CONCURRENCY,
       warn,
     });

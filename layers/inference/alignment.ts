@@ -2,8 +2,9 @@
  * Face alignment: every face turned, scaled and shifted so that its eyes, nose and mouth lie where
  * the embedder was trained to find them.
  */
-import type { Point } from './face.ts';
+import type { DetectedFace, Point } from './face.ts';
 import { LANDMARK_VERTICES, meanVertex } from './landmarks.ts';
+import { brighten } from './light.ts';
 import { type Pixels, type Similarity, sampleSquare } from './pixels.ts';
 
 /** Side of the aligned face in pixels. */
@@ -30,6 +31,9 @@ const FIVE_POINTS = [
   LANDMARK_VERTICES.mouthRight,
 ] as const;
 
+/** What must be known of a face to align it. */
+export type AlignedFace = Pick<DetectedFace, 'mesh' | 'gain'>;
+
 /** A square window on the plane of the template, in its pixels. */
 export interface Frame {
   readonly left: number;
@@ -46,15 +50,11 @@ const WHOLE_TEMPLATE: Frame = { left: 0, top: 0, side: ALIGNED_SIDE };
  */
 export function alignFace(
   pixels: Pixels,
-  mesh: Float32Array,
+  { mesh, gain }: AlignedFace,
   frame = WHOLE_TEMPLATE,
   side = ALIGNED_SIDE,
 ): Float32Array {
-  const points = FIVE_POINTS.map((vertices) => meanVertex(mesh, vertices)).map(({ x, y }) => ({
-    x: x * pixels.width,
-    y: y * pixels.height,
-  }));
-  const { a, b, x, y } = invert(fitSimilarity(points, TEMPLATE));
+  const { a, b, x, y } = templateToPicture(pixels, mesh);
   const scale = frame.side / side;
   const toSource = {
     a: a * scale,
@@ -62,7 +62,21 @@ export function alignFace(
     x: a * frame.left - b * frame.top + x,
     y: b * frame.left + a * frame.top + y,
   };
-  return sampleSquare(pixels, toSource, side);
+  const aligned = sampleSquare(pixels, toSource, side);
+  brighten(aligned, gain);
+  return aligned;
+}
+
+/** Takes positions on the plane of the template to the picture, both in pixels. */
+export function templateToPicture(
+  { width, height }: Pick<Pixels, 'width' | 'height'>,
+  mesh: Float32Array,
+): Similarity {
+  const points = FIVE_POINTS.map((vertices) => meanVertex(mesh, vertices)).map(({ x, y }) => ({
+    x: x * width,
+    y: y * height,
+  }));
+  return invert(fitSimilarity(points, TEMPLATE));
 }
 
 /**

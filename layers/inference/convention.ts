@@ -9,6 +9,8 @@ export interface Convention {
   readonly input: string;
   /** Name of the output that holds the embedding. */
   readonly output: string;
+  /** Name of an output that still tells where in the face, if what is judged by such features needs one. */
+  readonly features?: string | undefined;
   /** Whether channels come before rows and columns, or after them. */
   readonly layout: 'NCHW' | 'NHWC';
   readonly channels: 'RGB' | 'BGR';

@@ -6,31 +6,54 @@
  * for; and the finest, which costs twice the others together, runs only where it can pay.
  */
 import type { Box } from './face.ts';
-import type { Pixels } from './pixels.ts';
+import { brighten, raised, shadowGain } from './light.ts';
+import { type Pixels, sampleSquare } from './pixels.ts';
 import { type Candidate, decodePriors, INPUT_MULTIPLE } from './priors.ts';
 import { type QuarterTurns, resize, turn, turnBack } from './raster.ts';
 import type { Sessions } from './sessions.ts';
 import { suppress } from './suppression.ts';
 
 export interface Detection extends Candidate {
-  /** In ratios of the upright picture. */
+  /** In ratios of the picture as it is. */
   readonly box: Box;
-  /** How often the picture had to be turned for the face to stand upright. */
-  readonly turns: QuarterTurns;
+  /** Radians, clockwise: the roll of a face that stood upright in the view in which this was seen. */
+  readonly angle: number;
+  /** Whether it was seen in the picture as it is, neither turned nor raised. */
+  readonly plain: boolean;
 }
 
+/** A way to look at the whole picture. */
+export interface View {
+  /** How often it is turned clockwise. */
+  readonly turns: QuarterTurns;
+  /** By how much its levels are raised. */
+  readonly gain: number;
+}
+
+export const AS_IT_IS: View = { turns: 0, gain: 1 };
+
 /** A long side in pixels to look at the picture in, and the widest box, in its pixels, that counts. */
-interface Level {
+export interface Level {
   readonly side: number;
   readonly maxWidth: number;
+  /** Grey around the picture, in pixels. */
+  readonly margin: number;
 }
 
 /** The widths are where precision over 54 hand-checked pictures (393 faces) stops rising. */
-const COARSE: readonly Level[] = [
-  { side: 320, maxWidth: Number.POSITIVE_INFINITY },
-  { side: 640, maxWidth: 80 },
-];
-const FINE: Level = { side: 1280, maxWidth: 48 };
+const COARSEST: Level = { side: 320, maxWidth: Number.POSITIVE_INFINITY, margin: 0 };
+const COARSE: readonly Level[] = [COARSEST, { side: 640, maxWidth: 80, margin: 0 }];
+const FINE: Level = { side: 1280, maxWidth: 48, margin: 0 };
+
+/**
+ * From afar: faces that overfill the frame get an outline, and noise is averaged away. The margin makes
+ * a canvas of 256 pixels.
+ */
+const FAR: Level = { side: 160, maxWidth: Number.POSITIVE_INFINITY, margin: 48 };
+
+/** Side in pixels at which the surroundings of a box are looked at, and their side over the box's. */
+const PATCH = 128;
+const SURROUNDINGS = 3;
 
 /** A level that enlarges the picture by more would only enlarge its blur. */
 const MAX_ENLARGEMENT = 1 / 0.6;
@@ -38,8 +61,14 @@ const MAX_ENLARGEMENT = 1 / 0.6;
 /** Best F1 on the same pictures lies between 0.85 and 0.9; below, precision falls. */
 const THRESHOLD = 0.85;
 
-/** Weaker candidates say nothing, not even that a closer look may pay. */
+/** Weaker candidates do not even say that a closer look may pay. */
 const CANDIDATE_THRESHOLD = 0.5;
+
+/** Still weaker ones may be faces that lie: of those, nine in ten leave such a trace in the upright view. */
+const HINT_THRESHOLD = 0.2;
+
+/** Hints that are followed in one picture. */
+const MAX_HINTS = 6;
 
 /** The fine level pays when the coarse ones saw a candidate at most this wide, in pixels of that level. */
 const SMALL_WIDTH = 32;
@@ -61,30 +90,84 @@ export class Detector {
     this.#longest = Math.max(pixels.width, pixels.height);
   }
 
-  /** @returns what the coarse levels see in the turned picture, faint candidates too, best first. */
-  async glance(turns: QuarterTurns): Promise<Detection[]> {
-    return suppress(await this.#look(COARSE, turns));
+  /** @returns what is seen at the coarse levels and, where that can pay, at the fine one; best first. */
+  async look(view: View): Promise<Detection[]> {
+    const coarse = suppress(await this.#see(COARSE, view));
+    const fine = finePays(coarse, this.#pixels) ? await this.#see([FINE], view) : [];
+    return suppress(coarse.concat(fine));
+  }
+
+  /** @returns what is seen at the coarsest level, best first. */
+  async glance(view: View): Promise<Detection[]> {
+    return suppress(await this.#see([COARSEST], view));
+  }
+
+  /** @returns what is seen from afar, best first. */
+  async stepBack(view: View): Promise<Detection[]> {
+    return suppress(await this.#see([FAR], view));
   }
 
   /**
-   * Adds what the fine level sees, if it can pay, to what a glance at the picture turned so showed.
+   * Looks at the surroundings of a box, sampled for themselves and turned.
    *
-   * @returns the faces at or above the threshold, best score first.
+   * @param angle in radians, clockwise: the roll of the faces that would stand upright.
+   * @returns what is seen, best first.
    */
-  async finish(glanced: readonly Detection[], turns: QuarterTurns): Promise<Detection[]> {
-    const fine = finePays(glanced, this.#pixels) ? await this.#look([FINE], turns) : [];
-    return suppress(glanced.concat(fine)).filter(isFace);
+  async lookAround(box: Box, angle: number, gain: number): Promise<Detection[]> {
+    const { width, height } = this.#pixels;
+    const side = SURROUNDINGS * Math.max(box.width * width, box.height * height);
+    const scale = side / PATCH;
+    const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
+    const [a, b] = [scale * cos, scale * sin];
+    const toSource = {
+      a,
+      b,
+      x: (box.left + box.width / 2) * width - ((a - b) * PATCH) / 2,
+      y: (box.top + box.height / 2) * height - ((b + a) * PATCH) / 2,
+    };
+    const patch = sampleSquare(this.#pixels, toSource, PATCH);
+    brighten(patch, gain);
+    const pixels = { data: Uint8Array.from(patch), width: PATCH, height: PATCH };
+    const seen = await detectAtSize(pixels, 0, this.#sessions);
+    return suppress(seen).map(({ box, score }) => {
+      const [u, v] = [box.left + box.width / 2, box.top + box.height / 2];
+      // The upright box around the ellipse that fills the turned one.
+      const across = scale * Math.hypot(box.width * cos, box.height * sin);
+      const down = scale * Math.hypot(box.width * sin, box.height * cos);
+      return {
+        box: {
+          left: (a * u - b * v + toSource.x - across / 2) / width,
+          top: (b * u + a * v + toSource.y - down / 2) / height,
+          width: across / width,
+          height: down / height,
+        },
+        score,
+        angle,
+        plain: false,
+      };
+    });
   }
 
-  /** @returns the candidates that count on these levels of the turned picture. */
-  async #look(levels: readonly Level[], turns: QuarterTurns): Promise<Detection[]> {
+  /** @returns the gain at which the dark parts of the picture are seen, undefined where there are none. */
+  async shadowGain(): Promise<number | undefined> {
+    return shadowGain(await this.#size(COARSEST.side));
+  }
+
+  async #see(levels: readonly Level[], view: View): Promise<Detection[]> {
     const found: Detection[] = [];
     for (const level of levels) {
-      if (level !== COARSE[0] && level.side > this.#longest * MAX_ENLARGEMENT) continue;
-      const pixels = turn(await this.#size(level.side), turns);
-      for (const { box, score } of await detectAtSize(pixels, this.#sessions)) {
+      if (level.side > COARSEST.side && level.side > this.#longest * MAX_ENLARGEMENT) continue;
+      const size = await this.#size(level.side);
+      const lit = view.gain === 1 ? size : raised(size, view.gain);
+      const pixels = turn(lit, view.turns);
+      for (const { box, score } of await detectAtSize(pixels, level.margin, this.#sessions)) {
         if (box.width > level.maxWidth) continue;
-        found.push({ box: turnBack(ratio(box, pixels), turns), score, turns });
+        found.push({
+          box: turnBack(ratio(box, pixels), view.turns),
+          score,
+          angle: (-view.turns * Math.PI) / 2,
+          plain: view.turns === 0 && view.gain === 1,
+        });
       }
     }
     return found;
@@ -97,35 +180,61 @@ export class Detector {
   }
 }
 
+/** The candidates that are no faces as they were seen and may be some when they are looked at closely. */
+export function hintsOf(seen: readonly Detection[]): Detection[] {
+  return seen.filter((candidate) => !isFace(candidate)).slice(0, MAX_HINTS);
+}
+
 /** Whether a candidate is sure enough to be called a face. */
 export function isFace({ score }: Candidate): boolean {
   return score >= THRESHOLD;
 }
 
-function finePays(candidates: readonly Detection[], { width, height }: Pixels): boolean {
-  if (!candidates.some(isFace)) return true;
+function finePays(seen: readonly Detection[], { width, height }: Pixels): boolean {
+  if (!seen.some(isFace)) return true;
   const small = (SMALL_WIDTH / FINE.side) * Math.max(width, height);
+  const candidates = seen.filter(({ score }) => score >= CANDIDATE_THRESHOLD);
   return candidates.some(({ box }) => Math.min(box.width * width, box.height * height) <= small);
 }
 
 /** @returns candidates in pixels of the input. */
-async function detectAtSize(pixels: Pixels, sessions: Sessions): Promise<Candidate[]> {
-  const width = Math.ceil(pixels.width / INPUT_MULTIPLE) * INPUT_MULTIPLE;
-  const height = Math.ceil(pixels.height / INPUT_MULTIPLE) * INPUT_MULTIPLE;
+async function detectAtSize(
+  pixels: Pixels,
+  margin: number,
+  sessions: Sessions,
+): Promise<Candidate[]> {
+  const [width, height] = [pixels.width, pixels.height].map(
+    (side) => Math.ceil((side + 2 * margin) / INPUT_MULTIPLE) * INPUT_MULTIPLE,
+  ) as [number, number];
   const outputs = await sessions.run('detector.onnx', 'image', {
-    data: planes(pixels, width, height),
+    data: planes(pixels, margin, width, height),
     shape: [1, 3, height, width],
   });
-  return decodePriors(outputs('scores'), outputs('offsets'), width, height, CANDIDATE_THRESHOLD);
+  const candidates = decodePriors(
+    outputs('scores'),
+    outputs('offsets'),
+    width,
+    height,
+    HINT_THRESHOLD,
+  );
+  return candidates.map(({ box, score }) => ({
+    box: { ...box, left: box.left - margin, top: box.top - margin },
+    score,
+  }));
 }
 
-/** Normalised colour planes, the picture at the top left of width x height. */
-function planes({ data, ...size }: Pixels, width: number, height: number): Float32Array {
+/** Normalised colour planes, the picture at the top left of width x height, but for the margin. */
+function planes(
+  { data, ...size }: Pixels,
+  margin: number,
+  width: number,
+  height: number,
+): Float32Array {
   const area = width * height;
   const output = new Float32Array(3 * area);
   let from = 0;
   for (let row = 0; row < size.height; row++) {
-    let to = row * width;
+    let to = (row + margin) * width + margin;
     for (let column = 0; column < size.width; column++) {
       output[to] = (data[from++]! - MEAN) / SCALE;
       output[to + area] = (data[from++]! - MEAN) / SCALE;

@@ -17,6 +17,8 @@ export interface Embedding {
   readonly norm: number;
   /** Cosine between the face and its mirror image: near 1 for a face that is well aligned and evenly lit. */
   readonly symmetry: number;
+  /** Of the face as it is, where the convention names such an output. */
+  readonly features?: Float32Array | undefined;
 }
 
 /** The network answered with something that is no embedding. */
@@ -37,28 +39,33 @@ export async function embedAligned(
   { file, convention }: Embedder,
   sessions: Sessions,
 ): Promise<Embedding[]> {
-  const { input, output, batch } = convention;
+  const { input, output, features, batch } = convention;
   const embeddings: Embedding[] = [];
   for (let start = 0; start < aligned.length; start += BATCH) {
     const faces = aligned.slice(start, start + BATCH);
     const { data, shape } = facesAndMirrors(faces, convention);
     const raw: Float32Array[] = [];
+    const maps: Float32Array[] = [];
     for (const part of portions(data, shape, batch)) {
-      const embedding = (await sessions.run(file, input, part))(output);
-      const dimension = embedding.length / part.shape[0]!;
-      for (let at = 0; at < embedding.length; at += dimension) {
-        raw.push(embedding.subarray(at, at + dimension));
-      }
+      const outputs = await sessions.run(file, input, part);
+      raw.push(...each(outputs(output), part.shape[0]!));
+      if (features !== undefined) maps.push(...each(outputs(features), part.shape[0]!));
     }
     for (let i = 0; i < faces.length; i++) {
       const embedding = merged(raw[2 * i]!, raw[2 * i + 1]!);
       if (!(embedding.norm > 0 && embedding.vector.every(Number.isFinite))) {
         throw new EmbeddingError(`${file} gave no vector for a face: it is not finite, or zero.`);
       }
-      embeddings.push(embedding);
+      embeddings.push({ ...embedding, features: maps[2 * i] });
     }
   }
   return embeddings;
+}
+
+/** The share of each image in what a network gives for several. */
+function each(values: Float32Array, count: number): Float32Array[] {
+  const length = values.length / count;
+  return Array.from({ length: count }, (_, i) => values.subarray(i * length, (i + 1) * length));
 }
 
 /** As many at once as the network takes; the last portion of a fixed number is filled up with zeros. */

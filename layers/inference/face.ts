@@ -83,6 +83,13 @@ export interface DetectedFace {
   readonly confidence: number;
   /** 0..1: how sure the landmark model is that its crop holds one face it can describe. */
   readonly presence: number;
+  /**
+   * 0..1: how surely the face stands upright where the landmarks say so, told without landmarks. Low for
+   * what is no face, and for a face that could not be read.
+   */
+  readonly agreement: number;
+  /** At least 1: by how much its light is raised before it is looked at. */
+  readonly gain: number;
   readonly landmarks: Landmarks;
   /**
    * The 478 vertices of the MediaPipe attention mesh, x y z of each in turn. x and y are ratios as

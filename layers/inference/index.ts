@@ -36,7 +36,8 @@ export {
   faceModel,
   VERSION_PATTERN,
 } from './face-model.ts';
-export { Inference, type InferenceOptions } from './inference.ts';
+export { type EmbeddedFace, Inference, type InferenceOptions } from './inference.ts';
+export type { Legibility } from './legibility.ts';
 export { type QualityFilter, type QualityReason, qualityReasons } from './quality-filter.ts';
 export type { ModelLoader } from './sessions.ts';
 export {

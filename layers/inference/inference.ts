@@ -12,10 +12,16 @@ import { Judge } from './attributes/judge.ts';
 import { type Picture, readPicture } from './decoding/picture.ts';
 import { type Embedding, embedAligned } from './embedder.ts';
 import type { DetectedFace } from './face.ts';
-import { BUILT_IN_FACE_MODELS, type FaceModels } from './face-model.ts';
+import {
+  BUILT_IN_FACE_MODELS,
+  DEFAULT_FACE_MODEL,
+  type Embedder,
+  type FaceModels,
+} from './face-model.ts';
 import { type FoundFace, findFaces } from './finder.ts';
 import { gazeOf } from './gaze.ts';
 import { landmarksOf } from './landmarks.ts';
+import { type Legibility, legibilityOf } from './legibility.ts';
 import type { Pixels } from './pixels.ts';
 import { poseOf } from './pose.ts';
 import { qualityOf } from './quality.ts';
@@ -32,6 +38,11 @@ export interface InferenceOptions {
   readonly load?: ModelLoader;
   /** Told after each run of a model, for measuring. */
   readonly observe?: RunObserver;
+}
+
+/** A face's vector, and whether it can be trusted. */
+export interface EmbeddedFace extends Omit<Embedding, 'features'> {
+  readonly legibility: Legibility;
 }
 
 /** The most faces the API reports for one image. */
@@ -71,17 +82,35 @@ export class Inference {
 
   /**
    * @param version of the face model whose vectors are wanted.
-   * @returns for each face, in order, its identity vector and what the embedder shows of its quality.
+   * @returns for each face, in order, its identity vector and how well the face can be read.
    * @throws FaceModelMissingError when that face model is not installed, EmbeddingError
    */
   async embed(
     { pixels }: Picture,
     faces: readonly DetectedFace[],
     version = this.#faceModels.default,
-  ): Promise<Embedding[]> {
+  ): Promise<EmbeddedFace[]> {
     const embedder = this.#faceModels.embedder(version);
+    const embeddings = await this.#embedBy(embedder, pixels, faces);
+    const reader = BUILT_IN_FACE_MODELS.embedder(DEFAULT_FACE_MODEL);
+    const isReader = embedder.sha256 === reader.sha256;
+    const readings = isReader ? embeddings : await this.#embedBy(reader, pixels, faces);
+    const legibilities = await legibilityOf(readings, this.#sessions);
+    return embeddings.map(({ vector, norm, symmetry }, i) => ({
+      vector,
+      norm,
+      symmetry,
+      legibility: legibilities[i]!,
+    }));
+  }
+
+  #embedBy(
+    embedder: Embedder,
+    pixels: Pixels,
+    faces: readonly DetectedFace[],
+  ): Promise<Embedding[]> {
     const { frame, side } = embedder.convention;
-    const aligned = faces.map(({ mesh }) => alignFace(pixels, mesh, frame, side));
+    const aligned = faces.map((face) => alignFace(pixels, face, frame, side));
     return embedAligned(aligned, embedder, this.#sessions);
   }
 
@@ -105,7 +134,8 @@ export class Inference {
   }
 }
 
-function detectedFace({ detection, mesh: found }: FoundFace, pixels: Pixels): DetectedFace {
+function detectedFace(face: FoundFace, pixels: Pixels): DetectedFace {
+  const { detection, mesh: found, agreement, gain } = face;
   const { width, height } = pixels;
   const mesh = found.vertices.map((value, i) => value / (i % 3 === 1 ? height : width));
   const pose = poseOf(found.vertices);
@@ -113,10 +143,13 @@ function detectedFace({ detection, mesh: found }: FoundFace, pixels: Pixels): De
     box: detection.box,
     confidence: detection.score * 100,
     presence: found.presence,
+    agreement,
+    gain,
     landmarks: landmarksOf(mesh),
     mesh,
     pose,
     gaze: gazeOf(found.vertices, pose),
-    quality: qualityOf(alignFace(pixels, mesh)),
+    // Of the picture as it was sent, not as it is raised.
+    quality: qualityOf(alignFace(pixels, { mesh, gain: 1 })),
   };
 }

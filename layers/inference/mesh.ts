@@ -1,10 +1,11 @@
 /**
  * The face mesh: 478 vertices of one face in a picture, found by MediaPipe's attention mesh.
  *
- * The model looks at a square crop turned so that the eyes are level. It runs twice: on a crop made
- * from the detector's box, then on the crop that its own first answer suggests.
+ * The model looks at a square crop that must show the face within some 45 degrees of upright. One run is
+ * a look; `reading.ts` decides which looks a face needs.
  */
 import type { Box } from './face.ts';
+import { brighten } from './light.ts';
 import { type Pixels, type Similarity, sampleSquare } from './pixels.ts';
 import { BASE_VERTICES, IRIS_POINTS, LEFT_EYE, LIPS, RIGHT_EYE } from './refinement.ts';
 import type { Sessions } from './sessions.ts';
@@ -16,8 +17,14 @@ export interface Mesh {
   readonly presence: number;
 }
 
+/** What one run of the model says of its crop. */
+export interface Look extends Mesh {
+  /** The features that all heads share: 6 rows of 6 places of 128 values. */
+  readonly map: Float32Array;
+}
+
 /** A square region of the source: centre and side in pixels, angle in radians, clockwise. */
-interface Region {
+export interface Region {
   readonly x: number;
   readonly y: number;
   readonly side: number;
@@ -35,28 +42,8 @@ const MARGIN = 1.5;
 /** The outer corners of the eyes; the line through them gives the crop its angle. */
 const EYE_LINE = [33, 263] as const;
 
-/**
- * The first look, on a crop made from a box. Its presence also tells whether the crop is the right way
- * up: the model was trained on upright faces only.
- *
- * @param box of the face in pixels of `pixels`.
- * @param angle in radians by which the face is turned clockwise, as far as known.
- */
-export function glanceMesh(
-  pixels: Pixels,
-  box: Box,
-  angle: number,
-  sessions: Sessions,
-): Promise<Mesh> {
-  return meshIn(pixels, regionOfBox(box, angle), sessions);
-}
-
-/** The second look, on the crop that the first mesh suggests. */
-export function refineMesh(pixels: Pixels, mesh: Mesh, sessions: Sessions): Promise<Mesh> {
-  return meshIn(pixels, regionOfMesh(mesh.vertices), sessions);
-}
-
-function regionOfBox({ left, top, width, height }: Box, angle: number): Region {
+/** The square around a detector's box that the model wants, turned by `angle`. */
+export function regionOfBox({ left, top, width, height }: Box, angle: number): Region {
   return {
     x: left + width / 2,
     y: top + height / 2,
@@ -65,8 +52,8 @@ function regionOfBox({ left, top, width, height }: Box, angle: number): Region {
   };
 }
 
-/** The square around the mesh, in the frame in which its eyes are level. */
-function regionOfMesh(vertices: Float32Array): Region {
+/** The square around a mesh, in the frame in which its eyes are level. */
+export function regionOfMesh({ vertices }: Pick<Mesh, 'vertices'>): Region {
   const [left, right] = EYE_LINE.map((v) => ({ x: vertices[v * 3]!, y: vertices[v * 3 + 1]! }));
   const angle = Math.atan2(right!.y - left!.y, right!.x - left!.x);
   const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
@@ -88,9 +75,20 @@ function regionOfMesh(vertices: Float32Array): Region {
   };
 }
 
-async function meshIn(pixels: Pixels, region: Region, sessions: Sessions): Promise<Mesh> {
+/**
+ * Looks at a region.
+ *
+ * @param gain by which its light is raised before the model sees it.
+ */
+export async function lookAt(
+  pixels: Pixels,
+  region: Region,
+  gain: number,
+  sessions: Sessions,
+): Promise<Look> {
   const toSource = cropToSource(region);
   const crop = sampleSquare(pixels, toSource, CROP);
+  brighten(crop, gain);
   for (let i = 0; i < crop.length; i++) crop[i]! /= 255;
   const outputs = await sessions.run('mesh.onnx', 'crop', {
     data: crop,
@@ -104,7 +102,11 @@ async function meshIn(pixels: Pixels, region: Region, sessions: Sessions): Promi
     vertices[at + 1] = toSource.b * u + toSource.a * v + toSource.y;
     vertices[at + 2] = depth * scale;
   }
-  return { vertices, presence: 1 / (1 + Math.exp(-outputs('faceFlag')[0]!)) };
+  return {
+    vertices,
+    presence: 1 / (1 + Math.exp(-outputs('faceFlag')[0]!)),
+    map: outputs('map'),
+  };
 }
 
 function cropToSource({ x, y, side, angle }: Region): Similarity {

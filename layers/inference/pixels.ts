@@ -40,37 +40,38 @@ export function sampleSquare(pixels: Pixels, toSource: Similarity, side: number)
   const samples = Math.min(MAX_SAMPLES, Math.max(1, Math.round(Math.hypot(a, b))));
   const step = 1 / samples;
   const weight = step * step;
+  // In index coordinates, where pixel centres are whole numbers.
+  const [left, top] = [toSource.x - 0.5, toSource.y - 0.5];
+  const [lastX, lastY, stride] = [width - 1, height - 1, width * 3];
   const output = new Float32Array(side * side * 3);
+  const edge = new Float64Array(3);
   let to = 0;
   for (let row = 0; row < side; row++) {
     for (let column = 0; column < side; column++) {
-      let [red, green, blue] = [0, 0, 0];
+      let red = 0;
+      let green = 0;
+      let blue = 0;
       for (let j = 0; j < samples; j++) {
         const v = row + (j + 0.5) * step;
+        const fromX = left - b * v;
+        const fromY = top + a * v;
         for (let i = 0; i < samples; i++) {
           const u = column + (i + 0.5) * step;
-          // In index coordinates, where pixel centres are whole numbers.
-          const x = a * u - b * v + toSource.x - 0.5;
-          const y = b * u + a * v + toSource.y - 0.5;
-          const x0 = Math.floor(x);
-          const y0 = Math.floor(y);
-          const right = x - x0;
-          const down = y - y0;
-          if (x0 < 0 || y0 < 0 || x0 + 1 >= width || y0 + 1 >= height) {
-            for (let corner = 0; corner < 4; corner++) {
-              const cx = x0 + (corner & 1);
-              const cy = y0 + (corner >> 1);
-              if (cx < 0 || cy < 0 || cx >= width || cy >= height) continue;
-              const share = (corner & 1 ? right : 1 - right) * (corner >> 1 ? down : 1 - down);
-              const p = (cy * width + cx) * 3;
-              red += share * data[p]!;
-              green += share * data[p + 1]!;
-              blue += share * data[p + 2]!;
-            }
+          const x = a * u + fromX;
+          const y = b * u + fromY;
+          if (!(x >= 0 && y >= 0 && x < lastX && y < lastY)) {
+            sampleAtEdge(pixels, x, y, edge);
+            red += edge[0]!;
+            green += edge[1]!;
+            blue += edge[2]!;
             continue;
           }
-          const p = (y0 * width + x0) * 3;
-          const q = p + width * 3;
+          const x0 = x | 0;
+          const y0 = y | 0;
+          const right = x - x0;
+          const down = y - y0;
+          const p = y0 * stride + x0 * 3;
+          const q = p + stride;
           const w11 = right * down;
           const w10 = right - w11;
           const w01 = down - w11;
@@ -87,4 +88,19 @@ export function sampleSquare(pixels: Pixels, toSource: Similarity, side: number)
     }
   }
   return output;
+}
+
+/** A bilinear sample of which some of the four pixels may lie outside, where all is black. */
+function sampleAtEdge({ data, width, height }: Pixels, x: number, y: number, rgb: Float64Array) {
+  const [x0, y0] = [Math.floor(x), Math.floor(y)];
+  const [right, down] = [x - x0, y - y0];
+  rgb.fill(0);
+  for (let corner = 0; corner < 4; corner++) {
+    const cx = x0 + (corner & 1);
+    const cy = y0 + (corner >> 1);
+    if (cx < 0 || cy < 0 || cx >= width || cy >= height) continue;
+    const share = (corner & 1 ? right : 1 - right) * (corner >> 1 ? down : 1 - down);
+    const p = (cy * width + cx) * 3;
+    for (let channel = 0; channel < 3; channel++) rgb[channel]! += share * data[p + channel]!;
+  }
 }

@@ -22,7 +22,8 @@ export function suppress<T extends Candidate>(candidates: readonly T[]): T[] {
   return survivors;
 }
 
-function sameFace(a: Box, b: Box): boolean {
+/** Whether two boxes mean one face. */
+export function sameFace(a: Box, b: Box): boolean {
   const shared = intersection(a, b);
   const [areaA, areaB] = [a.width * a.height, b.width * b.height];
   return (

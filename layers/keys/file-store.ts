@@ -8,8 +8,9 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { link, mkdir, open, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { crc32 } from 'node:zlib';
 import type { AccessKey, KeyDescription } from '../protocol/index.ts';
-import { decodeKey, describeKey, encodeKey, isKeyId } from '../protocol/index.ts';
+import { DamagedKeyError, decodeKey, describeKey, encodeKey, isKeyId } from '../protocol/index.ts';
 import type { KeyStore } from './store.ts';
 import { byCreation, KeyExistsError, UnknownKeyError } from './store.ts';
 
@@ -29,7 +30,7 @@ export class FileKeyStore implements KeyStore {
     try {
       const file = await open(temporary, 'wx', 0o600);
       try {
-        await file.writeFile(encodeKey(key));
+        await file.writeFile(withSum(encodeKey(key)));
         await file.sync();
       } finally {
         await file.close();
@@ -55,7 +56,7 @@ export class FileKeyStore implements KeyStore {
     // What is not an id might be a path out of the folder.
     if (!isKeyId(id)) return undefined;
     try {
-      return decodeKey(id, readFileSync(this.#file(id), 'utf8'));
+      return decodeKey(id, withoutSum(id, readFileSync(this.#file(id), 'utf8')));
     } catch (error) {
       if (hasCode(error, 'ENOENT')) return undefined;
       throw error;
@@ -86,6 +87,20 @@ export class FileKeyStore implements KeyStore {
   #file(id: string): string {
     return path.join(this.#folder, id + SUFFIX);
   }
+}
+
+/** A bit that flips on the disk must not make another key of it. */
+function withSum(text: string): string {
+  return `${text}\n${crc32(text).toString(16)}\n`;
+}
+
+/** Earlier versions wrote no checksum. @throws DamagedKeyError */
+function withoutSum(id: string, stored: string): string {
+  const [text = '', sum, end, ...more] = stored.split('\n');
+  if (sum === undefined) return text;
+  const isSound = sum === crc32(text).toString(16) && end === '' && more.length === 0;
+  if (!isSound) throw new DamagedKeyError(id);
+  return text;
 }
 
 function hasCode(error: unknown, code: string): boolean {

@@ -37,7 +37,8 @@ export function chainOf<Services>(
       throw new ChainError('What is carried out is not what was allowed.');
     }
     const { call, request } = exchange.received;
-    const body = await prepared.run(await options.services(), call);
+    const { body, faces } = await prepared.run(await options.services(), call);
+    if (faces !== undefined) exchange.learn('faces', faces);
     return success(body, call.requestId, contentTypeOf(request));
   });
 }
@@ -54,18 +55,30 @@ function contentTypeOf(request: GatewayRequest): ContentType {
 function requestLog<Services>({ log, clock }: EndpointOptions<Services>): Middleware<Services> {
   // A step that returned something would end the chain with it.
   const write: Middleware<Services>['after'] = ({ context: { exchange }, response, error }) => {
-    const { call, startedAt, keyId } = exchange.received;
+    const { call, startedAt, claim } = exchange.received;
+    const caller = exchange.ifKnown('caller');
+    const keyId = caller === 'anybody' ? undefined : caller?.accessKeyId;
     log({
       requestId: call.requestId,
       operation: exchange.ifKnown('operation')?.name,
       status: response?.statusCode ?? 500,
       milliseconds: clock() - startedAt,
       keyId,
+      claimedKeyId: keyId === undefined ? claim.keyId : undefined,
+      collection: collectionOf(exchange),
+      faces: exchange.ifKnown('faces'),
       errorName: exchange.ifKnown('errorName'),
       error: error ?? undefined,
     });
   };
   return { after: write, onError: write };
+}
+
+/** A name that was validated, and is no longer than an id. */
+function collectionOf<Services>(exchange: Exchange<Services>): string | undefined {
+  const resource = exchange.ifKnown('prepared')?.resource;
+  const isId = resource?.kind === 'collection' && /^[a-zA-Z0-9_.-]{1,255}$/.test(resource.id);
+  return isId ? resource.id : undefined;
 }
 
 function wireErrors<Services>({ translate }: EndpointOptions<Services>): Middleware<Services> {

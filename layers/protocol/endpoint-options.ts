@@ -9,8 +9,14 @@ export interface RequestLog {
   readonly operation: string | undefined;
   readonly status: number;
   readonly milliseconds: number;
-  /** The access key that the request names; whether it proved to have it, `errorName` says. */
+  /** The access key that the request proved to have. */
   readonly keyId: string | undefined;
+  /** The key that a request only names, if it was not found to have it. */
+  readonly claimedKeyId: string | undefined;
+  /** The collection that it names, in the form of an id. */
+  readonly collection: string | undefined;
+  /** How many faces the answer is about. */
+  readonly faces: number | undefined;
   /** The error that was answered: what refusals are counted by. */
   readonly errorName: ErrorName | undefined;
   /** What went wrong, in full. */

@@ -7,11 +7,11 @@
  * `POST /{Operation}` (plain HTTP), in a function that holds one operation or all of them.
  */
 import type { Context } from 'aws-lambda';
-import { claimedKeyId } from './auth/index.ts';
+import { claimOf } from './auth/index.ts';
 import { type ChainContext, chainOf, type Step } from './chain.ts';
 import type { EndpointOptions } from './endpoint-options.ts';
 import { Exchange } from './exchange.ts';
-import type { GatewayEvent, GatewayRequest, GatewayResult } from './gateway.ts';
+import type { GatewayEvent, GatewayResult } from './gateway.ts';
 import { receive } from './gateway.ts';
 import { stepsOf } from './steps.ts';
 
@@ -25,23 +25,19 @@ export function endpoint<Services>(
   const chain = chainOf(options, steps);
   return async (event, context) => {
     const request = receive(event);
+    const claim = claimOf(request.headers);
     const exchange = new Exchange<Services>({
       request,
       call: {
         requestId: event.requestContext.requestId,
-        region: signedRegion(request) ?? options.region,
+        // Clients take it from their own configuration.
+        region: claim.region ?? options.region,
         accountId: event.requestContext.accountId,
       },
       startedAt: options.clock(),
-      keyId: claimedKeyId(request.headers),
+      claim,
     });
     const chainContext: ChainContext<Services> = { ...context, exchange };
     return chain(event, chainContext);
   };
-}
-
-/** The region a request is signed for: clients take it from their own configuration. */
-function signedRegion({ headers }: GatewayRequest): string | undefined {
-  const authorization = headers.get('authorization') ?? '';
-  return /Credential=[^/,\s]+\/\d{8}\/([a-z0-9-]+)\//.exec(authorization)?.[1];
 }

@@ -3,7 +3,7 @@
  * that needs a fact which is not there ends the request. So a chain whose steps are missing or in another order
  * refuses what it should allow, and never allows what it should refuse.
  */
-import type { Principal } from './auth/index.ts';
+import type { Claim, Principal } from './auth/index.ts';
 import type { Call } from './call.ts';
 import type { ErrorName } from './errors.ts';
 import type { GatewayRequest } from './gateway.ts';
@@ -14,8 +14,8 @@ export interface Received {
   readonly call: Call;
   /** Milliseconds, of the clock that measures. */
   readonly startedAt: number;
-  /** The access key that the request names, proved or not. */
-  readonly keyId: string | undefined;
+  /** What the request says of itself, proved or not. */
+  readonly claim: Claim;
 }
 
 interface Facts<Services> {
@@ -29,6 +29,8 @@ interface Facts<Services> {
   /** The caller may use what the input names. */
   readonly resourceAllowed: PreparedCall<Services>;
   readonly errorName: ErrorName;
+  /** How many faces the answer is about. */
+  readonly faces: number;
 }
 
 /** The chain is put together wrongly: a fault of ours, whatever was asked. */

@@ -5,6 +5,8 @@ export {
   type Authenticate,
   type AuthenticationOptions,
   authentication,
+  type Claim,
+  claimOf,
   DamagedKeyError,
   decodeKey,
   describeKey,

@@ -41,12 +41,18 @@ export interface Declaration<Services, I extends StructureShape, O extends Struc
   readonly handler: (input: Infer<I>, services: Services, call: Call) => Promise<Infer<O>>;
 }
 
+export interface Answer {
+  /** Of the response. */
+  readonly body: string;
+  /** How many faces it is about, for logs; `undefined` where it is about none. */
+  readonly faces: number | undefined;
+}
+
 /** A request whose input is known to be right, ready to be carried out. */
 export interface PreparedCall<Services> {
   /** What it touches, for whoever decides whether the caller may. */
   readonly resource: Resource;
-  /** Resolves to the response body. */
-  run(services: Services, call: Call): Promise<string>;
+  run(services: Services, call: Call): Promise<Answer>;
 }
 
 export interface Operation<Services> {
@@ -73,8 +79,28 @@ export function operation<Services, I extends StructureShape, O extends Structur
       const validated = validate(decoded, input);
       return {
         resource: resourceOf(declaration, decoded),
-        run: async (services, call) => encodeBody(await handler(validated, services, call), output),
+        async run(services, call) {
+          const answer = await handler(validated, services, call);
+          return { body: encodeBody(answer, output), faces: facesIn(answer) };
+        },
       };
     },
   };
+}
+
+/** Members of answers that list faces, by any of their names; an answer has one of them, or none. */
+const FACE_LISTS = [
+  'FaceRecords',
+  'FaceDetails',
+  'FaceMatches',
+  'Faces',
+  'DeletedFaces',
+  'AssociatedFaces',
+  'DisassociatedFaces',
+];
+
+function facesIn(answer: object): number | undefined {
+  const lists = new Map(Object.entries(answer));
+  const found = FACE_LISTS.map((name) => lists.get(name)).find(Array.isArray);
+  return found?.length;
 }

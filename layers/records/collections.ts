@@ -41,12 +41,20 @@ export interface Counts {
 /** The model bounds one call to as many; a collection may hold no more. */
 const MAX_TAGS = 200;
 
+/**
+ * As pairs: the SDK cannot write a map whose keys are those of every object, such as `constructor`. Earlier
+ * versions wrote maps.
+ */
+type StoredTags =
+  | readonly (readonly [key: string, value: string])[]
+  | Readonly<Record<string, string>>;
+
 interface CollectionItem extends Item {
   readonly id: string;
   readonly generation: string;
   readonly faceModel: string;
   readonly createdAt: number;
-  readonly tags: Record<string, string>;
+  readonly tags: StoredTags;
   readonly tagsVersion: number;
 }
 
@@ -68,7 +76,12 @@ export class Collections {
     tags: Readonly<Record<string, string>>,
   ): Promise<Collection> {
     const collection = { id, generation: this.#newId(), faceModel, createdAt: this.#clock(), tags };
-    const meta = { ...collection, createdAt: collection.createdAt.getTime(), tagsVersion: 0 };
+    const meta = {
+      ...collection,
+      createdAt: collection.createdAt.getTime(),
+      tags: Object.entries(tags),
+      tagsVersion: 0,
+    };
     const condition = 'attribute_not_exists(pk)';
     const refusals = await this.#table.transact([
       { put: { ...collectionKey(id), ...meta }, condition },
@@ -85,7 +98,7 @@ export class Collections {
   /** @throws CollectionNotFoundError */
   async get(id: string): Promise<Collection> {
     const { generation, faceModel, createdAt, tags } = await this.#item(id);
-    return { id, generation, faceModel, createdAt: new Date(createdAt), tags };
+    return { id, generation, faceModel, createdAt: new Date(createdAt), tags: tagsOf(tags) };
   }
 
   /** In the order of their ids. */
@@ -149,7 +162,8 @@ export class Collections {
   ): Promise<void> {
     for (;;) {
       const item = await this.#item(id);
-      const next = { ...item, tags: change(item.tags), tagsVersion: item.tagsVersion + 1 };
+      const tags = Object.entries(change(tagsOf(item.tags)));
+      const next = { ...item, tags, tagsVersion: item.tagsVersion + 1 };
       const same = 'generation = :generation AND tagsVersion = :version';
       const values = { ':generation': item.generation, ':version': item.tagsVersion };
       if (await this.#table.put(next, same, values)) return;
@@ -182,4 +196,8 @@ export class Collections {
     if (item === undefined) throw new CollectionNotFoundError(id);
     return item as CollectionItem;
   }
+}
+
+function tagsOf(stored: StoredTags): Record<string, string> {
+  return Object.fromEntries(Array.isArray(stored) ? stored : Object.entries(stored));
 }

@@ -27,6 +27,8 @@ export interface NewFace {
   readonly box: FaceBox;
   /** 0..100. */
   readonly confidence: number;
+  /** Length of the embedder's raw output, in its own unit; faces of before it was kept have none. */
+  readonly norm?: number | undefined;
   readonly faceModel: string;
   /** Of unit length. */
   readonly vector: Float32Array;
@@ -244,17 +246,19 @@ interface FaceItem extends Item {
   readonly externalImageId?: string;
   readonly box: FaceBox;
   readonly confidence: number;
+  readonly norm?: number;
   readonly faceModel: string;
   readonly vector: Uint8Array;
   readonly userId?: string;
 }
 
 function toItem(generation: string, face: NewFace): FaceItem {
-  const { id, externalImageId, vector, ...rest } = face;
+  const { id, externalImageId, norm, vector, ...rest } = face;
   return {
     ...faceKey(generation, id),
     ...rest,
     ...(externalImageId === undefined ? {} : { externalImageId }),
+    ...(norm === undefined ? {} : { norm }),
     vector: new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength),
   };
 }
@@ -267,6 +271,7 @@ function fromItem(item: Item): Face {
 }
 
 function lineFromItem(item: Item): FaceLine {
-  const { sk, imageId, externalImageId, box, confidence, faceModel, userId } = item as FaceItem;
-  return { id: sk, imageId, externalImageId, box, confidence, faceModel, userId };
+  const { sk, imageId, externalImageId, box, confidence, norm, faceModel, userId } =
+    item as FaceItem;
+  return { id: sk, imageId, externalImageId, box, confidence, norm, faceModel, userId };
 }

@@ -12,6 +12,7 @@ import { Purges } from './purges.ts';
 import { Table } from './table.ts';
 import { Tail } from './tail.ts';
 import { Tokens } from './tokens.ts';
+import { Traces } from './traces.ts';
 import { Uploads } from './uploads.ts';
 import { Users } from './users.ts';
 
@@ -35,6 +36,7 @@ export type { Purge } from './purges.ts';
 export { ensureTable } from './schema.ts';
 export type { TailEntry, TailKind } from './tail.ts';
 export type { TokenRequest } from './tokens.ts';
+export type { Present } from './traces.ts';
 export type { BegunUpload, StoredUpload, Upload } from './uploads.ts';
 export type { IdentifiedUser, User, UserStatus } from './user-item.ts';
 export { userKeyOf } from './user-item.ts';
@@ -62,6 +64,7 @@ export class Records {
   readonly manifests: Manifests;
   readonly purges: Purges;
   readonly uploads: Uploads;
+  readonly traces: Traces;
 
   constructor(options: RecordsOptions) {
     const { clock = () => new Date(), random = Math.random, newId = () => ulid() } = options;
@@ -93,5 +96,6 @@ export class Records {
     this.manifests = new Manifests(table);
     this.purges = new Purges(table);
     this.uploads = new Uploads(table, clock, newId, bucket);
+    this.traces = new Traces(table, clock, newId);
   }
 }

@@ -175,6 +175,16 @@ export class Users {
     return items.map(fromItem).filter(isIdentified);
   }
 
+  /** Which of the user ids, as clients know them, exist. @param userIds distinct */
+  async existing(
+    { generation }: Pick<Collection, 'generation'>,
+    userIds: readonly string[],
+  ): Promise<Set<string>> {
+    const keys = userIds.map((userId) => userKey(generation, userKeyOf(userId)));
+    const items = await this.#table.batchGet(keys, ['userId']);
+    return new Set(items.map(({ userId }) => String(userId)));
+  }
+
   /** In the order of their keys. @param options.after the key after which to begin */
   async *list(
     { generation }: Collection,

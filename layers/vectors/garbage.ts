@@ -29,6 +29,10 @@ export interface GarbageOptions {
   readonly store: Pick<ShardStore, 'list' | 'delete'>;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
+  /** Default {@link LONGEST_READER_MS}; less where it is known who reads. */
+  readonly longestReader?: number;
+  /** Default {@link GARBAGE_AGE_MS}; less where it is known who folds. */
+  readonly garbageAge?: number;
   /** Only what belongs to this generation. Default: everything in the bucket. */
   readonly generation?: string;
 }
@@ -56,16 +60,21 @@ export async function* findGarbage(options: GarbageOptions): AsyncGenerator<stri
   for await (const { generation, index, shards } of groups(store.list(options.generation))) {
     const manifest = await records.manifests.get(generation, index);
     const now = clock();
-    const garbage = shards.filter((shard) => isGarbage(shard, manifest, now));
+    const garbage = shards.filter((shard) => isGarbage(shard, manifest, now, options));
     if (garbage.length > 0) yield garbage.map(({ key }) => key);
   }
 }
 
-function isGarbage({ key, modified }: StoredShard, manifest: Manifest, now: number): boolean {
+function isGarbage(
+  { key, modified }: StoredShard,
+  manifest: Manifest,
+  now: number,
+  { longestReader = LONGEST_READER_MS, garbageAge = GARBAGE_AGE_MS }: GarbageOptions,
+): boolean {
   if (manifest.shards.some((shard) => shard.key === key)) return false;
   const retired = manifest.retired.find((shard) => shard.key === key);
-  if (retired !== undefined) return now - retired.retiredAt > LONGEST_READER_MS;
-  return now - modified > GARBAGE_AGE_MS;
+  if (retired !== undefined) return now - retired.retiredAt > longestReader;
+  return now - modified > garbageAge;
 }
 
 /** Listings are in the order of keys, so the shards of an index come one after the other. */

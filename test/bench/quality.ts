@@ -20,7 +20,7 @@ import {
   qualityReasons,
 } from '../../layers/inference/index.ts';
 import { dataFolder, FOLDER, MODELS, positive, threads } from './folder.ts';
-import { personIn, readLfw } from './lfw.ts';
+import { personIn, photographedTwice, readLfw } from './lfw.ts';
 import { progress } from './progress.ts';
 import { cosine } from './verification.ts';
 
@@ -76,18 +76,6 @@ async function main(
   printOrder(copies, 'blur', 'sharpness');
   printOrder(copies, 'darken', 'brightness');
   printFilter(copies);
-}
-
-/** Two pictures each of `count` people, spread over the alphabet. */
-function photographedTwice(files: readonly string[], count: number): [string, string][] {
-  const pairs: [string, string][] = [];
-  files.forEach((file, i) => {
-    const next = files[i + 1];
-    if (!file.endsWith('_0001.jpg') || next === undefined) return;
-    if (personIn(next) === personIn(file)) pairs.push([file, next]);
-  });
-  const stride = Math.max(1, Math.floor(pairs.length / count));
-  return pairs.filter((_, i) => i % stride === 0).slice(0, count);
 }
 
 async function degrade(

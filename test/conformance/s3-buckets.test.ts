@@ -3,17 +3,21 @@ import {
   CreateBucketCommand,
   DeleteBucketCommand,
   DeleteObjectCommand,
+  GetBucketAclCommand,
   GetBucketCorsCommand,
   GetBucketLifecycleConfigurationCommand,
   GetBucketLocationCommand,
   GetBucketVersioningCommand,
   GetObjectAclCommand,
+  GetObjectTorrentCommand,
   HeadBucketCommand,
   ListBucketsCommand,
+  ListObjectVersionsCommand,
   PutBucketCorsCommand,
   PutBucketLifecycleConfigurationCommand,
   PutBucketNotificationConfigurationCommand,
   PutBucketVersioningCommand,
+  PutObjectAclCommand,
   PutObjectCommand,
   PutPublicAccessBlockCommand,
 } from '@aws-sdk/client-s3';
@@ -53,8 +57,11 @@ it('buckets keep the region they were created in', async () => {
 it('buckets exist once, have valid names, and are deleted only when empty', async () => {
   const other = `${Bucket}-other`;
   await send(new CreateBucketCommand({ Bucket: other }));
+  // In us-east-1, and nowhere else, making a bucket of one's own again is no error.
+  await send(new CreateBucketCommand({ Bucket: other }));
+  const CreateBucketConfiguration = { LocationConstraint: 'eu-central-1' } as const;
   await expectRefused(
-    send(new CreateBucketCommand({ Bucket: other })),
+    send(new CreateBucketCommand({ Bucket: other, CreateBucketConfiguration })),
     'BucketAlreadyOwnedByYou',
     409,
   );
@@ -112,7 +119,38 @@ it('buckets have no versions: enabling them is refused, and the only version is 
 });
 
 it('buckets refuse what is not served instead of answering something else', async () => {
-  await put(target, 'acl', 'x');
-  const call = send(new GetObjectAclCommand({ Bucket, Key: 'acl' }));
+  await put(target, 'torrent', 'x');
+  const call = send(new GetObjectTorrentCommand({ Bucket, Key: 'torrent' }));
   await expectRefused(call, 'NotImplemented', 501);
+});
+
+it('ACLs are disabled, as in a bucket that is made today: the owner has everything', async () => {
+  await put(target, 'acl', 'x');
+  for (const command of [
+    new GetObjectAclCommand({ Bucket, Key: 'acl' }),
+    new GetBucketAclCommand({ Bucket }),
+  ]) {
+    const { Grants } = await send(command as GetObjectAclCommand);
+    expect(Grants).toMatchObject([{ Permission: 'FULL_CONTROL' }]);
+  }
+  const open = send(new PutObjectAclCommand({ Bucket, Key: 'acl', ACL: 'public-read' }));
+  await expectRefused(open, 'AccessControlListNotSupported', 400);
+  await expectRefused(send(new GetObjectAclCommand({ Bucket, Key: 'none' })), 'NoSuchKey', 404);
+});
+
+it('the versions of a bucket are its objects', async () => {
+  for (const key of ['v/1', 'v/2', 'v/3/a']) await put(target, key, key);
+  const params = { Bucket, Prefix: 'v/', Delimiter: '/', MaxKeys: 2 };
+  const first = await send(new ListObjectVersionsCommand(params));
+  expect(first.Versions?.map(({ Key, VersionId, IsLatest }) => [Key, VersionId, IsLatest])).toEqual(
+    [
+      ['v/1', 'null', true],
+      ['v/2', 'null', true],
+    ],
+  );
+  expect(first).toMatchObject({ IsTruncated: true, NextKeyMarker: 'v/2' });
+  const KeyMarker = first.NextKeyMarker;
+  const second = await send(new ListObjectVersionsCommand({ ...params, KeyMarker }));
+  expect(second.CommonPrefixes).toEqual([{ Prefix: 'v/3/' }]);
+  expect(second.IsTruncated).toBe(false);
 });

@@ -56,7 +56,7 @@ function process(dies?: { readonly call: number; readonly when: 'before' | 'afte
     async send(name: string, body: Fields): Promise<Fields> {
       const operation = operations.find((candidate) => candidate.name === name);
       if (operation === undefined) throw new RangeError(`No operation ${name}.`);
-      return JSON.parse(await operation.prepare(JSON.stringify(body)).run(services, CALL));
+      return JSON.parse((await operation.prepare(JSON.stringify(body)).run(services, CALL)).body);
     },
   };
 }

@@ -56,7 +56,7 @@ export async function askFor(
   try {
     const services = within(environment, collection);
     const answer: unknown = JSON.parse(
-      await OPERATIONS[operation].prepare(body).run(services, CALL),
+      (await OPERATIONS[operation].prepare(body).run(services, CALL)).body,
     );
     isCertain = operation === 'DeleteUser' || hasAssociated(answer);
     return `${operation} ${userId}`;

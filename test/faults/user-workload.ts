@@ -220,7 +220,7 @@ export class UserWorkload {
       }
       const declared = operations.find(({ name }) => name === operation);
       if (declared === undefined) throw new RangeError(`No operation ${operation}.`);
-      const answer = await declared.prepare(JSON.stringify(body)).run(services, CALL);
+      const { body: answer } = await declared.prepare(JSON.stringify(body)).run(services, CALL);
       return { kind: 'answer', body: JSON.parse(answer) as Fields };
     } catch (error) {
       const refusal = error instanceof BusyError ? undefined : translate(error);

@@ -71,9 +71,10 @@ test('a frame cuts its part out of the aligned face', () => {
   const data = Uint8Array.from({ length: size * size * 3 }, (_, i) => (i * 7 + (i >> 9)) % 256);
   const mesh = Float32Array.from({ length: 478 * 3 }, (_, i) => 0.5 + 0.15 * Math.sin(i * i));
   const pixels = { data, width: size, height: size };
-  const whole = alignFace(pixels, mesh);
+  const face = { mesh, gain: 1 };
+  const whole = alignFace(pixels, face);
   const frame = { left: 20, top: 35, side: 60 };
-  const part = alignFace(pixels, mesh, frame, 60);
+  const part = alignFace(pixels, face, frame, 60);
   for (const [row, column] of [
     [0, 0],
     [17, 42],
@@ -85,7 +86,7 @@ test('a frame cuts its part out of the aligned face', () => {
       expect(part[inPart + channel]).toBeCloseTo(whole[inWhole + channel]!, 2);
     }
   }
-  expect(alignFace(pixels, mesh, { left: -6, top: 2, side: 124 }, 224)).toHaveLength(224 * 224 * 3);
+  expect(alignFace(pixels, face, { left: -6, top: 2, side: 124 }, 224)).toHaveLength(224 * 224 * 3);
 });
 
 describe('sampleSquare', () => {

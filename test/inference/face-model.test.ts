@@ -162,6 +162,7 @@ describe('qualityReasons', () => {
     box: { left: 0.3, top: 0.3, width: 0.2, height: 0.3 },
     confidence: 99.9,
     presence: 1,
+    agreement: 1,
     pose: { roll: 5, yaw: 3, pitch: -4 },
     quality: { brightness: 75, sharpness: 90 },
   };
@@ -174,10 +175,23 @@ describe('qualityReasons', () => {
     SMALL_BOUNDING_BOX: { ...good, box: { left: 0, top: 0, width: 0.008, height: 0.01 } },
     LOW_FACE_QUALITY: { ...good, presence: 0 },
   };
+  const legible = { norm: 70, symmetry: 0.98, visibility: 0.99 };
 
   test.each(levels)('%s passes a good face', (level) => {
-    expect(qualityReasons(good, size, level)).toEqual([]);
+    expect(qualityReasons(good, size, level, legible)).toEqual([]);
   });
+
+  test.each(['norm', 'symmetry', 'visibility', 'agreement'] as const)(
+    'a vector without %s is no vector to keep',
+    (measure) => {
+      for (const level of levels) {
+        const face = measure === 'agreement' ? { ...good, agreement: 0 } : good;
+        const reading = measure === 'agreement' ? legible : { ...legible, [measure]: 0 };
+        expect(qualityReasons(face, size, level, reading), level).toEqual(['LOW_FACE_QUALITY']);
+        expect(qualityReasons(face, size, 'NONE', reading)).toEqual([]);
+      }
+    },
+  );
 
   test.each(Object.keys(bad) as (keyof typeof bad)[])(
     '%s is named by each level, and only it',
@@ -204,6 +218,7 @@ describe('qualityReasons', () => {
       }),
       confidence: fc.double({ min: 80, max: 100, noNaN: true }),
       presence: fc.double({ min: 0, max: 1, noNaN: true }),
+      agreement: fc.double({ min: 0, max: 1, noNaN: true }),
       pose: fc.record({
         roll: fc.constant(0),
         yaw: fc.double({ min: -90, max: 90, noNaN: true }),
@@ -214,10 +229,15 @@ describe('qualityReasons', () => {
         sharpness: fc.double({ min: 0, max: 100, noNaN: true }),
       }),
     });
+    const legibility = fc.record({
+      norm: fc.double({ min: 20, max: 90, noNaN: true }),
+      symmetry: fc.double({ min: 0.8, max: 1, noNaN: true }),
+      visibility: fc.double({ min: 0, max: 1, noNaN: true }),
+    });
     fc.assert(
-      fc.property(face, (anyFace) => {
+      fc.property(face, legibility, (anyFace, anyLegibility) => {
         const order: readonly QualityFilter[] = ['NONE', ...levels];
-        const reasons = order.map((level) => qualityReasons(anyFace, size, level));
+        const reasons = order.map((level) => qualityReasons(anyFace, size, level, anyLegibility));
         reasons.slice(1).forEach((stricter, i) => {
           expect(stricter).toEqual(expect.arrayContaining(reasons[i]!));
         });

@@ -17,6 +17,7 @@ const OUTPUTS = new Map([
   ['leftIris', 'output_left_iris'],
   ['rightIris', 'output_right_iris'],
   ['faceFlag', 'conv_faceflag'],
+  ['map', 'max_pooling2d_3'],
 ]);
 
 const files = await originals(HUMAN_MODELS);

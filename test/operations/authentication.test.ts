@@ -14,15 +14,15 @@ import {
 import { ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
 import { sign } from 'aws4';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { AccessEntry } from '../../infra/local/access-log.ts';
 import { type LocalStack, startLocal } from '../../infra/local/stack.ts';
-import type { RequestLog } from '../../layers/protocol/index.ts';
 import { type AccessKey, type Grant, issueKey } from '../../layers/protocol/index.ts';
 import { startServer } from '../support/server.ts';
 import { failure } from '../support/stack.ts';
 
 let data: string;
 let stack: LocalStack;
-let log: RequestLog[];
+let log: AccessEntry[];
 let full: AccessKey;
 const clients: { destroy(): void }[] = [];
 
@@ -251,15 +251,45 @@ describe('the log', () => {
     await failure(client({ id: full.id, secret: 'another' }).send(list));
     await post('ListCollections', {}, { authorization: 'Bearer something.pasted-by-mistake' });
     await post('ListCollections', {}, { authorization: 'Basic cGFzdGVkOnNlY3JldA==' });
-    expect(log.map(({ keyId, errorName, operation }) => ({ keyId, errorName, operation }))).toEqual(
-      [
-        { keyId: full.id, errorName: undefined, operation: 'ListCollections' },
-        { keyId: full.id, errorName: 'UnrecognizedClientException', operation: undefined },
-        { keyId: full.id, errorName: 'InvalidSignatureException', operation: undefined },
-        { keyId: undefined, errorName: 'UnrecognizedClientException', operation: undefined },
-        { keyId: undefined, errorName: 'IncompleteSignatureException', operation: undefined },
-      ],
-    );
+    expect(
+      log.map(({ keyId, claimedKeyId, errorName, operation }) => ({
+        keyId,
+        claimedKeyId,
+        errorName,
+        operation,
+      })),
+    ).toEqual([
+      {
+        keyId: full.id,
+        claimedKeyId: undefined,
+        errorName: undefined,
+        operation: 'ListCollections',
+      },
+      {
+        keyId: undefined,
+        claimedKeyId: full.id,
+        errorName: 'UnrecognizedClientException',
+        operation: undefined,
+      },
+      {
+        keyId: undefined,
+        claimedKeyId: full.id,
+        errorName: 'InvalidSignatureException',
+        operation: undefined,
+      },
+      {
+        keyId: undefined,
+        claimedKeyId: undefined,
+        errorName: 'UnrecognizedClientException',
+        operation: undefined,
+      },
+      {
+        keyId: undefined,
+        claimedKeyId: undefined,
+        errorName: 'IncompleteSignatureException',
+        operation: undefined,
+      },
+    ]);
     const written = JSON.stringify(
       log.map((entry) => [entry, entry.error?.message, entry.error?.stack]),
     );

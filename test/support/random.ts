@@ -48,11 +48,11 @@ export class Random {
 
   /** Uniform on the sphere, as far as float32 goes. */
   unitVector(dimension: number): Float32Array {
-    return normalised(Array.from({ length: dimension }, () => this.#gaussian()));
+    return normalised(Array.from({ length: dimension }, () => this.gaussian()));
   }
 
-  /** Box and Muller. */
-  #gaussian(): number {
+  /** From the standard normal distribution, by Box and Muller. */
+  gaussian(): number {
     return Math.sqrt(-2 * Math.log(1 - this.next())) * Math.cos(2 * Math.PI * this.next());
   }
 }

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { RekognitionClient } from '@aws-sdk/client-rekognition';
 import { S3Client } from '@aws-sdk/client-s3';
+import type { AccessEntry } from '../../infra/local/access-log.ts';
 import type { LocalOptions } from '../../infra/local/options.ts';
 import { startLocal } from '../../infra/local/stack.ts';
-import type { RequestLog } from '../../layers/protocol/index.ts';
 
 export interface TestStack {
   readonly endpoint: string;
@@ -16,7 +16,7 @@ export interface TestStack {
   /** The data folder. */
   readonly data: string;
   /** What was logged, one entry a request. */
-  readonly requests: readonly RequestLog[];
+  readonly requests: readonly AccessEntry[];
   stop(): Promise<void>;
 }
 
@@ -24,10 +24,10 @@ const CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'test' };
 
 export async function startStack(more: Partial<LocalOptions> = {}): Promise<TestStack> {
   const data = await mkdtemp(path.join(tmpdir(), 'recollect-'));
-  const requests: RequestLog[] = [];
+  const requests: AccessEntry[] = [];
   const stack = await startLocal(
     { host: '127.0.0.1', port: 0, s3Port: 0, data, foldAt: 20, ...more },
-    { log: (entry) => requests.push(entry) },
+    { log: (entry) => entry.door === 'api' && requests.push(entry) },
   );
   const rekognition = rekognitionClient(stack.endpoint);
   const s3 = new S3Client({

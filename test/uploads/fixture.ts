@@ -240,6 +240,8 @@ function face(left: number): DetectedFace {
     box: { left, top: 0.1, width: 0.5, height: 0.5 },
     confidence: 99.9,
     presence: 1,
+    agreement: 1,
+    gain: 1,
     landmarks: Object.fromEntries(
       LANDMARK_TYPES.map((type) => [type, point]),
     ) as unknown as Landmarks,

@@ -28,5 +28,6 @@ function imagined(): Parameters<Inference['describe']>[1][number] {
     mesh: Float32Array.from({ length: 478 * 3 }, (_, i) => 0.5 + 0.2 * Math.sin(i)),
     pose: { roll: 0, yaw: 0, pitch: 0 },
     quality: { brightness: 50, sharpness: 50 },
+    gain: 1,
   };
 }

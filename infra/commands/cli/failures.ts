@@ -25,6 +25,7 @@ export const EXIT = { failed: 1, usage: 2, interrupted: 130 } as const;
 const SPEAKING: ReadonlySet<string> = new Set([
   'CollectionNotFoundError',
   'StoreDamagedError',
+  'StoreError',
   'StoreFullError',
   'StoreInUseError',
   'StoreMissingError',

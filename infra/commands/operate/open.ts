@@ -25,7 +25,10 @@ export class TargetError extends Failure {
   override readonly name = 'TargetError';
 }
 
-/** @throws TargetError, StoreInUseError while the service runs, StoreError for damaged or missing data, and what AWS refuses */
+/**
+ * @throws TargetError, StoreInUseError while the service runs, StoreError for damaged or missing data, and
+ *   what AWS refuses
+ */
 export async function openTarget(target: Target): Promise<Opened> {
   return target.kind === 'folder' ? openFolder(target.data) : openStack(target.stack);
 }

@@ -34,6 +34,15 @@ const options = {
         ? undefined
         : `A public host is a name, perhaps with a port, not "${name}".`,
   }),
+  cors: list({
+    placeholder: 'ORIGIN',
+    help: 'the origin of web pages that may call the API, such as http://localhost:5173; several with commas',
+    variable: 'RECOLLECT_CORS',
+    problem: (origin) =>
+      /^https?:\/\/[a-z0-9.-]+(:\d{1,5})?$/.test(origin)
+        ? undefined
+        : `An origin is http:// or https://, a name, and perhaps a port, not "${origin}".`,
+  }),
   'no-judgements': flag({
     help: 'emotions, gender and age are never told, as if nobody had asked',
     variable: 'RECOLLECT_JUDGEMENTS',
@@ -83,6 +92,7 @@ export function settings({ options: given }: Asked<typeof options>): LocalOption
     data: given.data,
     auth: given.auth,
     publicHosts: given['public-host'],
+    corsOrigins: given.cors,
     judgements: !given['no-judgements'],
     createCollections: given['create-collections'],
     afterUpload: given['after-upload'],

@@ -1,6 +1,6 @@
 /** Runs the service in this process, and says where it is and what to do next. */
 import { once } from 'node:events';
-import type { RequestLog } from '../../../layers/protocol/index.ts';
+import { type AccessEntry, formatEntry, printable } from '../../local/access-log.ts';
 import { isLoopback, type LocalOptions } from '../../local/options.ts';
 import { type LocalStack, startLocal } from '../../local/stack.ts';
 import { UPLOAD_BUCKET } from '../../local/uploads.ts';
@@ -9,13 +9,18 @@ import type { Surroundings } from '../cli/index.ts';
 /** @throws what startLocal throws */
 export async function run(
   options: LocalOptions,
-  { print, say, interruption }: Surroundings,
+  { print, say, interruption, now }: Surroundings,
 ): Promise<number> {
   const interrupted = interruption();
   const stack = await startLocal(options, {
-    log: (entry) => printRequest(entry, print, say),
-    notice: print,
-    warn: (message, error) => say(`${message} ${error.stack ?? error}`),
+    log: (entry) => {
+      print(formatEntry(entry, now()));
+      if (entry.status >= 500) for (const line of faultOf(entry)) say(line);
+    },
+    warn: (message, error) => {
+      for (const line of [printed(message), ...stackOf(error)]) say(line);
+    },
+    notice: say,
   });
   for (const line of await greeting(stack, options)) print(line);
   if (!interrupted.aborted) await once(interrupted, 'abort');
@@ -46,13 +51,19 @@ async function aboutKeys({ keys }: LocalStack, { host, data }: LocalOptions): Pr
   ];
 }
 
-function printRequest(
-  { operation, status, milliseconds, keyId, error, errorName, requestId }: RequestLog,
-  print: (line: string) => void,
-  say: (line: string) => void,
-): void {
-  const who = keyId === undefined ? '' : ` ${keyId}`;
-  const line = `${operation ?? 'unknown operation'} ${status} ${milliseconds.toFixed(0)} ms${who}`;
-  if (status >= 500) say(`${line} ${requestId} ${error?.stack ?? error}`);
-  else print(error === undefined ? line : `${line} ${errorName}: ${error.message}`);
+/** What was wrong with a request that we could not answer, under the line of the request. */
+function faultOf({ requestId, error }: AccessEntry): string[] {
+  return error === undefined ? [] : [`Request ${requestId} failed:`, ...stackOf(error)];
+}
+
+/** Indented, so that no line of it can be taken for one of a request. */
+function stackOf(error: Error): string[] {
+  const causes = error.cause instanceof Error ? [`caused by: ${error.cause.message}`] : [];
+  const lines = (error.stack ?? String(error)).split('\n');
+  return [...lines, ...causes].map((line) => `    ${printed(line)}`);
+}
+
+/** Words of a sentence, with everything but spaces between them escaped. */
+function printed(line: string): string {
+  return line.split(' ').map(printable).join(' ');
 }

@@ -12,6 +12,7 @@ import { STORE_FILE, StoreMissingError } from '../storage/index.ts';
 import type { CredentialLookup } from './auth/authenticate.ts';
 import { Deliveries, type Notification } from './deliveries.ts';
 import { EventPublisher, type S3Events } from './events.ts';
+import type { Answered, Door, Reserved } from './http/visitors.ts';
 import { S3Server } from './server.ts';
 import { Blobs } from './storage/blobs.ts';
 import { Metadata } from './storage/metadata.ts';
@@ -20,6 +21,8 @@ import { BucketLocks } from './storage/mutex.ts';
 export type { CredentialLookup } from './auth/authenticate.ts';
 export type { Notification } from './deliveries.ts';
 export type { S3Events } from './events.ts';
+export type { Answered, Door, Reserved } from './http/visitors.ts';
+export { inspectS3 } from './inspect.ts';
 
 export interface S3Options {
   /** Created if it does not exist. One server at a time may have it open. */
@@ -31,6 +34,14 @@ export interface S3Options {
   readonly clock?: () => Date;
   /** If given, signatures are verified; otherwise any well-formed one is accepted. */
   readonly credentials?: CredentialLookup;
+  /** Buckets that only one key may use. Default: none. */
+  readonly reserved?: Reserved;
+  /** Who is not let in. Default: everybody is. */
+  readonly door?: Door;
+  /** What somebody is told who opens the address in a browser. */
+  readonly greeting?: string;
+  /** Told of every request that has been answered. */
+  readonly onAnswer?: (answered: Answered) => void;
   /** Named in events, and the region of buckets created without one. Default `us-east-1`. */
   readonly region?: string;
   /** Who is told of the changes in a bucket. */
@@ -79,6 +90,10 @@ export async function startS3(options: S3Options): Promise<LocalS3> {
         host: options.host ?? '127.0.0.1',
         port: options.port ?? 0,
         credentials: options.credentials,
+        reserved: options.reserved,
+        door: options.door,
+        greeting: options.greeting ?? 'This is an S3. It is called by AWS SDKs, and the AWS CLI.\n',
+        onAnswer: options.onAnswer ?? (() => undefined),
         onFault,
       },
     );

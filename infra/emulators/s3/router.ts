@@ -4,6 +4,7 @@
  */
 import { S3Error } from './errors.ts';
 import type { S3Request } from './http/request.ts';
+import { getAcl, putAcl } from './operations/access-control.ts';
 import {
   createBucket,
   deleteBucket,
@@ -13,7 +14,7 @@ import {
 } from './operations/buckets.ts';
 import { completeUpload } from './operations/complete-upload.ts';
 import { copyObject, uploadPartCopy } from './operations/copy.ts';
-import { listObjects, listObjectsV2 } from './operations/list-objects.ts';
+import { listObjects, listObjectsV2, listObjectVersions } from './operations/list-objects.ts';
 import {
   abortUpload,
   createUpload,
@@ -85,6 +86,9 @@ const ROUTES = new Map<string, Operation>([
   ['GET bucket', listObjects],
   ['GET bucket v2', listObjectsV2],
   ['GET bucket ?location', getBucketLocation],
+  ['GET bucket ?versions', listObjectVersions],
+  ['GET bucket ?acl', getAcl],
+  ['PUT bucket ?acl', putAcl],
   ['GET bucket ?uploads', listUploads],
   ['POST bucket ?delete', deleteObjects],
   ['GET bucket ?versioning', getVersioning],
@@ -100,6 +104,8 @@ const ROUTES = new Map<string, Operation>([
   ['GET object', getObject],
   ['HEAD object', headObject],
   ['DELETE object', deleteObject],
+  ['GET object ?acl', getAcl],
+  ['PUT object ?acl', putAcl],
   ['GET object ?tagging', getTagging],
   ['PUT object ?tagging', putTagging],
   ['DELETE object ?tagging', deleteTagging],
@@ -112,8 +118,14 @@ const ROUTES = new Map<string, Operation>([
   ['DELETE object ?uploadId', abortUpload],
 ]);
 
+/** An operation, and what it is called in logs. */
+export interface Route {
+  readonly name: string;
+  readonly operation: Operation;
+}
+
 /** @throws S3Error NotImplemented, MethodNotAllowed */
-export function route({ method, bucket, key, query, headers }: S3Request): Operation {
+export function route({ method, bucket, key, query, headers }: S3Request): Route {
   const level = bucket === '' ? 'service' : key === '' ? 'bucket' : 'object';
   const subresource = SUBRESOURCES.find((name) => query.has(name));
   const isV2 = level === 'bucket' && query.get('list-type') === '2';
@@ -126,6 +138,6 @@ export function route({ method, bucket, key, query, headers }: S3Request): Opera
     ...(isCopy ? ['copy'] : []),
   ].join(' ');
   const operation = ROUTES.get(name);
-  if (operation) return operation;
+  if (operation) return { name, operation };
   throw new S3Error(subresource === undefined ? 'MethodNotAllowed' : 'NotImplemented');
 }

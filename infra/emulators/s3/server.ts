@@ -8,6 +8,7 @@ import { asS3Error, S3Error } from './errors.ts';
 import { type CorsRule, corsHeaders, parseCors, preflightHeaders } from './http/cors.ts';
 import { newRequestId, readRequest, type S3Request } from './http/request.ts';
 import { empty, type S3Response } from './http/response.ts';
+import type { Answered, Door, Reserved, Signer } from './http/visitors.ts';
 import { errorDocument } from './http/xml.ts';
 import type { Services } from './operations/services.ts';
 import { route } from './router.ts';
@@ -19,13 +20,19 @@ const KEEP_ALIVE_MS = 65_000;
 const INACTIVITY_MS = 120_000;
 
 /** How long `close` waits for requests in progress before it cuts them off. */
-const DRAIN_MS = 5_000;
+const DRAIN_MS = 60_000;
+const IDLE_CHECK_MS = 50;
 
 export interface HttpOptions {
   readonly host: string;
   /** 0 for any free port. */
   readonly port: number;
   readonly credentials: CredentialLookup | undefined;
+  readonly reserved: Reserved | undefined;
+  readonly door: Door | undefined;
+  /** What somebody is told who opens the address in a browser. */
+  readonly greeting: string;
+  readonly onAnswer: (answered: Answered) => void;
   /** Told of every error that is this server's own fault, before 500 is answered. */
   readonly onFault: (error: unknown) => void;
 }
@@ -70,18 +77,22 @@ export class S3Server {
     this.#server.closeIdleConnections();
     const cutOff = setTimeout(() => this.#server.closeAllConnections(), DRAIN_MS);
     await Promise.allSettled([...this.#active]);
-    this.#server.closeIdleConnections();
+    // Connections fall idle a little after their last request is answered.
+    const idle = setInterval(() => this.#server.closeIdleConnections(), IDLE_CHECK_MS);
     await closed;
+    clearInterval(idle);
     clearTimeout(cutOff);
   }
 
   /** Settles when the answer has left, or the connection is gone. Never rejects. */
   async #serve(message: IncomingMessage, response: ServerResponse): Promise<void> {
     const id = newRequestId();
+    const startedAt = performance.now();
+    const progress: Progress = {};
     try {
-      await this.#answer(message, response, id);
+      await this.#answer(message, response, id, progress);
     } catch (error) {
-      this.#fail(message, response, id, error);
+      this.#fail(message, response, id, error, progress);
     }
     // Whatever of the body was not needed; the connection can then serve the next request.
     message.resume();
@@ -90,22 +101,57 @@ export class S3Server {
         response.once('close', resolve);
       });
     }
+    this.#options.onAnswer({
+      requestId: id,
+      operation: progress.operation,
+      status: response.statusCode,
+      milliseconds: performance.now() - startedAt,
+      signer: progress.signer,
+      code: progress.code,
+      fault: progress.fault,
+    });
   }
 
-  async #answer(message: IncomingMessage, response: ServerResponse, id: string): Promise<void> {
+  async #answer(
+    message: IncomingMessage,
+    response: ServerResponse,
+    id: string,
+    progress: Progress,
+  ): Promise<void> {
+    const { credentials, reserved, door, greeting } = this.#options;
+    const visitor = { method: message.method ?? 'GET', headers: message.headers };
+    const refused = door?.refuse(visitor);
+    if (refused?.status === 421) {
+      throw new S3Error('MisdirectedRequest', { message: refused.message });
+    }
+    response.setHeaders(new Map(Object.entries(door?.corsHeaders(visitor) ?? {})));
+    if (isHello(message)) {
+      const headers = { 'content-type': 'text/plain; charset=utf-8' };
+      await write(response, id, { status: 200, headers, body: greeting });
+      return;
+    }
     const request = readRequest(message, id);
     const rules = this.#corsRules(request);
     if (request.method === 'OPTIONS') {
-      await write(response, id, empty(200, preflightHeaders(rules, request.headers)));
+      // A page that was asked in, or one that the bucket's rules allow.
+      const isAskedIn = response.hasHeader('access-control-allow-origin');
+      const headers = isAskedIn ? {} : preflightHeaders(rules, request.headers);
+      await write(response, id, empty(200, headers));
       return;
     }
     // Set before anything can fail, so that a browser may read errors too.
-    response.setHeaders(
-      new Map(Object.entries(corsHeaders(rules, request.method, request.headers))),
-    );
-    authenticate(request, this.#services.clock(), this.#options.credentials);
-    const answer = await route(request)(this.#services, request);
-    await write(response, id, answer);
+    const allowed = corsHeaders(rules, request.method, request.headers);
+    response.setHeaders(new Map(Object.entries(allowed)));
+    const isAllowed = Object.keys(allowed).length > 0;
+    if (refused !== undefined && credentials === undefined && !isAllowed) {
+      throw new S3Error('AccessDenied', { message: refused.message });
+    }
+    if (isForm(request)) throw new S3Error('NotImplemented', { message: NO_FORMS });
+    const { name, operation } = route(request);
+    progress.operation = name;
+    const now = this.#services.clock();
+    progress.signer = authenticate(request, now, { credentials, reserved });
+    await write(response, id, await operation(this.#services, request));
   }
 
   #corsRules({ bucket, headers }: S3Request): CorsRule[] {
@@ -114,14 +160,24 @@ export class S3Server {
     return configuration === undefined ? [] : parseCors(configuration);
   }
 
-  #fail(message: IncomingMessage, response: ServerResponse, id: string, error: unknown): void {
-    if (!(error instanceof S3Error)) this.#options.onFault(error);
+  #fail(
+    message: IncomingMessage,
+    response: ServerResponse,
+    id: string,
+    error: unknown,
+    progress: Progress,
+  ): void {
+    if (!(error instanceof S3Error)) {
+      this.#options.onFault(error);
+      progress.fault = error instanceof Error ? error : new Error(String(error));
+    }
     if (response.headersSent) {
       // The status is out already: breaking the connection is the only way to tell the client.
       response.destroy();
       return;
     }
     const { code, status, message: text, details } = asS3Error(error);
+    progress.code = code;
     const body = errorDocument({
       Code: code,
       Message: text,
@@ -136,6 +192,27 @@ export class S3Server {
     });
     response.end(message.method === 'HEAD' ? undefined : body);
   }
+}
+
+/** What is known of a request when it has been answered. */
+interface Progress {
+  operation?: string;
+  signer?: Signer;
+  code?: string;
+  fault?: Error;
+}
+
+const NO_FORMS =
+  'Uploads of HTML forms (presigned POST) are not served here. Use a presigned PUT instead.';
+
+/** Somebody who opens the address, rather than a client, which would sign. */
+function isHello({ method, url, headers }: IncomingMessage): boolean {
+  return method === 'GET' && url === '/' && headers.authorization === undefined;
+}
+
+function isForm({ method, key, headers }: S3Request): boolean {
+  const type = headers['content-type'] ?? '';
+  return method === 'POST' && key === '' && type.startsWith('multipart/form-data');
 }
 
 async function write(response: ServerResponse, id: string, answer: S3Response): Promise<void> {

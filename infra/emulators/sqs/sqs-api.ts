@@ -23,6 +23,16 @@ export class SqsError extends Error {
 
 const MAX_MESSAGES = 10;
 
+const ACTIONS: ReadonlySet<string> = new Set([
+  'ListQueues',
+  'GetQueueUrl',
+  'GetQueueAttributes',
+  'SendMessage',
+  'ReceiveMessage',
+  'DeleteMessage',
+  'ChangeMessageVisibility',
+]);
+
 export class SqsApi {
   readonly #queues: ReadonlyMap<string, LocalQueue>;
   readonly #accountId: string;
@@ -32,13 +42,17 @@ export class SqsApi {
     this.#accountId = accountId;
   }
 
+  serves(action: string): boolean {
+    return ACTIONS.has(action);
+  }
+
   /**
    * @param action such as `SendMessage`
    * @param origin of this server, which the URLs of queues begin with
    * @throws SqsError, and SyntaxError for a body that is not JSON
    */
   async answer(action: string, body: string, origin: string): Promise<object> {
-    const input: Members = JSON.parse(body || '{}');
+    const input = membersOf(JSON.parse(body || '{}'));
     const url = ({ name }: LocalQueue) => `${origin}/${this.#accountId}/${name}`;
     switch (action) {
       case 'ListQueues':
@@ -91,14 +105,14 @@ async function attributes(queue: LocalQueue): Promise<object> {
 
 async function send(queue: LocalQueue, input: Members): Promise<object> {
   const body = text(input, 'MessageBody');
-  const given = Object.entries((input['MessageAttributes'] ?? {}) as Record<string, Members>);
-  const values = given.map(([name, value]) => [name, String(value['StringValue'])]);
+  const given = Object.entries(membersOf(input['MessageAttributes'] ?? {}));
+  const values = given.map(([name, value]) => [name, text(membersOf(value), 'StringValue')]);
   const id = await queue.send(body, Object.fromEntries(values));
   return { MessageId: id, MD5OfMessageBody: md5(body) };
 }
 
 async function receive(queue: LocalQueue, input: Members): Promise<object> {
-  const limit = Math.min(Number(input['MaxNumberOfMessages'] ?? 1), MAX_MESSAGES);
+  const limit = whole(input, 'MaxNumberOfMessages', 1, MAX_MESSAGES) ?? 1;
   const messages = await queue.receive(limit, seconds(input, 'VisibilityTimeout'));
   return { Messages: messages.map(toMessage) };
 }
@@ -129,9 +143,29 @@ function text(input: Members, member: string): string {
   throw new SqsError('MissingParameter', `The request must contain the parameter ${member}.`);
 }
 
-/** @returns milliseconds */
+/** @throws SqsError InvalidParameterValue unless it is an object */
+function membersOf(value: unknown): Members {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Members;
+  throw new SqsError('InvalidParameterValue', 'A JSON object is expected.');
+}
+
+/** As SQS allows it: twelve hours. @returns milliseconds */
 function seconds(input: Members, member: string): number | undefined {
-  return input[member] === undefined ? undefined : Number(input[member]) * 1000;
+  const value = whole(input, member, 0, 43_200);
+  return value === undefined ? undefined : value * 1000;
+}
+
+/** A missing member and null are one. @throws SqsError InvalidParameterValue */
+function whole(input: Members, member: string, least: number, most: number): number | undefined {
+  const value = input[member] ?? undefined;
+  if (value === undefined) return undefined;
+  if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) {
+    return value;
+  }
+  throw new SqsError(
+    'InvalidParameterValue',
+    `The value of ${member} must be a whole number from ${least} to ${most}.`,
+  );
 }
 
 function md5(value: string): string {

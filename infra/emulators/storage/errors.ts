@@ -76,6 +76,18 @@ export class StoreOutdatedError extends StoreError {
   }
 }
 
+/** A failed call of the file system, as what it means for a store. */
+export function storeError(file: string, cause: unknown): StoreError {
+  if (cause instanceof StoreError) return cause;
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  if (code === 'ENOSPC' || code === 'EDQUOT') return new StoreFullError(file, cause);
+  if (code === 'EROFS' || code === 'EACCES' || code === 'EPERM') {
+    return new StoreReadOnlyError(file, cause);
+  }
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new StoreError(`${file} could not be used: ${reason}`, { cause });
+}
+
 const KINDS = [StoreFullError, StoreReadOnlyError, StoreDamagedError, StoreMissingError];
 
 /** An error that was one of these in another thread. */

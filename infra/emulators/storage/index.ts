@@ -9,6 +9,7 @@ export {
   StoreMissingError,
   StoreOutdatedError,
   StoreReadOnlyError,
+  storeError,
 } from './errors.ts';
 export { type FolderLock, lockFolder } from './lock.ts';
 export { type Repair, repairStore } from './repair.ts';

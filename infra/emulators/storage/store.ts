@@ -11,13 +11,7 @@
 import { mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Bounds, Problem, Write as RawWrite } from './engine.ts';
-import {
-  StoreError,
-  StoreFullError,
-  StoreMissingError,
-  StoreOutdatedError,
-  StoreReadOnlyError,
-} from './errors.ts';
+import { StoreError, StoreMissingError, StoreOutdatedError, storeError } from './errors.ts';
 import { carryOver, hasLevelDb, removeLevelDb } from './from-leveldb.ts';
 import { type FolderLock, lockFolder } from './lock.ts';
 import type { Answers, Request } from './messages.ts';
@@ -185,7 +179,7 @@ async function makeFolder(folder: string): Promise<void> {
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
   } catch (cause) {
-    throw systemError(folder, cause);
+    throw storeError(folder, cause);
   }
 }
 
@@ -193,18 +187,8 @@ async function lockedFolder(folder: string): Promise<FolderLock> {
   try {
     return await lockFolder(folder);
   } catch (cause) {
-    throw cause instanceof StoreError ? cause : systemError(folder, cause);
+    throw storeError(folder, cause);
   }
-}
-
-function systemError(file: string, cause: unknown): StoreError {
-  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
-  if (code === 'ENOSPC' || code === 'EDQUOT') return new StoreFullError(file, cause);
-  if (code === 'EROFS' || code === 'EACCES' || code === 'EPERM') {
-    return new StoreReadOnlyError(file, cause);
-  }
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  return new StoreError(`${file} could not be used: ${reason}`, { cause });
 }
 
 async function isThere(file: string): Promise<boolean> {

@@ -58,7 +58,7 @@ const BACKBONE_FRAME: Frame = { left: -6, top: 2, side: 124 };
 const EXPRESSION_FRAME: Frame = { left: 0, top: 0, side: 112 };
 
 /** What must be known of a face to judge it. */
-export type JudgedFace = Pick<DetectedFace, 'mesh' | 'pose' | 'quality'>;
+export type JudgedFace = Pick<DetectedFace, 'mesh' | 'pose' | 'quality' | 'gain'>;
 
 export class FaceBlocks {
   readonly #pixels: Pixels;
@@ -96,7 +96,7 @@ export class FaceBlocks {
 
   async #runBackbone(): Promise<Backbone> {
     const { file, side } = BACKBONE;
-    const data = alignFace(this.#pixels, this.#face.mesh, BACKBONE_FRAME, side);
+    const data = alignFace(this.#pixels, this.#face, BACKBONE_FRAME, side);
     const outputs = await this.#sessions.run(file, 'face', { data, shape: [1, side, side, 3] });
     return {
       age: outputs('age'),
@@ -108,7 +108,7 @@ export class FaceBlocks {
 
   async #runExpression(): Promise<Float32Array> {
     const { file, side } = EXPRESSION;
-    const aligned = alignFace(this.#pixels, this.#face.mesh, EXPRESSION_FRAME, side);
+    const aligned = alignFace(this.#pixels, this.#face, EXPRESSION_FRAME, side);
     const data = greyFrom(aligned);
     const outputs = await this.#sessions.run(file, 'face', { data, shape: [1, side, side, 1] });
     return outputs('logits');

@@ -65,12 +65,23 @@ export function readAuthorization(headers: Headers): Signature | BearerToken {
     : readSignature(scheme === 'AWS4-HMAC-SHA256' ? parameters : '', headers);
 }
 
-/** The key that a request names, for logs; `undefined` unless it certainly is the id of one. */
-export function claimedKeyId(headers: Headers): string | undefined {
-  const named = /^(?:AWS4-HMAC-SHA256 .*?Credential=|Bearer )(AKIA[A-Z2-7]{16})[/.]/i.exec(
-    headers.get('authorization') ?? '',
-  )?.[1];
-  return named !== undefined && isKeyId(named) ? named : undefined;
+/** What a request says of itself, read as the verifier reads it; that it is true is for the verifier to find. */
+export interface Claim {
+  /** `undefined` unless it has the form of a key's id. */
+  readonly keyId: string | undefined;
+  /** The region that it is signed for. */
+  readonly region: string | undefined;
+}
+
+export function claimOf(headers: Headers): Claim {
+  const [, scheme = '', parameters = ''] = SCHEME.exec(headers.get('authorization') ?? '') ?? [];
+  const isBearer = /^bearer$/i.test(scheme);
+  const credential = isBearer ? parameters : (parametersOf(parameters).get('Credential') ?? '');
+  const [keyId = '', , region = ''] = credential.trim().split(isBearer ? '.' : '/');
+  return {
+    keyId: isKeyId(keyId) ? keyId : undefined,
+    region: !isBearer && /^[a-z0-9-]+$/.test(region) ? region : undefined,
+  };
 }
 
 /** `yyyymmddThhmmssZ` @param instant milliseconds since the epoch */
@@ -87,12 +98,7 @@ function readBearer(token: string): BearerToken {
 }
 
 function readSignature(text: string, headers: Headers): Signature {
-  const parameters = new Map(
-    text.split(',').map((part): [string, string] => {
-      const [name = '', ...value] = part.trim().split('=');
-      return [name, value.join('=')];
-    }),
-  );
+  const parameters = parametersOf(text);
   const credential = parameters.get('Credential');
   const value = parameters.get('Signature');
   const signedHeaders = parameters.get('SignedHeaders');
@@ -111,6 +117,16 @@ function readSignature(text: string, headers: Headers): Signature {
     value,
     signedAt: readSigningTime(headers),
   };
+}
+
+/** Of a parameter that comes twice, the last one counts: for the verifier as for the log. */
+function parametersOf(text: string): Map<string, string> {
+  return new Map(
+    text.split(',').map((part): [string, string] => {
+      const [name = '', ...value] = part.trim().split('=');
+      return [name, value.join('=')];
+    }),
+  );
 }
 
 function readCredential(credential: string): Pick<Signature, 'accessKeyId' | 'scope'> {

@@ -10,7 +10,7 @@ export {
 } from './access-key.ts';
 export type { Authenticate, AuthenticationOptions } from './authenticate.ts';
 export { authentication } from './authenticate.ts';
-export { claimedKeyId } from './authorization.ts';
+export { type Claim, claimOf } from './authorization.ts';
 export type { KeySource } from './key-cache.ts';
 export { KeyCache } from './key-cache.ts';
 export type { Permissions, Principal } from './permissions.ts';

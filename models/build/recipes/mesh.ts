@@ -1,6 +1,7 @@
 /**
  * The face mesh with attention (468 landmarks, refined lips and eyes, both irises): TensorFlow.js to
- * ONNX. The source was exported for one face; the result takes any number.
+ * ONNX. The source was exported for one face; the result takes any number. The last feature map that all
+ * heads share is an output too: it tells which way up the face is.
  */
 import type { SourceFiles } from '../sources/packages.ts';
 import { readTfjs } from '../tfjs/graph.ts';
@@ -25,5 +26,6 @@ export function buildMesh(files: SourceFiles): Uint8Array {
   const lowering = new Lowering('mesh', source, OPERATORS);
   lowering.bind('input_1', lowering.graph.input('crop', ['N', 192, 192, 3]));
   for (const [name, node, length] of OUTPUTS) lowering.output(name, node, ['N', 1, 1, length]);
+  lowering.output('map', 'max_pooling2d_3', ['N', 6, 6, 128]);
   return lowering.graph.finish();
 }

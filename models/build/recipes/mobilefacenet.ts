@@ -4,6 +4,9 @@
  * The source runs on two images at a time, channels last; the result on any number, channels first.
  * The source was exported without a PReLU operator and spells it relu(x) + half·(x - |x|), so the
  * slope for negative values is twice `half`.
+ *
+ * The last feature map that still tells where in the face, what the last residual block gives, is an output
+ * too: it shows what of a face is hidden.
  */
 import { GraphBuilder } from '../onnx/graph-builder.ts';
 import { permute } from '../onnx/kernels.ts';
@@ -34,6 +37,9 @@ class MobileFaceNetConverter {
   convert(): Uint8Array {
     this.values.set(this.model.input, this.graph.input('face', ['N', 3, 112, 112]));
     this.graph.output('embedding', ['N', 192], this.value(this.model.output));
+    const last = this.model.operators.findLast((operator) => this.isResidual(operator));
+    if (!last) throw new Error('the source has no residual block');
+    this.graph.output('map', ['N', 128, 7, 7], this.value(last.output));
     return this.graph.finish();
   }
 
@@ -56,7 +62,7 @@ class MobileFaceNetConverter {
       case 'RESHAPE':
         return this.graph.node('Flatten', [this.value(first)], { axis: 1 });
       case 'ADD':
-        if (second !== undefined && this.producer(second).name === 'MUL') {
+        if (second !== undefined && !this.isResidual(operator)) {
           return this.prelu(this.producer(first), this.producer(second));
         }
         return this.graph.node(
@@ -66,6 +72,11 @@ class MobileFaceNetConverter {
       default:
         throw new Error(`${operator.name} is not expected outside a PReLU`);
     }
+  }
+
+  /** An addition that is none of a spelled-out PReLU. */
+  private isResidual({ name, inputs: [, second] }: TfliteOperator): boolean {
+    return name === 'ADD' && (second === undefined || this.producers.get(second)?.name !== 'MUL');
   }
 
   /** Option slots: padding 0, stride in x 1, stride in y 2, activation 3 (4 when depthwise). */

@@ -15,6 +15,7 @@ const DEFAULTS = {
   afterUpload: 'keep',
   auth: false,
   publicHosts: [],
+  corsOrigins: [],
   judgements: true,
 };
 
@@ -31,6 +32,12 @@ const SETTINGS = [
     means: { afterUpload: 'tag' },
   },
   { flag: '--fold-at', variable: 'RECOLLECT_FOLD_AT', text: '7', means: { foldAt: 7 } },
+  {
+    flag: '--cors',
+    variable: 'RECOLLECT_CORS',
+    text: 'http://localhost:5173,https://faces.example',
+    means: { corsOrigins: ['http://localhost:5173', 'https://faces.example'] },
+  },
   {
     flag: '--public-host',
     variable: 'RECOLLECT_PUBLIC_HOST',

@@ -84,7 +84,8 @@ describe('a bit that flips', () => {
     const random = new Random(4).next;
     let found = 0;
     for (let i = 0; i < 20; i++) {
-      const position = 8192 + Math.floor(random() * (sound.length - 8192));
+      // Every third time it is the first page, which says where everything else is.
+      const position = i % 3 === 0 ? 100 * i : Math.floor(random() * sound.length);
       const bytes = Buffer.from(sound);
       bytes[position]! ^= 1;
       await writeFile(file, bytes);

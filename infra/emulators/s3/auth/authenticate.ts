@@ -7,12 +7,16 @@
  * signatures of single chunks inside an aws-chunked body are never verified.
  */
 import { S3Error } from '../errors.ts';
-import type { S3Request } from '../http/request.ts';
+import { readCopySource, type S3Request } from '../http/request.ts';
+import type { Reserved, Signer } from '../http/visitors.ts';
 import { verifySignatureV2 } from './sigv2.ts';
 import { type Signature, verifySignature } from './sigv4.ts';
 
 /** The secret of an access key, or `undefined` if there is no such key. */
 export type CredentialLookup = (accessKeyId: string) => string | undefined;
+
+/** SDKs in browsers add it after they have signed. */
+const MAY_BE_UNSIGNED: ReadonlySet<string> = new Set(['x-amz-user-agent']);
 
 const MAX_SKEW_MS = 15 * 60 * 1000;
 const MAX_EXPIRY_SECONDS = 7 * 24 * 3600;
@@ -20,41 +24,88 @@ const MAX_EXPIRY_SECONDS = 7 * 24 * 3600;
 const SCOPE = /^([^/]+)\/(\d{8}\/[^/]+\/[^/]+\/aws4_request)$/;
 const TIMESTAMP = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/;
 
+export interface Verification {
+  readonly credentials: CredentialLookup | undefined;
+  readonly reserved: Reserved | undefined;
+}
+
 /**
- * Returns if the request may be served.
+ * @returns the key that the request names, and whether it was asked to prove that it has it
  * @throws S3Error AccessDenied, InvalidAccessKeyId, SignatureDoesNotMatch, RequestTimeTooSkewed,
  *   AuthorizationHeaderMalformed, AuthorizationQueryParametersError
  */
 export function authenticate(
   request: S3Request,
   now: Date,
-  credentials: CredentialLookup | undefined,
-): void {
+  { credentials, reserved }: Verification,
+): Signer {
   const { query } = request;
+  const lookup = isReserved(request, reserved) ? ownKey(reserved) : credentials;
   if (query.has('X-Amz-Signature')) {
     const signature = readQuery(request, now);
-    verify(credentials, signature.accessKeyId, (secret) => isSigned(request, signature, secret));
-  } else if (query.has('Signature')) {
-    const { accessKeyId, ...signature } = readQueryV2(request, now);
-    verify(credentials, accessKeyId, (secret) => verifySignatureV2(request, signature, secret));
-  } else {
-    const { signature, signedAt } = readHeader(request);
-    if (credentials && Math.abs(now.getTime() - signedAt) > MAX_SKEW_MS) {
-      throw new S3Error('RequestTimeTooSkewed');
-    }
-    verify(credentials, signature.accessKeyId, (secret) => isSigned(request, signature, secret));
+    if (lookup) checkScope(signature, request);
+    return verify(lookup, signature.accessKeyId, (key) => isSigned(request, signature, key));
   }
+  if (query.has('Signature')) {
+    const { accessKeyId, ...signature } = readQueryV2(request, now);
+    return verify(lookup, accessKeyId, (key) => verifySignatureV2(request, signature, key));
+  }
+  const { signature, signedAt } = readHeader(request);
+  if (lookup && Math.abs(now.getTime() - signedAt) > MAX_SKEW_MS) {
+    throw new S3Error('RequestTimeTooSkewed');
+  }
+  if (lookup) checkScope(signature, request);
+  return verify(lookup, signature.accessKeyId, (key) => isSigned(request, signature, key));
 }
 
 function verify(
   credentials: CredentialLookup | undefined,
   accessKeyId: string,
   matches: (secret: string) => boolean,
-): void {
-  if (!credentials) return;
+): Signer {
+  if (!credentials) return { accessKeyId, isVerified: false };
   const secret = credentials(accessKeyId);
   if (secret === undefined) throw new S3Error('InvalidAccessKeyId');
   if (!matches(secret)) throw new S3Error('SignatureDoesNotMatch');
+  return { accessKeyId, isVerified: true };
+}
+
+/** Whether a request is about a reserved bucket, or copies from one. */
+function isReserved(
+  { bucket, headers }: S3Request,
+  reserved: Reserved | undefined,
+): reserved is Reserved {
+  if (reserved === undefined) return false;
+  if (reserved.buckets.includes(bucket)) return true;
+  const source = headers['x-amz-copy-source'];
+  return source !== undefined && reserved.buckets.includes(readCopySource(source).bucket);
+}
+
+function ownKey({ accessKeyId, secretAccessKey }: Reserved): CredentialLookup {
+  return (id) => (id === accessKeyId ? secretAccessKey : undefined);
+}
+
+/**
+ * A signature is for one day and for S3, and it covers what changes a request: whoever has a presigned URL
+ * may do what it says and nothing else.
+ */
+function checkScope({ scope, timestamp, signedHeaders }: Signature, request: S3Request): void {
+  const [date, , service] = scope.split('/');
+  if (date !== timestamp.slice(0, 8) || service !== 's3') {
+    throw new S3Error('AuthorizationHeaderMalformed', {
+      message: 'The credential scope must be for s3, and for the date of the signature.',
+    });
+  }
+  const signed = new Set(signedHeaders);
+  const unsigned = request.sentHeaders.filter(
+    (name) => name.startsWith('x-amz-') && !MAY_BE_UNSIGNED.has(name) && !signed.has(name),
+  );
+  if (unsigned.length > 0) {
+    throw new S3Error('AccessDenied', {
+      message: 'There were headers present in the request which were not signed',
+      details: { HeadersNotSigned: unsigned.join(', ') },
+    });
+  }
 }
 
 function isSigned(request: S3Request, signature: Signature, secret: string): boolean {

@@ -19,6 +19,8 @@ export interface S3Request {
   /** Whether the bucket is named in the host rather than in the path. */
   readonly virtualHosted: boolean;
   readonly query: URLSearchParams;
+  /** The names of the headers that were sent as such, rather than in a presigned query. */
+  readonly sentHeaders: readonly string[];
   /** By lower-case name; a header sent twice is joined with `, `. */
   readonly headers: Headers;
   /** Empty if the request is about the service. */
@@ -40,14 +42,16 @@ export function readRequest(message: IncomingMessage, id: string): S3Request {
   const mark = target.indexOf('?');
   const path = mark < 0 ? target : target.slice(0, mark);
   const query = new URLSearchParams(mark < 0 ? '' : target.slice(mark + 1));
-  const headers = { ...hoistedHeaders(query), ...joinedHeaders(message) };
+  const sent = joinedHeaders(message);
+  const sentHeaders = Object.keys(sent);
+  const headers = { ...hoistedHeaders(query), ...sent };
   const virtualBucket = /^(.+)\.localhost(?::\d+)?$/.exec(headers.host ?? '')?.[1];
   const [bucket, key] = virtualBucket ? [virtualBucket, decode(path.slice(1))] : splitPath(path);
   if (Buffer.byteLength(key) > MAX_KEY_BYTES) throw new S3Error('KeyTooLongError');
   const body = message.iterator({ destroyOnReturn: false });
   const method = message.method ?? 'GET';
   const virtualHosted = virtualBucket !== undefined;
-  return { id, method, path, virtualHosted, query, headers, bucket, key, body };
+  return { id, method, path, virtualHosted, query, sentHeaders, headers, bucket, key, body };
 }
 
 /** A copy source is `bucket/key`, percent-encoded, with an optional slash before it and `?versionId=`. */

@@ -43,7 +43,13 @@ export const createBucket: Operation = async (services, request) => {
     : undefined;
   const region = constraint ?? services.region;
   return locks.whole(name, async () => {
-    if (metadata.findBucket(name)) throw new S3Error('BucketAlreadyOwnedByYou');
+    const existing = metadata.findBucket(name);
+    if (existing) {
+      // Only there, for historical reasons, making a bucket again is no error.
+      const isAgain = existing.region === DEFAULT_REGION && region === DEFAULT_REGION;
+      if (!isAgain) throw new S3Error('BucketAlreadyOwnedByYou');
+      return empty(200, { location: `/${name}` });
+    }
     await metadata.putBucket({ name, created: clock().getTime(), region, settings: {} });
     return empty(200, { location: `/${name}` });
   });

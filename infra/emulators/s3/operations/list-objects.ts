@@ -51,6 +51,40 @@ export const listObjects: Operation = async (services, request) => {
   );
 };
 
+/** Buckets keep no versions: the one that there is of each object is the latest, and its id is `null`. */
+export const listObjectVersions: Operation = async (services, request) => {
+  const marker = request.query.get('key-marker') ?? '';
+  const page = await list(services, request, marker);
+  const name = nameEncoder(request.query);
+  const versions = page.objects.map((object) =>
+    parent(
+      'Version',
+      element('Key', name(object.key)),
+      element('VersionId', 'null'),
+      element('IsLatest', true),
+      element('LastModified', new Date(object.modified).toISOString()),
+      element('ETag', quote(object.etag)),
+      element('Size', object.size),
+      element('StorageClass', 'STANDARD'),
+      parent('Owner', element('ID', 'local')),
+    ),
+  );
+  const prefixes = page.commonPrefixes.map((prefix) =>
+    parent('CommonPrefixes', element('Prefix', name(prefix))),
+  );
+  return xml(
+    document(
+      'ListVersionsResult',
+      ...common(request, page, name),
+      element('KeyMarker', name(marker)),
+      element('NextKeyMarker', page.next && name(page.next)),
+      element('NextVersionIdMarker', page.next && 'null'),
+      ...versions,
+      ...prefixes,
+    ),
+  );
+};
+
 async function list({ metadata }: Services, request: S3Request, after: string): Promise<Page> {
   const { bucket, query } = request;
   metadata.bucket(bucket);

@@ -12,7 +12,7 @@ import { constants } from 'node:fs';
 import { copyFile, type FileHandle, link, mkdir, open, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { Writable } from 'node:stream';
-import { StoreDamagedError, StoreMissingError } from '../../storage/index.ts';
+import { StoreDamagedError, StoreMissingError, storeError } from '../../storage/index.ts';
 import { BLOCK_BYTES, BlockSums, isBlockSound } from './blob-sums.ts';
 import type { Segment } from './records.ts';
 
@@ -57,7 +57,7 @@ export class Blobs {
       return { blob, sums, result };
     } catch (error) {
       await this.remove([blob]);
-      throw error;
+      throw isSystemError(error) ? storeError(this.#path(blob), error) : error;
     }
   }
 
@@ -200,6 +200,13 @@ class BlobSink extends Writable {
     this.sums.update(data);
     this.#handle.appendFile(data).then(() => done(), done);
   }
+}
+
+/** A call of the file system that failed, rather than a client that sent something wrong. */
+function isSystemError(error: unknown): boolean {
+  return (
+    error instanceof Error && 'syscall' in error && 'errno' in error && error.message !== 'aborted'
+  );
 }
 
 async function readFully(handle: FileHandle, target: Buffer, position: number): Promise<number> {

@@ -1,0 +1,112 @@
+/**
+ * `npm run models:train:roll -- <data folder> [--crops=6] [--cross-validate | --leave-out=0 --out=<file>]`:
+ * fits the head that tells which way up a face is and writes `models/roll.onnx`.
+ *
+ * With --cross-validate it says how good such heads are on people that they were not fitted to, and writes
+ * nothing. With --leave-out it leaves a third of the people out, 0, 1 or 2, to measure on, and writes to --out.
+ */
+import { createHash } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import manifest from '../../manifest.json' with { type: 'json' };
+import { foldsOf } from '../folds.ts';
+import { photographFiles, Reader } from '../people.ts';
+import { errorsOf, fitRoll, rollNetwork } from './fit.ts';
+import { type TurnedCrop, turnedCrop } from './turned-crops.ts';
+
+const FILE = 'roll.onnx';
+const FOLDS = 3;
+
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      crops: { type: 'string', default: '6' },
+      'cross-validate': { type: 'boolean', default: false },
+      'leave-out': { type: 'string' },
+      out: { type: 'string' },
+    },
+  });
+  const [data] = positionals;
+  if (data === undefined) throw new Error('Name a data folder with photographs of people');
+  const leftOut = values['leave-out'];
+  if ((leftOut === undefined) !== (values.out === undefined)) {
+    throw new Error('--leave-out and --out go together');
+  }
+  const crops = await makeCrops(data, Number(values.crops));
+  if (values['cross-validate']) return crossValidate(crops);
+  const folds = foldsIn(crops);
+  const taught = crops.filter(({ person }) => String(folds.get(person)) !== leftOut);
+  await write(taught, values.out ?? fileURLToPath(new URL(`../../${FILE}`, import.meta.url)));
+}
+
+async function makeCrops(data: string, each: number): Promise<TurnedCrop[]> {
+  const files = await photographFiles(data);
+  const reader = new Reader();
+  const crops: TurnedCrop[] = [];
+  for (const [done, { file, faces }] of files.entries()) {
+    if (done % 200 === 0) console.error(`photographs: ${done} of ${files.length}`);
+    const photograph = await reader.read(file, faces);
+    for (const face of photograph.faces) {
+      for (let number = 0; number < each; number++) {
+        crops.push(await turnedCrop(photograph, face, number, reader.sessions));
+      }
+    }
+  }
+  await reader.close();
+  return crops;
+}
+
+async function write(crops: readonly TurnedCrop[], file: string): Promise<void> {
+  const head = await fitRoll(crops, reportEpoch);
+  const bytes = rollNetwork(head);
+  await writeFile(file, bytes);
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  const expected = manifest.files.find(({ file }) => file === FILE)?.sha256;
+  const matches = sha256 === expected ? 'as in the manifest' : 'DIFFERS from the manifest';
+  console.log(`${sha256}  ${FILE}  ${bytes.length} bytes  ${matches}`);
+}
+
+async function crossValidate(crops: readonly TurnedCrop[]): Promise<void> {
+  const folds = foldsIn(crops);
+  const errors: { error: number; certainty: number }[] = [];
+  for (let fold = 0; fold < FOLDS; fold++) {
+    const out = ({ person }: TurnedCrop) => folds.get(person) === fold;
+    const head = await fitRoll(
+      crops.filter((crop) => !out(crop)),
+      reportEpoch,
+    );
+    errors.push(...errorsOf(head, crops.filter(out)));
+  }
+  const share = (of: typeof errors, from: number) =>
+    `${((100 * of.filter(({ error }) => error > from).length) / of.length).toFixed(2)} %`;
+  console.log(
+    '| crops | number | median error | over 30 | over 45 | over 90 |\n|---|---|---|---|---|---|',
+  );
+  for (const least of [0, 0.5, 0.6, 0.7]) {
+    const sure = errors.filter(({ certainty }) => certainty >= least);
+    const median = sure.map(({ error }) => error).sort((a, b) => a - b)[sure.length >> 1]!;
+    const name = least === 0 ? 'all' : `certainty >= ${least}`;
+    const cells = [
+      name,
+      sure.length,
+      `${median.toFixed(1)}°`,
+      ...[30, 45, 90].map((from) => share(sure, from)),
+    ];
+    console.log(`| ${cells.join(' | ')} |`);
+  }
+}
+
+function foldsIn(crops: readonly TurnedCrop[]): ReadonlyMap<string, number> {
+  return foldsOf(
+    crops.map(({ person }) => person),
+    FOLDS,
+  );
+}
+
+function reportEpoch(epoch: number, loss: number): void {
+  console.error(`epoch ${epoch + 1}: loss ${loss.toFixed(4)}`);
+}
+
+await main();

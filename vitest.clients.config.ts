@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
-import base from './vitest.config.ts';
+import { shared } from './vitest.shared.ts';
 
 /** `npm run test:clients`: the clients of other languages, where they are installed. */
 export default defineConfig({
-  test: { ...base.test, include: ['test/**/*.clients.ts'], testTimeout: 120_000 },
+  test: { ...shared, include: ['test/**/*.clients.ts'], testTimeout: 120_000 },
 });

@@ -1,15 +1,42 @@
 import { defineConfig } from 'vitest/config';
+import { shared } from './vitest.shared.ts';
 
+/** Tests that open sockets or start processes; a test that does and is not here fails. */
+const SOCKETS = [
+  'test/docs.test.ts',
+  'test/package.test.ts',
+  'test/examples.test.ts',
+  'test/aws/{assets,jobs,scanners,synthesised}.test.ts',
+  'test/commands/{import/import,keys/command,operate/operate}.test.ts',
+  'test/commands/{cli/program,cli/scripts,redrive/redrive,show/command,start/command}.test.ts',
+  'test/conformance/{dynamo,s3}*.test.ts',
+  'test/conformance/face-details.test.ts',
+  'test/emulators/**/*.test.ts',
+  'test/inference/sessions.test.ts',
+  'test/keys/**/*.test.ts',
+  'test/local/**/*.test.ts',
+  'test/operations/**/*.test.ts',
+  'test/records/**/*.test.ts',
+  'test/vectors/{fold,garbage,store,vector-index}.test.ts',
+];
+const FAULTS = ['test/faults/**/*.test.ts'];
+
+/** `npm test` runs all three; `npm run test:unit` and so on one of them. */
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    exclude: ['**/node_modules/**'],
-    // Every file may start servers and inference sessions of its own; two at a time suit two cores.
-    maxWorkers: 2,
-    // The SDK is pinned; its advice on Node versions is for those who upgrade it.
-    env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
-    reporters: ['default'],
+    ...shared,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: [...shared.exclude, ...SOCKETS, ...FAULTS],
+          setupFiles: ['test/support/no-sockets.ts'],
+        },
+      },
+      { extends: true, test: { name: 'sockets', include: SOCKETS } },
+      { extends: true, test: { name: 'faults', include: FAULTS } },
+    ],
   },
 });

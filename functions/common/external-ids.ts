@@ -14,11 +14,12 @@ const LONGEST = 255;
 const DIGEST_LENGTH = 2 + 43;
 
 /**
- * @param name not empty
+ * @param name not empty; a text stands for its UTF-8
  * @returns 1 to 255 characters; different ones for different names
  */
-export function externalImageIdOf(name: string): string {
-  const tokens = [...Buffer.from(name, 'utf8')].map(encodeByte);
+export function externalImageIdOf(name: string | Buffer): string {
+  const bytes = Buffer.from(name);
+  const tokens = [...bytes].map(encodeByte);
   const encoded = tokens.join('');
   if (encoded.length <= LONGEST) return encoded;
   let beginning = '';
@@ -26,7 +27,7 @@ export function externalImageIdOf(name: string): string {
     if (beginning.length + token.length > LONGEST - DIGEST_LENGTH) break;
     beginning += token;
   }
-  return `${beginning}:-${createHash('sha256').update(name, 'utf8').digest('base64url')}`;
+  return `${beginning}:-${createHash('sha256').update(bytes).digest('base64url')}`;
 }
 
 /** @returns undefined for what is no encoding of a name, or a cut one */

@@ -1,7 +1,8 @@
 /** Who may call: whoever has an access key of this stack, which are in Parameter Store. */
+
+import { SsmKeyStore } from '../../layers/keys/index.ts';
 import type { Authenticate } from '../../layers/protocol/index.ts';
 import { authentication, KeyCache } from '../../layers/protocol/index.ts';
-import { SsmKeyStore } from '../../layers/protocol/keys/index.ts';
 import { ssm } from './clients.ts';
 import { variable } from './environment.ts';
 

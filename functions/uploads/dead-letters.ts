@@ -1,6 +1,6 @@
 /**
  * Dead letters: the events of objects that could not be indexed, each with its reason, until somebody sends
- * them again (`npm run redrive`) or two weeks are over.
+ * them again (`recollect redrive`) or two weeks are over.
  *
  * A letter is the message as S3 sent it, so that sending it again is all that redriving takes; the reason is
  * beside it, in the message's attributes. A message that SQS itself moved here, because the function died

@@ -5,7 +5,7 @@
 import { Annotations, CfnOutput, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Architecture, Code, FunctionUrlAuthType, LayerVersion } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
-import { keyPrefix } from '../../layers/protocol/keys/index.ts';
+import { keyPrefix } from '../../layers/keys/index.ts';
 import type { StackConfiguration } from './configuration.ts';
 import { Api } from './constructs/api.ts';
 import { BackgroundFunctions } from './constructs/background-functions.ts';
@@ -162,7 +162,7 @@ export class RecollectStack extends Stack {
       });
     }
     new CfnOutput(this, 'Next', {
-      value: `npm run keys -- create --stack ${stackName}`,
+      value: `npx recollect keys create --stack ${stackName}`,
       description: 'Makes the first access key',
     });
     new CfnOutput(this, 'Records', { value: storage.table.tableName });

@@ -4,7 +4,7 @@
  * stores anew from what can be read of them.
  */
 import path from 'node:path';
-import { FileKeyStore } from '../../layers/protocol/keys/index.ts';
+import { FileKeyStore } from '../../layers/keys/index.ts';
 import { inspectS3 } from '../emulators/s3/index.ts';
 import { printable, repairStore, Store, StoreError } from '../emulators/storage/index.ts';
 import { requireWhole, STORES } from './data-folder.ts';

@@ -3,9 +3,10 @@
  * allow everything. There, photographs and the shards of every collection are open to read; a key that is
  * limited to some operations or collections must not get around its limits.
  */
-import type { AccessKey } from '../../layers/protocol/auth/index.ts';
-import { matchesEverything } from '../../layers/protocol/auth/index.ts';
-import type { FileKeyStore } from '../../layers/protocol/keys/index.ts';
+
+import type { FileKeyStore } from '../../layers/keys/index.ts';
+import type { AccessKey } from '../../layers/protocol/index.ts';
+import { matchesEverything } from '../../layers/protocol/index.ts';
 import type { CredentialLookup } from '../emulators/s3/index.ts';
 
 export function s3Credentials(

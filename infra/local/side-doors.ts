@@ -4,14 +4,20 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import { type Claim, claimOf, matchesEverything } from '../../layers/protocol/auth/index.ts';
 import type {
   Authenticate,
+  Claim,
   Endpoint,
-  GatewayEvent,
+  GatewayRequest,
   GatewayResult,
 } from '../../layers/protocol/index.ts';
-import { failure, headersOf, ServiceError } from '../../layers/protocol/index.ts';
+import {
+  claimOf,
+  failure,
+  matchesEverything,
+  receive,
+  ServiceError,
+} from '../../layers/protocol/index.ts';
 import { SQS_TARGET, type SqsApi, SqsError } from '../emulators/sqs/index.ts';
 import type { AccessEntry, AccessLog } from './access-log.ts';
 import { corsHeaders, type DoorSettings, refusal } from './doorkeeper.ts';
@@ -29,13 +35,13 @@ export function withSqs(
     const target = event.headers['x-amz-target'] ?? '';
     if (!target.startsWith(SQS_TARGET)) return api(event, context);
     const action = target.slice(SQS_TARGET.length);
-    const body = Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8');
-    const note = noteOf('sqs', event, log, sqs.serves(action) ? action : undefined);
+    const request = receive(event);
+    const note = noteOf('sqs', request, log, sqs.serves(action) ? action : undefined);
     let keyId: string | undefined;
     try {
-      keyId = await authorise(authenticate, event, body);
+      keyId = await authorise(authenticate, request);
       const origin = `http://${event.headers['host']}`;
-      const answer = await sqs.answer(action, body.toString(), origin);
+      const answer = await sqs.answer(action, request.body.text, origin);
       note(200, keyId);
       return respond(200, answer);
     } catch (error) {
@@ -75,7 +81,8 @@ async function followEvents(
 ): Promise<void> {
   const requestId = randomUUID();
   const event = gatewayEvent(request, Buffer.alloc(0), requestId, '');
-  const note = noteOf('events', event, accessLog, 'FollowEvents');
+  const received = receive(event);
+  const note = noteOf('events', received, accessLog, 'FollowEvents');
   const visitor = { method: 'GET', headers: request.headers };
   const refused = refusal(visitor, door);
   if (refused !== undefined) {
@@ -88,7 +95,7 @@ async function followEvents(
   }
   let keyId: string | undefined;
   try {
-    keyId = await authorise(authenticate, event, Buffer.alloc(0));
+    keyId = await authorise(authenticate, received);
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;
     const { statusCode, headers = {}, body } = failure(error, requestId, 'application/json');
@@ -107,12 +114,12 @@ async function followEvents(
 /** Notes a request once it has been answered. */
 function noteOf(
   door: AccessEntry['door'],
-  event: GatewayEvent,
+  { event, headers }: GatewayRequest,
   log: AccessLog,
   operation: string | undefined,
 ): (status: number, keyId: string | undefined, error?: unknown) => void {
   const startedAt = performance.now();
-  const claim: Claim = claimOf(headersOf(event));
+  const claim: Claim = claimOf(headers);
   return (status, keyId, error) =>
     log({
       door,
@@ -140,10 +147,9 @@ function errorNameOf(error: unknown): string {
  */
 async function authorise(
   authenticate: Authenticate,
-  event: GatewayEvent,
-  body: Buffer,
+  request: GatewayRequest,
 ): Promise<string | undefined> {
-  const principal = await authenticate(event, body);
+  const principal = await authenticate(request);
   if (principal === undefined) return undefined;
   if (principal.operations !== 'all' || !matchesEverything(principal.collections)) {
     throw new ServiceError('AccessDeniedException', 'This needs a key that allows everything.');

@@ -14,10 +14,9 @@ import { createIndexes } from '../../functions/common/indexes.ts';
 import { createMaintenance } from '../../functions/common/maintenance.ts';
 import { createServices } from '../../functions/common/services.ts';
 import { operations } from '../../functions/operations.ts';
-import { issueKey } from '../../layers/protocol/auth/index.ts';
+import { FileKeyStore, type KeyStore } from '../../layers/keys/index.ts';
 import type { Authenticate } from '../../layers/protocol/index.ts';
-import { authentication, endpoint, KeyCache } from '../../layers/protocol/index.ts';
-import { FileKeyStore, type KeyStore } from '../../layers/protocol/keys/index.ts';
+import { authentication, endpoint, issueKey, KeyCache } from '../../layers/protocol/index.ts';
 import { ensureTable, Records } from '../../layers/records/index.ts';
 import {
   FanOut,

@@ -3,8 +3,13 @@
  * running it, because shapes in files are often symbolic and sometimes wrong.
  */
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { toHalves } from '../../layers/inference/half.ts';
-import { type Convention, DIMENSIONS, USUAL_CONVENTION } from '../../layers/inference/index.ts';
+
+import {
+  type Convention,
+  DIMENSIONS,
+  toHalves,
+  USUAL_CONVENTION,
+} from '../../layers/inference/index.ts';
 import { Failure } from '../commands/cli/failures.ts';
 
 export interface Inspected {

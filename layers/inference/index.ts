@@ -36,6 +36,7 @@ export {
   faceModel,
   VERSION_PATTERN,
 } from './face-model.ts';
+export { toHalves } from './half.ts';
 export { type EmbeddedFace, Inference, type InferenceOptions } from './inference.ts';
 export type { Legibility } from './legibility.ts';
 export { type QualityFilter, type QualityReason, qualityReasons } from './quality-filter.ts';

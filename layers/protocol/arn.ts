@@ -2,8 +2,9 @@
  * Names of collections as AWS resources. CreateCollection answers without the leading `arn:`, everything
  * else with it, and users paste both.
  */
+
+import type { Call } from './call.ts';
 import { ServiceError } from './errors.ts';
-import type { Call } from './operation.ts';
 
 /** Whose collections, and where. */
 type Place = Pick<Call, 'region' | 'accountId'>;

@@ -24,8 +24,46 @@ export type GatewayResult = APIGatewayProxyResult;
 
 export type FunctionContext = Pick<Context, 'awsRequestId'>;
 
-/** All headers by lower-case name; the values of one that came repeatedly are joined by commas. */
-export function headersOf(event: GatewayEvent): Map<string, string> {
+/** A request with what several steps read of it, each read once. */
+export interface GatewayRequest {
+  readonly event: GatewayEvent;
+  /** By lower-case name; the values of one that came repeatedly are joined by commas. */
+  readonly headers: ReadonlyMap<string, string>;
+  readonly body: RequestBody;
+}
+
+export function receive(event: GatewayEvent): GatewayRequest {
+  return { event, headers: headersOf(event), body: new RequestBody(event) };
+}
+
+/**
+ * A body, as bytes for signatures and as text for JSON. A photograph makes it 7 MB, so each is made when it
+ * is first asked for, and once.
+ */
+export class RequestBody {
+  readonly #event: Pick<GatewayEvent, 'body' | 'isBase64Encoded'>;
+  #bytes: Buffer | undefined;
+  #text: string | undefined;
+
+  constructor(event: Pick<GatewayEvent, 'body' | 'isBase64Encoded'>) {
+    this.#event = event;
+  }
+
+  /** As received: signatures cover these. */
+  get bytes(): Buffer {
+    const { body, isBase64Encoded } = this.#event;
+    this.#bytes ??= Buffer.from(body ?? '', isBase64Encoded ? 'base64' : 'utf8');
+    return this.#bytes;
+  }
+
+  get text(): string {
+    const { body, isBase64Encoded } = this.#event;
+    this.#text ??= isBase64Encoded ? this.bytes.toString('utf8') : (body ?? '');
+    return this.#text;
+  }
+}
+
+function headersOf(event: GatewayEvent): ReadonlyMap<string, string> {
   const headers = new Map<string, string>();
   // The console's test button sends null where there are none.
   for (const [name, value] of Object.entries(event.headers ?? {})) {
@@ -37,19 +75,9 @@ export function headersOf(event: GatewayEvent): Map<string, string> {
   return headers;
 }
 
-/** A header by its lower-case name, whatever case the client or the gateway chose. */
-export function header(event: GatewayEvent, name: string): string | undefined {
-  return headersOf(event).get(name);
-}
-
 /** The parameters of the query, decoded, in no particular order. */
 export function queryOf(event: GatewayEvent): [name: string, value: string][] {
   return Object.entries(event.multiValueQueryStringParameters ?? {}).flatMap(([name, values]) =>
     (values ?? []).map((value): [string, string] => [name, value]),
   );
-}
-
-/** The body as received: signatures cover these bytes. */
-export function rawBody(event: GatewayEvent): Buffer {
-  return Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8');
 }

@@ -6,6 +6,7 @@
  */
 import type { Resource } from './auth/index.ts';
 import { resourceOf } from './auth/index.ts';
+import type { Call } from './call.ts';
 import { decodeBody } from './decode.ts';
 import { encodeBody } from './encode.ts';
 import type { ModelledErrorName } from './errors.ts';
@@ -30,13 +31,6 @@ export interface Uses {
 
 /** `fold`: a tail into shards. `purge`: the remains of a deleted collection. */
 export type Job = 'fold' | 'purge';
-
-/** What a handler may know of the request beside its input. */
-export interface Call {
-  readonly requestId: string;
-  readonly region: string;
-  readonly accountId: string;
-}
 
 export interface Declaration<Services, I extends StructureShape, O extends StructureShape> {
   readonly name: string;

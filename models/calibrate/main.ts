@@ -1,10 +1,11 @@
 /**
- * `npm run models:calibrate -- <folder of people>`: calibrates the built-in face model anew, through the whole
+ * `npm run models:calibrate`: calibrates the built-in face model anew, through the whole
  * pipeline as it is. Writes its calibration into `models/manifest.json` and the picture beside its card, and
  * prints what was measured.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { command, runScript } from '../../infra/commands/cli/index.ts';
 import { BUILT_IN_ENTRIES, Inference } from '../../layers/inference/index.ts';
 import { randomOf } from '../train/random.ts';
 import { calibrateFolder } from './folder.ts';
@@ -15,12 +16,7 @@ const PICTURE = path.join(MODELS, 'cards/mobilefacenet-similarity.svg');
 
 const [ENTRY] = BUILT_IN_ENTRIES;
 
-async function main(): Promise<void> {
-  const [folder, source = folder && path.basename(folder)] = process.argv.slice(2);
-  if (folder === undefined || source === undefined) {
-    console.error('usage: npm run models:calibrate -- <folder of people> ["what they are"]');
-    process.exit(1);
-  }
+async function main(folder: string, source: string): Promise<void> {
   const inference = new Inference({ models: MODELS, threads: 2 });
   const dice = randomOf('intervals');
   const { calibration, lines, picture } = await calibrateFolder({
@@ -44,4 +40,22 @@ async function main(): Promise<void> {
   console.error('Run npm run format, then npm run bench:accuracy for the cards.');
 }
 
-await main();
+await runScript(
+  command({
+    name: 'models:calibrate',
+    summary: 'calibrates the built-in face model anew on a folder of people',
+    description:
+      'Writes the calibration into models/manifest.json and the picture beside its card.\nWHAT names the people in them; without it, the name of the folder.',
+    operands: {
+      placeholder: 'FOLDER [WHAT]',
+      least: 1,
+      most: 2,
+      missing: 'Say in which folder the people are.',
+    },
+    options: {},
+    run: async ({ operands: [folder = '', source = path.basename(folder)] }) => {
+      await main(folder, source);
+      return 0;
+    },
+  }),
+);

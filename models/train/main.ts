@@ -1,5 +1,5 @@
 /**
- * `npm run models:train -- <data folder>`: fits the heads of the attributes to labelled photographs and
+ * `npm run models:train`: fits the heads of the attributes to labelled photographs and
  * writes `models/attributes.json`. The same photographs and labels give the same bytes.
  *
  * What the folder must hold, and how to name other tables: `sources.ts`. How good the heads are:
@@ -7,18 +7,18 @@
  */
 import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
+import { command, runScript } from '../../infra/commands/cli/index.ts';
 import { HEAD_NAMES, type Head } from '../../layers/inference/attributes/head.ts';
 import { formatHeads, type Heads } from '../../layers/inference/attributes/weights.ts';
 import manifest from '../manifest.json' with { type: 'json' };
 import { readDataset } from './dataset.ts';
 import { fitHead } from './fit.ts';
 import { RECIPES } from './recipes.ts';
-import { sourcesFrom } from './sources.ts';
+import { SOURCES, type Sources, sourcesFrom } from './sources.ts';
 
 const FILE = 'attributes.json';
 
-async function main(): Promise<void> {
-  const sources = sourcesFrom(process.argv.slice(2));
+async function main(sources: Sources): Promise<void> {
   const report = (kind: string) => (done: number, total: number) => {
     if (done % 100 === 0 || done === total) console.error(`${kind}: ${done} of ${total}`);
   };
@@ -37,4 +37,16 @@ async function main(): Promise<void> {
   console.log(`${sha256}  ${FILE}  ${Buffer.byteLength(text)} bytes  ${matches}`);
 }
 
-await main();
+await runScript(
+  command({
+    name: 'models:train',
+    summary: 'fits the heads of the judged attributes to labelled photographs',
+    description:
+      'Writes models/attributes.json. The same photographs and labels give the same bytes.',
+    ...SOURCES,
+    run: async (asked) => {
+      await main(sourcesFrom(asked));
+      return 0;
+    },
+  }),
+);

@@ -1,12 +1,10 @@
 /**
- * Where the photographs of the two kinds of heads lie, as told on the command line: a data folder with
- * `lfw-dev/attributes.csv` and `emotions-dev/labels.csv`, each beside its `images/`; or other tables:
- *
- *   --attributes=<csv>  image,eyeglasses,sunglasses,beard,mustache,smile,mouthOpen,eyesOpen,occluded; y, n or u
- *   --emotions=<csv>    image,emotion
+ * Where the photographs of the two kinds of heads lie: in a data folder with `lfw-dev/attributes.csv` and
+ * `emotions-dev/labels.csv`, each beside its `images/`; or beside other tables.
  */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { type Asked, Failure, text } from '../../infra/commands/cli/index.ts';
 import type { DatasetSource } from './dataset.ts';
 
 export interface Sources {
@@ -14,25 +12,43 @@ export interface Sources {
   readonly emotions: DatasetSource;
 }
 
-/** @throws Error that says what is missing. */
-export function sourcesFrom(args: readonly string[]): Sources {
-  const folder = args.find((argument) => !argument.startsWith('--'));
-  const table = (name: string, usual: string) => {
-    const option = args.find((argument) => argument.startsWith(`--${name}=`));
-    if (!option && !folder) throw new Error(`Name a data folder, or --${name}=<csv>`);
-    const file = option?.slice(name.length + 3) ?? path.join(folder!, usual);
-    if (!existsSync(file)) throw new Error(`${file} does not exist`);
+const options = {
+  attributes: text({
+    placeholder: 'CSV',
+    help: 'image,eyeglasses,sunglasses,beard,mustache,smile,mouthOpen,eyesOpen,occluded; y, n or u',
+  }),
+  emotions: text({ placeholder: 'CSV', help: 'image,emotion' }),
+} as const;
+
+/** What the command line of a program has that reads both. */
+export const SOURCES = {
+  operands: { placeholder: '[FOLDER]', least: 0, most: 1, missing: '' },
+  options,
+  check: ({ operands, options: { attributes, emotions } }: Asked<typeof options>) =>
+    operands.length === 0 && (attributes === undefined || emotions === undefined)
+      ? ['Name a data folder, or a table for --attributes and one for --emotions.']
+      : [],
+} as const;
+
+/** @throws Failure that says what is missing. */
+export function sourcesFrom({
+  operands: [folder = ''],
+  options: given,
+}: Asked<typeof options>): Sources {
+  const table = (named: string | undefined, usual: string) => {
+    const file = named ?? path.join(folder, usual);
+    if (!existsSync(file)) throw new Failure(`${file} does not exist.`);
     return { labels: file, images: path.join(path.dirname(file), 'images') };
   };
   return {
     attributes: {
-      ...table('attributes', 'lfw-dev/attributes.csv'),
+      ...table(given.attributes, 'lfw-dev/attributes.csv'),
       // Drawing on half of them teaches as much as drawing on all.
       variants: (index) =>
         index % 2 === 0 ? ['mirrored', 'degraded', 'covered', 'shaded'] : ['mirrored', 'degraded'],
     },
     emotions: {
-      ...table('emotions', 'emotions-dev/labels.csv'),
+      ...table(given.emotions, 'emotions-dev/labels.csv'),
       variants: (index) => (index % 2 === 0 ? ['mirrored', 'degraded'] : ['mirrored']),
     },
   };

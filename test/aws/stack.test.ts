@@ -157,7 +157,7 @@ describe('the stack', () => {
 
   it('prints the endpoint and what to do next', () => {
     template.hasOutput('Endpoint', {});
-    template.hasOutput('Next', { Value: 'npm run keys -- create --stack Recollect' });
+    template.hasOutput('Next', { Value: 'npx recollect keys create --stack Recollect' });
   });
 });
 

@@ -4,9 +4,10 @@
  * faces in a photograph, the one nearest to the centre is its person; what was embedded before is kept in
  * `.cache/embeddings`.
  *
- * npm run bench:accuracy -- <folder> [--threads=2]
+ * `npm run bench:accuracy`
  */
 import path from 'node:path';
+import { command, runScript } from '../../infra/commands/cli/index.ts';
 import {
   BUILT_IN_ENTRIES,
   type FaceModel,
@@ -21,7 +22,7 @@ import { reportLines } from '../../models/calibrate/report.ts';
 import { compareAll, type Scores } from '../../models/calibrate/scores.ts';
 import { randomOf } from '../../models/train/random.ts';
 import { SIZES, searchEverybody, strangersExpected, THRESHOLDS } from './collection-sizes.ts';
-import { dataFolder, MODELS, numberOption } from './folder.ts';
+import { dataFolder, FOLDER, MODELS, threads } from './folder.ts';
 import { groupRates } from './groups.ts';
 import { identify, type Score, splitPeople } from './identification.ts';
 import { readLfw } from './lfw.ts';
@@ -29,11 +30,9 @@ import { cosine, crossValidate } from './verification.ts';
 
 const [ENTRY] = BUILT_IN_ENTRIES;
 
-async function main(): Promise<void> {
-  const usage = 'npm run bench:accuracy -- <folder> [--threads=2]';
-  const folder = dataFolder(usage, ['pairs.txt', 'images']);
+async function main(folder: string, options: { readonly threads: number }): Promise<void> {
   const people = await readPeople(folder);
-  const inference = new Inference({ models: MODELS, threads: numberOption('threads', 2) });
+  const inference = new Inference({ models: MODELS, threads: options.threads });
   const embedded = await embedPhotographs({
     folder,
     photographs: people.photographs,
@@ -172,4 +171,15 @@ function short(value: number): string {
   return value >= 10 ? value.toFixed(0) : Number(value.toPrecision(2)).toString();
 }
 
-await main();
+await runScript(
+  command({
+    name: 'bench:accuracy',
+    summary: 'measures how well people are told apart, on a folder in the layout of LFW',
+    operands: FOLDER,
+    options: { threads: threads(2) },
+    run: async ({ operands: [folder = ''], options }) => {
+      await main(dataFolder(folder, ['pairs.txt', 'images']), options);
+      return 0;
+    },
+  }),
+);

@@ -4,8 +4,9 @@
  * curve, and of the answers as shipped accuracy, precision, recall, F1 and calibration error; how
  * reliable confidences are; what a bad view costs; and the confusion of emotions.
  *
- * npm run bench:attributes -- <data folder>
+ * `npm run bench:attributes`
  */
+import { command, runScript } from '../../infra/commands/cli/index.ts';
 import { answer, type Evidence } from '../../layers/inference/attributes/answers.ts';
 import {
   type Attribute,
@@ -23,7 +24,7 @@ import { visibilityOf } from '../../layers/inference/attributes/visibility.ts';
 import { crossValidate, type Judged } from '../../models/train/cross-validate.ts';
 import { type Item, readDataset } from '../../models/train/dataset.ts';
 import { RECIPES } from '../../models/train/recipes.ts';
-import { sourcesFrom } from '../../models/train/sources.ts';
+import { SOURCES, type Sources, sourcesFrom } from '../../models/train/sources.ts';
 import type { Variant } from '../../models/train/variants.ts';
 import {
   type AnsweredEmotion,
@@ -49,8 +50,7 @@ const YES_OR_NO = [
 
 type Answered = Partial<Record<(typeof YES_OR_NO)[number][1], Judgement>>;
 
-async function main(): Promise<void> {
-  const sources = sourcesFrom(process.argv.slice(2));
+async function main(sources: Sources): Promise<void> {
   const people = await readDataset(sources.attributes, reading('attributes'));
   const heads = new Map<HeadName, Judged>();
   for (const name of HEAD_NAMES.filter((head) => head !== 'emotion')) {
@@ -123,4 +123,14 @@ function reading(kind: string): (done: number, total: number) => void {
   };
 }
 
-await main();
+await runScript(
+  command({
+    name: 'bench:attributes',
+    summary: 'measures by cross-validation how good the judged attributes are',
+    ...SOURCES,
+    run: async (asked) => {
+      await main(sourcesFrom(asked));
+      return 0;
+    },
+  }),
+);

@@ -9,17 +9,9 @@
  * and `detection-*`, each with `images/`. The same folder and options give the same tables. Ctrl-C
  * prints what was measured until then.
  *
- * npm run bench:conditions -- <data folder> [--people=300] [--only=roll,mask,portraits,...] [--cosines=.451,.597]
- *   [--threads=2] [--names]
- *
- * --people   how many people; --people=1000 takes all that have two photographs
- * --only     groups of conditions and sets of pictures; `upright` looks at all of LFW and the detection
- *            pictures at four sizes, which is not done otherwise
- * --cosines  a second table, besides that at the similarities 80 and 99, at these cosines: they mean the
- *            same whatever the scale of similarity is (left out where 80 and 99 are these cosines)
- * --names    also who was not found, or read at a wrong roll, in which condition
- * --threads  photographs that are looked at at once, each with one thread
+ * `npm run bench:conditions`
  */
+import { command, Failure, flag, list, runScript } from '../../infra/commands/cli/index.ts';
 import { DEFAULT_FACE_MODEL, faceModel } from '../../layers/inference/index.ts';
 import { AS_IT_IS, CONDITIONS } from './conditions/catalogue.ts';
 import { cosineText } from './conditions/markdown.ts';
@@ -29,11 +21,8 @@ import { performAll } from './conditions/pool.ts';
 import { portraitTables } from './conditions/portrait-tables.ts';
 import { fieldTable, thingsTable, uprightTable } from './conditions/set-tables.ts';
 import type { LookedAt, Outcome, PictureSet } from './conditions/tasks.ts';
-import { dataFolder, fail, listOption, numberOption } from './folder.ts';
+import { FOLDER, positive, threads } from './folder.ts';
 import { progress } from './progress.ts';
-
-const USAGE =
-  'npm run bench:conditions -- <data folder> [--people=300] [--only=roll,mask,...] [--cosines=.451,.597] [--threads=2] [--names]';
 
 /** A quarter of an hour on two quiet cores. */
 const PEOPLE = 300;
@@ -48,40 +37,42 @@ const LEGEND =
   'found: where the face should be. AUTO, Roll: of those found. TAR: of all people. FMR: of pairs of strangers who are ' +
   'both found. In brackets: how few. AUTO: TAR, FMR: of those that pass.';
 
-async function main(): Promise<void> {
-  const folder = dataFolder(USAGE, []);
-  const only = listOption('only');
-  const unknown = only.filter((group) => !GROUPS.includes(group));
-  if (unknown.length > 0) fail(`--only takes ${GROUPS.join(', ')}, not ${unknown.join(', ')}`);
-  const sets = thresholdSets();
+interface Settings {
+  readonly people: number;
+  /** Groups of conditions and sets of pictures; empty for those that are usual. */
+  readonly only: readonly string[];
+  readonly cosines: readonly string[];
+  readonly names: boolean;
+  readonly threads: number;
+}
+
+async function main(folder: string, settings: Settings): Promise<number> {
+  const { only } = settings;
+  const sets = thresholdSets(settings.cosines.map(Number));
   const groups = conditionGroups(only);
-  const people = personTasks(folder, groups, numberOption('people', PEOPLE));
+  const people = personTasks(folder, groups, settings.people);
   const pictures = pictureTasks(folder, only);
   const tasks = [...pictures, ...people];
-  if (tasks.length === 0) fail(`${folder} holds no pictures of what is asked for\nusage: ${USAGE}`);
+  if (tasks.length === 0) throw new Failure(`${folder} holds no pictures of what is asked for.`);
 
   const stopped = new AbortController();
   // More than once: tsx may pass on what the terminal has already sent.
   process.on('SIGINT', () => stopped.abort());
-  const threads = numberOption('threads', 2);
   const report = progress('photographs', tasks.length);
-  const outcomes = (await performAll(tasks, threads, stopped.signal, report)).flatMap(
+  const outcomes = (await performAll(tasks, settings.threads, stopped.signal, report)).flatMap(
     (outcome) => outcome ?? [],
   );
   if (stopped.signal.aborted) {
     console.log(`Stopped after ${outcomes.length} of ${tasks.length} photographs.\n`);
-    process.exitCode = STOPPED;
   }
-  printPeople(outcomes, groups, sets);
+  printPeople(outcomes, groups, sets, settings.names);
   printPictures(outcomes);
+  return stopped.signal.aborted ? STOPPED : 0;
 }
 
 /** Those of the scale of similarity, and those given as cosines where they differ. */
-function thresholdSets(): readonly (readonly Threshold[])[] {
+function thresholdSets(given: readonly number[]): readonly (readonly Threshold[])[] {
   const model = faceModel(DEFAULT_FACE_MODEL);
-  const given = listOption('cosines').map(Number);
-  if (given.some((cosine) => !(Math.abs(cosine) <= 1)))
-    fail('--cosines takes numbers from -1 to 1');
   const scale = [80, 99].map((similarity) => ({
     name: `${similarity}`,
     cosine: model.cosineAt(similarity),
@@ -98,6 +89,7 @@ function printPeople(
   outcomes: readonly Outcome[],
   groups: readonly string[],
   sets: readonly (readonly Threshold[])[],
+  names: boolean,
 ): void {
   const results = outcomes.flatMap((one) => ('subject' in one.result ? [one.result] : []));
   if (results.length === 0) return;
@@ -111,7 +103,7 @@ function printPeople(
   console.log(LEGEND);
   const conditions = CONDITIONS.filter((one) => one === AS_IT_IS || groups.includes(one.group));
   console.log(`\n${peopleTables(subjects, conditions, sets)}`);
-  if (process.argv.includes('--names')) console.log(`\n${failures(subjects, conditions)}`);
+  if (names) console.log(`\n${failures(subjects, conditions)}`);
 }
 
 function printPictures(outcomes: readonly Outcome[]): void {
@@ -135,4 +127,27 @@ function isLook(outcome: Outcome): outcome is LookedAt {
   return outcome.task.kind === 'picture';
 }
 
-await main();
+await runScript(
+  command({
+    name: 'bench:conditions',
+    summary: 'measures what is seen under all conditions: turned, dark, blurred, hidden, small',
+    operands: FOLDER,
+    options: {
+      people: positive('how many people', PEOPLE),
+      only: list({
+        placeholder: 'A,B',
+        help: `groups of conditions and sets of pictures: ${GROUPS.join(', ')}`,
+        problem: (group) => (GROUPS.includes(group) ? undefined : `There is no "${group}".`),
+      }),
+      cosines: list({
+        placeholder: 'C,C',
+        help: 'a second table at these cosines',
+        problem: (cosine) =>
+          Math.abs(Number(cosine)) <= 1 ? undefined : `"${cosine}" is not from -1 to 1.`,
+      }),
+      names: flag({ help: 'who was not found, or read at a wrong roll' }),
+      threads: threads(2),
+    },
+    run: async ({ operands: [folder = ''], options }) => main(folder, options),
+  }),
+);

@@ -4,14 +4,15 @@
  * pictures of nobody, and the same on copies turned by 90, 180 and 270 degrees. The limit of 100 faces
  * for a picture is lifted.
  *
- * npm run bench:detection -- <folder> [--threads=2]
+ * `npm run bench:detection`
  */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import sharp from 'sharp';
+import { command, runScript } from '../../infra/commands/cli/index.ts';
 import { Inference } from '../../layers/inference/index.ts';
 import { type LabelledPicture, type Rectangle, readLabels, turned } from './detection-labels.ts';
-import { dataFolder, MODELS, numberOption } from './folder.ts';
+import { dataFolder, FOLDER, MODELS, threads } from './folder.ts';
 import { longSide, match, type Outcome } from './matching.ts';
 import { progress } from './progress.ts';
 
@@ -25,13 +26,9 @@ interface Result extends Outcome {
   readonly picture: LabelledPicture;
 }
 
-async function main(): Promise<void> {
-  const folder = dataFolder('npm run bench:detection -- <folder> [--threads=2]', [
-    'labels.json',
-    'images',
-  ]);
+async function main(folder: string, options: { readonly threads: number }): Promise<void> {
   const pictures = readLabels(folder);
-  const inference = new Inference({ models: MODELS, threads: numberOption('threads', 2) });
+  const inference = new Inference({ models: MODELS, threads: options.threads });
   const report = progress('pictures', pictures.length * TURNS.length);
   let done = 0;
   for (const turns of TURNS) {
@@ -124,4 +121,15 @@ function rate(part: number, whole: number): string {
   return whole === 0 ? '-' : (part / whole).toFixed(3);
 }
 
-await main();
+await runScript(
+  command({
+    name: 'bench:detection',
+    summary: 'measures what is detected in a folder of labelled photographs',
+    operands: FOLDER,
+    options: { threads: threads(2) },
+    run: async ({ operands: [folder = ''], options }) => {
+      await main(dataFolder(folder, ['labels.json', 'images']), options);
+      return 0;
+    },
+  }),
+);

@@ -1,41 +1,45 @@
-/** How a bench is told where its pictures are, and how it says so when they are not there. */
+/** What benches have in common on their command lines: where the pictures are, and numbers. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { Failure, type Option } from '../../infra/commands/cli/index.ts';
 
 /** Where the models of this repository lie. */
 export const MODELS = path.join(import.meta.dirname, '../../models');
 
+/** The folder of pictures that a bench measures with. */
+export const FOLDER = {
+  placeholder: 'FOLDER',
+  least: 1,
+  most: 1,
+  missing: 'Say in which folder the pictures are.',
+} as const;
+
 /**
  * @param required files or folders that a data folder of this kind must hold.
- * @returns the folder named first on the command line. Ends the process with 1 when it is missing or
- * does not hold them.
+ * @returns the folder
+ * @throws Failure when it does not hold them
  */
-export function dataFolder(usage: string, required: readonly string[]): string {
-  const folder = process.argv.slice(2).find((argument) => !argument.startsWith('--'));
-  if (!folder) fail(`usage: ${usage}`);
-  if (!existsSync(folder)) fail(`${folder} does not exist\nusage: ${usage}`);
+export function dataFolder(folder: string, required: readonly string[]): string {
   const missing = required.filter((name) => !existsSync(path.join(folder, name)));
-  if (missing.length > 0) fail(`${folder} has no ${missing.join(', ')}\nusage: ${usage}`);
+  if (missing.length > 0) throw new Failure(`${folder} has no ${missing.join(' and no ')}.`);
   return folder;
 }
 
-/** The number after `--name=` on the command line. */
-export function numberOption(name: string, fallback: number): number {
-  const prefix = `--${name}=`;
-  const given = process.argv.find((argument) => argument.startsWith(prefix));
-  const value = given === undefined ? fallback : Number(given.slice(prefix.length));
-  if (!Number.isFinite(value) || value <= 0) fail(`--${name} takes a positive number`);
-  return value;
+/** A number over zero, which need not be whole. */
+export function positive(help: string, fallback: number): Option<number> {
+  return {
+    kind: 'text',
+    placeholder: 'N',
+    help: `${help}; ${fallback} without it`,
+    variable: undefined,
+    on: '1',
+    missing: undefined,
+    problem: (text) =>
+      Number.isFinite(Number(text)) && Number(text) > 0
+        ? undefined
+        : `A number over 0 is needed, not "${text}".`,
+    read: (texts) => (texts.length === 0 ? fallback : Number(texts.at(-1))),
+  };
 }
 
-/** The comma-separated words after `--name=` on the command line, none when it is not given. */
-export function listOption(name: string): readonly string[] {
-  const prefix = `--${name}=`;
-  const given = process.argv.find((argument) => argument.startsWith(prefix));
-  return given?.slice(prefix.length).split(',').filter(Boolean) ?? [];
-}
-
-export function fail(message: string): never {
-  console.error(message);
-  process.exit(1);
-}
+export const threads = (fallback: number) => positive('threads that run the models', fallback);

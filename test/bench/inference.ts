@@ -4,12 +4,13 @@
  * thread unless told otherwise, and which part takes how much of it. The last column is what judging all
  * attributes takes for each face besides.
  *
- * npm run bench:inference [-- --threads=1 --runs=30]
+ * `npm run bench:inference`
  */
 import sharp, { type Region } from 'sharp';
+import { command, runScript } from '../../infra/commands/cli/index.ts';
 import { ATTRIBUTES, Inference } from '../../layers/inference/index.ts';
 import { SAMPLES } from '../inference/samples.ts';
-import { MODELS, numberOption } from './folder.ts';
+import { MODELS, positive, threads } from './folder.ts';
 import { progress } from './progress.ts';
 
 const PARTS = ['decode', 'detect', 'mesh', 'embed', 'rest'] as const;
@@ -35,9 +36,7 @@ const MODEL_PARTS: Readonly<Record<string, Part>> = {
 /** Milliseconds since the last reset. */
 const spent: Record<Part, number> = { decode: 0, detect: 0, mesh: 0, embed: 0, rest: 0 };
 
-async function main(): Promise<void> {
-  const threads = numberOption('threads', 1);
-  const runs = numberOption('runs', 30);
+async function main({ threads, runs }: { threads: number; runs: number }): Promise<void> {
   const inference = new Inference({
     models: MODELS,
     threads,
@@ -136,4 +135,14 @@ function median(values: readonly number[]): number {
   return sorted.length % 2 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
-await main();
+await runScript(
+  command({
+    name: 'bench:inference',
+    summary: 'measures how long photographs take, from JPEG to vectors',
+    options: { threads: threads(1), runs: positive('runs of each photograph', 30) },
+    run: async ({ options }) => {
+      await main(options);
+      return 0;
+    },
+  }),
+);

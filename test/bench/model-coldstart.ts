@@ -8,6 +8,7 @@
 import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { command, runScript } from '../../infra/commands/cli/index.ts';
 import { put } from '../../infra/commands/models/upload.ts';
 import { inspect } from '../../infra/models/inspect.ts';
 import { install, readInstalled, sha256Of } from '../../infra/models/installed.ts';
@@ -16,13 +17,12 @@ import { queueEvent } from '../aws/aws.ts';
 import { type DeployedHere, deployHere } from '../aws/deployment.ts';
 import { portrait, SAME_MAN } from '../support/photos.ts';
 import { wrapped } from '../support/wrapped-network.ts';
-import { numberOption } from './folder.ts';
+import { positive } from './folder.ts';
 
 const RUNS = 3;
 
-async function main(): Promise<void> {
+async function main(megabytes: number): Promise<void> {
   process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
-  const megabytes = numberOption('megabytes', 260);
   const data = await mkdtemp(path.join(tmpdir(), 'recollect-large-model-'));
   try {
     await installPadded(data, megabytes);
@@ -161,4 +161,15 @@ function post(
   });
 }
 
-await main();
+await runScript(
+  command({
+    name: 'bench:models',
+    summary: 'what a large face model costs at a cold start',
+    description: 'Puts the built-in network, padded, into the bucket of the synthesised stack.',
+    options: { megabytes: positive('size of the padded face model', 260) },
+    run: async ({ options: { megabytes } }) => {
+      await main(megabytes);
+      return 0;
+    },
+  }),
+);

@@ -5,11 +5,12 @@
  * similarity 40, which one stranger in 1,000 reaches; how often every step of a series lowered the quality it should lower; and for each
  * filter level what it refuses and what that does to the share of matches.
  *
- * npm run bench:quality -- <folder> [--people=60 --threads=2]
+ * `npm run bench:quality`
  */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import sharp, { type Sharp } from 'sharp';
+import { command, runScript } from '../../infra/commands/cli/index.ts';
 import {
   DEFAULT_FACE_MODEL,
   type DetectedFace,
@@ -18,7 +19,7 @@ import {
   type QualityFilter,
   qualityReasons,
 } from '../../layers/inference/index.ts';
-import { dataFolder, MODELS, numberOption } from './folder.ts';
+import { dataFolder, FOLDER, MODELS, positive, threads } from './folder.ts';
 import { personIn, photographedTwice, readLfw } from './lfw.ts';
 import { progress } from './progress.ts';
 import { cosine } from './verification.ts';
@@ -54,13 +55,12 @@ interface Copy {
   readonly found: (Found & { readonly matches: boolean }) | undefined;
 }
 
-async function main(): Promise<void> {
-  const folder = dataFolder('npm run bench:quality -- <folder> [--people=60 --threads=2]', [
-    'pairs.txt',
-    'images',
-  ]);
-  const inference = new Inference({ models: MODELS, threads: numberOption('threads', 2) });
-  const people = photographedTwice(readLfw(folder).files, numberOption('people', 60));
+async function main(
+  folder: string,
+  options: { readonly people: number; readonly threads: number },
+): Promise<void> {
+  const inference = new Inference({ models: MODELS, threads: options.threads });
+  const people = photographedTwice(readLfw(folder).files, options.people);
   const copies: Copy[] = [];
   const report = progress('people', people.length);
   for (const [done, [first, second]] of people.entries()) {
@@ -173,4 +173,18 @@ function share(part: number, whole: number): string {
   return whole === 0 ? '-' : `${((part / whole) * 100).toFixed(1)} %`;
 }
 
-await main();
+await runScript(
+  command({
+    name: 'bench:quality',
+    summary: 'measures what quality and its filter are worth, on a folder in the layout of LFW',
+    operands: FOLDER,
+    options: {
+      people: positive('people whose photographs are made worse', 60),
+      threads: threads(2),
+    },
+    run: async ({ operands: [folder = ''], options }) => {
+      await main(dataFolder(folder, ['pairs.txt', 'images']), options);
+      return 0;
+    },
+  }),
+);

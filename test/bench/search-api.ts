@@ -1,5 +1,5 @@
 /**
- * `npm run bench:search:api [-- --faces=1000000 --queries=200]`: SearchFaces over HTTP in a large collection,
+ * `npm run bench:search:api`: SearchFaces over HTTP in a large collection,
  * as `npm start` serves it, and where its time goes.
  *
  * The service runs in a process of its own, over a data folder that the first run fills (`.cache/`; two
@@ -7,6 +7,7 @@
  * same code without HTTP.
  */
 import { availableParallelism } from 'node:os';
+import { command, runScript } from '../../infra/commands/cli/index.ts';
 import { ScanWorkers } from '../../infra/local/scan-workers.ts';
 import type { Face } from '../../layers/records/index.ts';
 import type { Scanner } from '../../layers/vectors/index.ts';
@@ -20,7 +21,7 @@ import {
 import { Random } from '../support/random.ts';
 import { type Server, startServer } from '../support/server.ts';
 import { COLLECTION, idOf, loaded, openFolder } from './api/loader.ts';
-import { numberOption } from './folder.ts';
+import { positive } from './folder.ts';
 
 const RESTARTS = 3;
 const MIB = 1024 * 1024;
@@ -33,9 +34,7 @@ const KINDS = {
   '4096 of all, threshold 0': { FaceMatchThreshold: 0 },
 } as const;
 
-async function main(): Promise<void> {
-  const faces = numberOption('faces', 1_000_000);
-  const queries = numberOption('queries', 200);
+async function main({ faces, queries }: { faces: number; queries: number }): Promise<void> {
   const began = performance.now();
   const folder = await loaded(faces);
   console.log(
@@ -192,4 +191,19 @@ function quantile(values: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
 }
 
-await main();
+await runScript(
+  command({
+    name: 'bench:search:api',
+    summary: 'measures SearchFaces over HTTP in a large collection, and where its time goes',
+    description:
+      'The first run fills a folder of .cache; two minutes and 2.5 GB for a million faces.',
+    options: {
+      faces: positive('faces in the collection', 1_000_000),
+      queries: positive('searches of each kind', 200),
+    },
+    run: async ({ options }) => {
+      await main(options);
+      return 0;
+    },
+  }),
+);

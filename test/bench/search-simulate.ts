@@ -15,11 +15,12 @@
  * Prices are list prices of us-east-1 from memory: arm64 0.0000133334 USD for a GB-second, 0.20 for a million
  * requests, 0.40 for a million reads from S3. API Gateway and DynamoDB come on top, as for any search.
  */
+import { command, runScript } from '../../infra/commands/cli/index.ts';
 import type { ShardReference } from '../../layers/records/index.ts';
 import type { Scanner } from '../../layers/vectors/index.ts';
 import { assign, FanOut, ScannersBusyError, sizeOf } from '../../layers/vectors/index.ts';
 import { VirtualTime } from '../support/virtual-time.ts';
-import { numberOption } from './folder.ts';
+import { positive } from './folder.ts';
 import type { CloudSpeed } from './simulate/cloud.ts';
 import { SimulatedScanner } from './simulate/cloud.ts';
 import { Levels } from './simulate/levels.ts';
@@ -33,16 +34,13 @@ const CACHE_SHARE = 0.7;
 const RANGE_BYTES = 8 * MIB;
 const USD = { gbSecond: 0.0000133334, request: 0.2e-6, read: 0.4e-6 } as const;
 
-const speed: CloudSpeed = {
-  bandwidth: numberOption('bandwidth', 60) * 1e6,
-  firstByte: numberOption('first-byte', 30),
-  kernel: numberOption('kernel', 10) * 1e9,
-  check: numberOption('check', 1.5) * 1e9,
-  invoke: numberOption('invoke', 12),
-  coldStart: numberOption('cold-start', 400),
-};
-const recordsMs = numberOption('records', 20);
-const memory = numberOption('memory', 1769);
+interface Settings {
+  readonly speed: CloudSpeed;
+  /** Milliseconds of the coordinator for tail, manifest and records. */
+  readonly recordsMs: number;
+  /** MB of each function. */
+  readonly memory: number;
+}
 
 interface Outcome {
   readonly milliseconds: number;
@@ -52,6 +50,7 @@ interface Outcome {
 
 /** One search, from the coordinator's point of view. */
 async function search(
+  { recordsMs, memory }: Settings,
   scanner: Scanner,
   environments: readonly SimulatedScanner[],
   shards: readonly ShardReference[],
@@ -83,7 +82,8 @@ async function search(
   return { milliseconds, usd: 1000 * usd };
 }
 
-async function simulate(shards: readonly ShardReference[], count: number) {
+async function simulate(settings: Settings, shards: readonly ShardReference[], count: number) {
+  const { speed, memory } = settings;
   const time = new VirtualTime();
   const environments = Array.from(
     { length: count },
@@ -96,7 +96,7 @@ async function simulate(shards: readonly ShardReference[], count: number) {
     sleep: time.sleep,
     random: () => 0.5,
   });
-  const once = () => search(scanner, environments, shards, time);
+  const once = () => search(settings, scanner, environments, shards, time);
   return { cold: await once(), warm: await once() };
 }
 
@@ -131,41 +131,73 @@ function show(outcome: Outcome | Error): string[] {
 const print = (...cells: readonly (string | number)[]) =>
   console.log(cells.map((cell, i) => String(cell).padStart(i === 0 ? 6 : 10)).join(''));
 
-console.log(`Functions of ${memory} MB; times in ms, costs in USD for 1,000 searches\n`);
-print(
-  'faces',
-  'shards',
-  'MB',
-  'functions',
-  'MB of one',
-  'fits',
-  'cold',
-  'cost',
-  'warm',
-  'cost',
-  'moved',
-);
-for (const millions of [1, 5, 20]) {
-  const levels = new Levels(DIMENSION).grow(millions * 1e6, FOLD_AT);
-  for (const count of [1, 4, 8, 16, 32]) {
-    const { shards } = levels;
-    const most = Math.max(...assign(shards, count).map(sizeOf));
-    const { cold, warm } = await simulate(shards, count);
-    print(
-      `${millions}M`,
-      shards.length,
-      Math.round(sizeOf(shards) / 1e6),
-      count,
-      Math.round(most / 1e6),
-      most <= CACHE_SHARE * memory * MIB ? 'yes' : 'no',
-      ...show(cold),
-      ...show(warm),
-      `${(100 * moved(new Levels(DIMENSION).grow(millions * 1e6, FOLD_AT), count)).toFixed(2)}%`,
-    );
+async function main(settings: Settings): Promise<void> {
+  const { memory } = settings;
+  console.log(`Functions of ${memory} MB; times in ms, costs in USD for 1,000 searches\n`);
+  print(
+    'faces',
+    'shards',
+    'MB',
+    'functions',
+    'MB of one',
+    'fits',
+    'cold',
+    'cost',
+    'warm',
+    'cost',
+    'moved',
+  );
+  for (const millions of [1, 5, 20]) {
+    const levels = new Levels(DIMENSION).grow(millions * 1e6, FOLD_AT);
+    for (const count of [1, 4, 8, 16, 32]) {
+      const { shards } = levels;
+      const most = Math.max(...assign(shards, count).map(sizeOf));
+      const { cold, warm } = await simulate(settings, shards, count);
+      print(
+        `${millions}M`,
+        shards.length,
+        Math.round(sizeOf(shards) / 1e6),
+        count,
+        Math.round(most / 1e6),
+        most <= CACHE_SHARE * memory * MIB ? 'yes' : 'no',
+        ...show(cold),
+        ...show(warm),
+        `${(100 * moved(new Levels(DIMENSION).grow(millions * 1e6, FOLD_AT), count)).toFixed(2)}%`,
+      );
+    }
   }
+  console.log(
+    '\nCold: no function has an environment or a shard. Too slow: a search ends after 24 seconds, with the\nadvice to try again. A search beside another one may be served by another' +
+      '\nenvironment of the same functions, which is cold once. `moved`: of the bytes, those that the next fold' +
+      '\nsends to another function, on average.',
+  );
 }
-console.log(
-  '\nCold: no function has an environment or a shard. Too slow: a search ends after 24 seconds, with the\nadvice to try again. A search beside another one may be served by another' +
-    '\nenvironment of the same functions, which is cold once. `moved`: of the bytes, those that the next fold' +
-    '\nsends to another function, on average.',
+
+await runScript(
+  command({
+    name: 'bench:search:simulate',
+    summary: 'estimates what a search of millions of faces takes on AWS, and costs',
+    options: {
+      bandwidth: positive('MB/s from S3 to one function', 60),
+      'first-byte': positive('ms until S3 begins to answer', 30),
+      kernel: positive('GB/s over codes in memory', 10),
+      check: positive('GB/s for the CRC-32 of what was loaded', 1.5),
+      invoke: positive('ms to call a warm function', 12),
+      'cold-start': positive('ms until a new function runs', 400),
+      records: positive('ms for tail, manifest and records', 20),
+      memory: positive('MB of each function', 1769),
+    },
+    run: async ({ options }) => {
+      const speed = {
+        bandwidth: options.bandwidth * 1e6,
+        firstByte: options['first-byte'],
+        kernel: options.kernel * 1e9,
+        check: options.check * 1e9,
+        invoke: options.invoke,
+        coldStart: options['cold-start'],
+      };
+      await main({ speed, recordsMs: options.records, memory: options.memory });
+      return 0;
+    },
+  }),
 );

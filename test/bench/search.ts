@@ -2,13 +2,14 @@
  * How fast one thread searches, how much it finds, and what it needs for that: this repository and others
  * on the same vectors, at random and clustered like faces.
  *
- * npm run bench:search [-- --sizes=10000,100000,1000000 --full]
+ * `npm run bench:search`
  *
  * Times are of the ten nearest, the exact comparison at the end with them. `all` is the share that is
  * found of everything above a threshold, up to 4096. Bandwidth is bytes read a second: of a memcpy the
  * bytes copied, not their double; of a scan the codes.
  */
 import { freemem } from 'node:os';
+import { command, flag, list, runScript } from '../../infra/commands/cli/index.ts';
 import { type Data, DIMENSION, type Kind, makeData } from './search/data.ts';
 import type { Engine } from './search/engine.ts';
 import { HOW_TO_GET_OTHERS, OTHERS } from './search/others.ts';
@@ -23,27 +24,26 @@ const MOST_MS = 5000;
 /** Vectors, shards in memory and in S3, and what is made of them on the way. */
 const BYTES_PER_VECTOR = 2 * DIMENSION * Float32Array.BYTES_PER_ELEMENT;
 
-const full = process.argv.includes('--full');
 const GIGA = 1e9;
 
-async function main(): Promise<void> {
+async function main(sizes: readonly number[], full: boolean): Promise<void> {
   console.log(
     `| vectors | data | engine | fastest ms | p50 ms | p99 ms | top ${TOP} | all | MB | build s |`,
   );
   console.log('|---|---|---|---|---|---|---|---|---|---|');
   const notes: string[] = [];
-  for (const count of sizes()) {
+  for (const count of sizes) {
     if (count * BYTES_PER_VECTOR > freemem()) {
       notes.push(`${count} vectors need more memory than is free.`);
       continue;
     }
-    for (const kind of KINDS) notes.push(...(await compare(makeData(kind, count))));
+    for (const kind of KINDS) notes.push(...(await compare(makeData(kind, count), full)));
   }
   console.log(`\n${[...new Set(notes)].join('\n')}`);
 }
 
 /** @returns what there is to say below the table */
-async function compare(data: Data): Promise<string[]> {
+async function compare(data: Data, full: boolean): Promise<string[]> {
   const label = `${data.count} ${data.kind}`;
   const truth = computeTruth(data);
   const notes: string[] = [];
@@ -130,14 +130,24 @@ function copyBandwidth(): number {
   return (from.length * 1000) / (times[10] ?? Number.NaN);
 }
 
-function sizes(): number[] {
-  const given = process.argv.find((argument) => argument.startsWith('--sizes='));
-  if (given === undefined) return SIZES;
-  const numbers = given.slice('--sizes='.length).split(',').map(Number);
-  if (numbers.some((number) => !Number.isSafeInteger(number) || number < TOP)) {
-    throw new RangeError('--sizes takes whole numbers with commas between.');
-  }
-  return numbers;
-}
-
-await main();
+await runScript(
+  command({
+    name: 'bench:search',
+    summary: 'measures how fast one thread searches, beside other libraries',
+    options: {
+      sizes: list({
+        placeholder: 'N,N',
+        help: `numbers of vectors; ${SIZES.join(',')} without it`,
+        problem: (size) =>
+          Number.isSafeInteger(Number(size)) && Number(size) >= TOP
+            ? undefined
+            : `A size is a whole number from ${TOP} on, not "${size}".`,
+      }),
+      full: flag({ help: 'with the libraries that take long to build' }),
+    },
+    run: async ({ options: { sizes, full } }) => {
+      await main(sizes.length === 0 ? SIZES : sizes.map(Number), full);
+      return 0;
+    },
+  }),
+);

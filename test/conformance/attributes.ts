@@ -3,23 +3,23 @@
  * API's model and what must be true besides. Prints what is wrong, a line each, and how often each member
  * was there and what it said. Ends with 1 if anything is wrong.
  *
- * npm run check:attributes -- <folder>
+ * `npm run check:attributes`
  */
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { command, Failure, runScript } from '../../infra/commands/cli/index.ts';
 import { startLocal } from '../../infra/local/stack.ts';
-import { dataFolder } from '../bench/folder.ts';
+import { FOLDER } from '../bench/folder.ts';
 import { progress } from '../bench/progress.ts';
 import { checkFaceDetail, type Json, MEMBERS } from '../support/face-details.ts';
 import { checkResponse } from '../support/model.ts';
 
-async function main(): Promise<void> {
-  const folder = dataFolder('npm run check:attributes -- <folder of photographs>', []);
+async function main(folder: string): Promise<number> {
   const files = (await readdir(folder, { recursive: true }))
     .filter((file) => /\.(jpe?g|png)$/i.test(file))
     .sort();
-  if (files.length === 0) throw new Error(`${folder} has no .jpg, .jpeg or .png.`);
+  if (files.length === 0) throw new Failure(`${folder} has no .jpg, .jpeg or .png.`);
 
   const data = await mkdtemp(path.join(tmpdir(), 'recollect-attributes-'));
   const stack = await startLocal({ host: '127.0.0.1', port: 0, s3Port: 0, data, foldAt: 500 });
@@ -40,7 +40,7 @@ async function main(): Promise<void> {
   for (const problem of problems) console.log(problem);
   printMembers(faces);
   console.log(`\n${files.length} photographs, ${faces.length} faces, ${problems.length} problems`);
-  if (problems.length > 0) process.exitCode = 1;
+  return problems.length > 0 ? 1 : 0;
 }
 
 async function detect(endpoint: string, bytes: Buffer) {
@@ -90,4 +90,12 @@ function tally(words: readonly (string | undefined)[]): string {
     .join(', ');
 }
 
-await main();
+await runScript(
+  command({
+    name: 'check:attributes',
+    summary: "holds DetectFaces with ALL of a folder's photographs against AWS's model",
+    operands: FOLDER,
+    options: {},
+    run: async ({ operands: [folder = ''] }) => main(folder),
+  }),
+);

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type LocalStack, startLocal } from '../../infra/local/stack.ts';
-import { type AccessKey, issueKey } from '../../layers/protocol/auth/index.ts';
+import { type AccessKey, issueKey } from '../../layers/protocol/index.ts';
 import { AWS_ENVIRONMENT, output, present } from '../support/programs.ts';
 
 const WRONG_SECRET = 'x'.repeat(40);

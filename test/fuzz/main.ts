@@ -1,8 +1,6 @@
 /**
  * `npm run test:fuzz`: requests drawn at random against the whole service, in a process of its own.
  *
- *     npm run test:fuzz -- 116000 7      so many requests, from this seed
- *
  * Exit code 1 if anything is answered with 5xx (S3's NotImplemented, 501, is what S3 answers), or not at all,
  * or if the service does not answer as before in the end. What failed is printed, so that it can become a test.
  */
@@ -10,11 +8,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { Agent, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { command, runScript } from '../../infra/commands/cli/index.ts';
+import { positive } from '../bench/folder.ts';
 import { Random } from '../support/random.ts';
 import { startServer } from '../support/server.ts';
 import { drawRequest, type FuzzedRequest } from './requests.ts';
 
-const [count = 20_000, seed = 1] = process.argv.slice(2).map(Number);
 const AT_ONCE = 16;
 const LONGEST_ANSWER_MS = 60_000;
 /** So many failures are printed. */
@@ -55,7 +54,7 @@ function send(
   });
 }
 
-async function main(): Promise<number> {
+async function main(count: number, seed: number): Promise<number> {
   const random = new Random(seed);
   const data = await mkdtemp(path.join(tmpdir(), 'recollect-fuzz-'));
   const server = await startServer(data);
@@ -96,4 +95,12 @@ async function main(): Promise<number> {
   }
 }
 
-process.exitCode = await main();
+await runScript(
+  command({
+    name: 'test:fuzz',
+    summary: 'sends requests drawn at random to the whole service',
+    description: 'Exit code 1 if anything is answered with 5xx, or not at all.',
+    options: { requests: positive('how many', 20_000), seed: positive('which ones', 1) },
+    run: async ({ options: { requests, seed } }) => main(requests, seed),
+  }),
+);

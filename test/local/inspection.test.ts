@@ -26,8 +26,8 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { inspect, mend } from '../../infra/local/inspection.ts';
 import { type LocalStack, startLocal } from '../../infra/local/stack.ts';
+import { FileKeyStore } from '../../layers/keys/index.ts';
 import { issueKey } from '../../layers/protocol/auth/index.ts';
-import { FileKeyStore } from '../../layers/protocol/keys/index.ts';
 import { OTHERS, portrait, SAME_MAN } from '../support/photos.ts';
 import { Random } from '../support/random.ts';
 import { ran } from '../support/recollect.ts';

@@ -6,8 +6,8 @@ import path from 'node:path';
 import { ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type LocalStack, startLocal } from '../../infra/local/stack.ts';
-import type { AccessKey } from '../../layers/protocol/auth/index.ts';
-import { issueKey } from '../../layers/protocol/auth/index.ts';
+import type { AccessKey } from '../../layers/protocol/index.ts';
+import { issueKey } from '../../layers/protocol/index.ts';
 import { failure } from '../support/stack.ts';
 
 let data: string;

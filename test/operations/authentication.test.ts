@@ -16,7 +16,7 @@ import { sign } from 'aws4';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { AccessEntry } from '../../infra/local/access-log.ts';
 import { type LocalStack, startLocal } from '../../infra/local/stack.ts';
-import { type AccessKey, type Grant, issueKey } from '../../layers/protocol/auth/index.ts';
+import { type AccessKey, type Grant, issueKey } from '../../layers/protocol/index.ts';
 import { startServer } from '../support/server.ts';
 import { failure } from '../support/stack.ts';
 
@@ -43,7 +43,7 @@ afterAll(async () => {
   await rm(data, { recursive: true, force: true });
 });
 
-/** A key made while the server runs, as `npm run keys` makes it. */
+/** A key made while the server runs, as `recollect keys` makes it. */
 async function newKey(grant: Partial<Grant> = {}): Promise<AccessKey> {
   const all = { name: '', operations: 'all', collections: '*', expires: undefined } as const;
   const key = issueKey({ ...all, ...grant }, randomBytes, new Date());

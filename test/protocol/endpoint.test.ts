@@ -107,7 +107,7 @@ describe('the steps', () => {
   it('hand authentication the bytes as they came', async () => {
     const bytes = Buffer.from('{"Name":"Ädä"}\n', 'utf8');
     const seen: Buffer[] = [];
-    const authenticate: Authenticate = async (_, body) => void seen.push(body);
+    const authenticate: Authenticate = async ({ body }) => void seen.push(body.bytes);
     await send({ body: bytes.toString('utf8') }, { authenticate });
     await send({ body: bytes.toString('base64'), isBase64Encoded: true }, { authenticate });
     await send({ body: null }, { authenticate });

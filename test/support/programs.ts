@@ -16,8 +16,10 @@ export async function output(
   command: string,
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
+  folder: string = process.cwd(),
 ): Promise<string> {
   const { stdout } = await run(command, [...args], {
+    cwd: folder,
     env: { ...process.env, ...environment },
     maxBuffer: 64 * 1024 * 1024,
   });

@@ -125,7 +125,7 @@ export class Monitoring extends Construct {
       this.#alarm('DeadUploads', {
         metric: metrics.deadUploads,
         above: 0,
-        description: 'Photographs could not be indexed; npm run redrive says why.',
+        description: 'Photographs could not be indexed; recollect redrive says why.',
       });
     }
     this.#dashboard(metrics);

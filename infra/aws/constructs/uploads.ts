@@ -52,7 +52,7 @@ export class Uploads extends Construct {
   constructor(scope: Construct, id: string, props: UploadsProps) {
     super(scope, id);
     const { settings, storage, queues, afterwards } = props;
-    // Named, so that `npm run redrive` finds both by the name of the stack.
+    // Named, so that `recollect redrive` finds both by the name of the stack.
     this.deadLetters = new Queue(this, 'DeadLetters', {
       ...COMMON,
       queueName: `${settings.stackName}-dead-uploads`,

@@ -29,6 +29,8 @@ export async function runProgram(
 
 /** Runs a program that is a single command, such as a benchmark, and ends the process. */
 export async function runScript(command: Command): Promise<never> {
+  // As recollect.mjs does it: the SDK is pinned.
+  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
   const surroundings = processSurroundings();
   const program = `npm run ${command.name} --`;
   const code = await guarded(surroundings, program, () =>

@@ -1,9 +1,10 @@
 /** What was rejected, as CSV (RFC 4180). */
+import { shown } from './file-name.ts';
 import type { JournalEntry } from './journal.ts';
 
-export function rejectedCsv(entries: readonly JournalEntry[]): string {
+export function rejectedCsv(entries: readonly Pick<JournalEntry, 'name' | 'rejected'>[]): string {
   const rows = entries.map(({ name, rejected }) => [
-    name,
+    shown(name),
     rejected?.code ?? '',
     rejected?.message ?? '',
   ]);

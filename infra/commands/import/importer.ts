@@ -4,10 +4,12 @@
  */
 import { externalImageIdOf } from '../../../functions/common/external-ids.ts';
 import { Failure } from '../cli/index.ts';
+import { bytesOf } from './file-name.ts';
 import type { Journal, JournalEntry } from './journal.ts';
 import type { Pace } from './pace.ts';
 import { meaningOf, type Service } from './service.ts';
-import type { Photograph, Source } from './source.ts';
+import { type Photograph, type Source, UnusableError } from './source.ts';
+import { inWords, serviceInWords } from './words.ts';
 
 export interface ImportOptions {
   readonly source: Source;
@@ -94,7 +96,7 @@ async function send(
   const { service, userFromFolder } = options;
   const attempt = <T>(request: () => Promise<T>) => persist(options, request, isOver);
   const image = await photograph.image();
-  const externalImageId = externalImageIdOf(photograph.name);
+  const externalImageId = externalImageIdOf(bytesOf(photograph.name));
   const { stored } = await attempt(() => service.index({ image, externalImageId }));
   const userId = userFromFolder ? userOf(photograph.name) : undefined;
   const largest = stored[0]?.Face?.FaceId;
@@ -115,7 +117,7 @@ async function send(
 /** The user that the folder of a photograph names, undefined for one in no folder. */
 function userOf(name: string): string | undefined {
   const folder = name.split('/').at(-2);
-  return folder === undefined || folder === '' ? undefined : externalImageIdOf(folder);
+  return folder === undefined || folder === '' ? undefined : externalImageIdOf(bytesOf(folder));
 }
 
 /** Stopped before the request was answered for. */
@@ -150,8 +152,10 @@ async function persist<T>(
 /** @returns undefined for what does not concern this photograph alone */
 function rejection(error: unknown): JournalEntry['rejected'] | undefined {
   if (!(error instanceof Error)) return undefined;
+  if (error instanceof UnusableError) return { code: error.code, message: error.message };
   const isFile = 'syscall' in error && 'path' in error && 'code' in error;
-  if (isFile) return { code: String(error.code), message: error.message };
+  if (isFile)
+    return { code: String(error.code), message: `The file cannot be read: ${inWords(error)}.` };
   if (meaningOf(error) !== 'rejected') return undefined;
-  return { code: error.name, message: error.message };
+  return { code: error.name, message: serviceInWords(error) };
 }

@@ -1,5 +1,11 @@
-/** Photographs that are too large for a request, made smaller. */
-import sharp from 'sharp';
+/** Photographs that are too large for a request, made smaller by the rules of the service. */
+import {
+  ImageFormatError,
+  ImageTooLargeError,
+  ImageTooSmallError,
+  shrinkToFit,
+} from '../../../layers/inference/index.ts';
+import { UnusableError } from './source.ts';
 
 /**
  * Bytes of an image that fit inline everywhere: Lambda takes 6 MiB, and the API sends images as base64. The
@@ -7,26 +13,18 @@ import sharp from 'sharp';
  */
 const LARGEST = 4.4 * 1024 * 1024;
 
-/** The longer side, in pixels; faces that are small there were small before. */
-const LONGEST_SIDE = 4096;
-const QUALITY = 90;
-
-/** @returns the bytes as they are if they fit or are no image; else a JPEG of the same picture, upright */
-export async function inlineImage(bytes: Buffer): Promise<Buffer> {
-  if (bytes.length <= LARGEST) return bytes;
+/** @throws UnusableError for what does not fit and would be refused as a whole, too */
+export async function inlineImage(bytes: Buffer): Promise<Uint8Array> {
   try {
-    return await sharp(bytes)
-      .rotate()
-      .resize({
-        width: LONGEST_SIDE,
-        height: LONGEST_SIDE,
-        fit: 'inside',
-        withoutEnlargement: true,
-      })
-      .jpeg({ quality: QUALITY })
-      .toBuffer();
-  } catch {
-    // No image: the service says what is wrong with it.
-    return bytes;
+    return await shrinkToFit(bytes, LARGEST, 1);
+  } catch (cause) {
+    if (cause instanceof ImageFormatError) throw unusable('InvalidImageFormatException', cause);
+    if (cause instanceof ImageTooLargeError) throw unusable('ImageTooLargeException', cause);
+    if (cause instanceof ImageTooSmallError) throw unusable('InvalidParameterException', cause);
+    throw cause;
   }
+}
+
+function unusable(code: string, cause: Error): UnusableError {
+  return new UnusableError(code, `${cause.message}.`, { cause });
 }

@@ -39,7 +39,7 @@ export class Progress {
   /** Leaves the line. */
   end(totals: Totals): void {
     const { output, total, clock } = this.#options;
-    if (this.#seen < total || total === 0) this.#show(clock(), totals);
+    if (this.#seen < total) this.#show(clock(), totals);
     if (output.isTTY) output.write('\n');
   }
 
@@ -47,8 +47,15 @@ export class Progress {
     this.#shown = now;
     const { output, total } = this.#options;
     const rate = this.#rate(now);
-    const left = rate > 0 ? duration((total - this.#seen) / rate) : 'some time';
-    const text = `${this.#seen}/${total}  ${totals.faces} faces  ${totals.rejected} rejected  ${rate.toFixed(1)}/s  ${left} left`;
+    const left =
+      this.#seen >= total ? [] : [`${rate > 0 ? duration((total - this.#seen) / rate) : '?'} left`];
+    const text = [
+      `${this.#seen}/${total}`,
+      `${totals.faces} faces`,
+      `${totals.rejected} rejected`,
+      `${rate.toFixed(1)}/s`,
+      ...left,
+    ].join('  ');
     if (!output.isTTY) {
       output.write(`${text}\n`);
       return;

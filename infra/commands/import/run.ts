@@ -6,14 +6,17 @@ import { RekognitionClient } from '@aws-sdk/client-rekognition';
 import { S3Client } from '@aws-sdk/client-s3';
 import { EXIT, type Surroundings, withProgress } from '../cli/index.ts';
 import { connection, isLocal, LOCAL_S3_ENDPOINT } from '../connection.ts';
-import type { ImportRequest } from './command.ts';
 import { rejectedCsv } from './csv.ts';
+import { FolderSource } from './folder-source.ts';
 import { runImport } from './importer.ts';
 import { Journal } from './journal.ts';
 import { Pace } from './pace.ts';
+import { type PassedOver, PassedOverCount } from './passed-over.ts';
 import { duration, Progress } from './progress.ts';
+import type { ImportRequest } from './request.ts';
+import { S3Source } from './s3-source.ts';
 import { Service } from './service.ts';
-import { FolderSource, S3Source, type Source } from './source.ts';
+import type { Source } from './source.ts';
 
 /** A group photograph on a slow machine takes some seconds. */
 const REQUEST_TIMEOUT_MS = 120_000;
@@ -57,15 +60,18 @@ async function work(
   const { say, clock, terminal } = surroundings;
   const signal = surroundings.interruption();
   let total = 0;
+  const passedOver = new PassedOverCount();
   await withProgress(
     surroundings,
     () => `Looking for photographs, ${total} so far`,
     async () => {
-      for await (const _photograph of source.photographs()) total++;
+      for await (const _photograph of source.photographs(passedOver.add)) total++;
     },
   );
   const before = journal.totals.photographs;
   say(`${total} photographs, ${before} of them done before. Journal: ${journal.file}`);
+  for (const line of passedOver.lines()) say(line);
+  if (total === 0) say('Names of photographs end in .jpg, .jpeg, .jpe, .jfif or .png.');
   const startedAt = clock();
   const progress = new Progress({ output: terminal, total, clock });
   try {
@@ -81,53 +87,55 @@ async function work(
     });
   } finally {
     progress.end(journal.totals);
-    await summarise(request, journal, before, (clock() - startedAt) / 1000, surroundings);
+    const seconds = (clock() - startedAt) / 1000;
+    await summarise(request, journal, { before, seconds, passedOver }, surroundings);
   }
   if (!signal.aborted) return 0;
   say('Interrupted. The same command goes on from here.');
   return EXIT.interrupted;
 }
 
+interface Circumstances {
+  /** Photographs that were done before this run. */
+  readonly before: number;
+  readonly seconds: number;
+  readonly passedOver: PassedOverCount;
+}
+
 async function summarise(
   { json }: ImportRequest,
   journal: Journal,
-  before: number,
-  seconds: number,
+  { before, seconds, passedOver }: Circumstances,
   { print, say }: Surroundings,
 ): Promise<void> {
   const { photographs, faces, rejected, userProblems } = journal.totals;
   const now = photographs - before;
-  const file = rejected === 0 ? undefined : await writeRejected(journal);
+  const { unreadable } = passedOver;
+  const file =
+    rejected + unreadable.length === 0 ? undefined : await writeRejected(journal, unreadable);
   if (json) {
-    print(
-      JSON.stringify(
-        {
-          photographs,
-          now,
-          faces,
-          rejected,
-          userProblems,
-          journal: journal.file,
-          rejectedFile: file ?? null,
-        },
-        null,
-        2,
-      ),
-    );
+    const summary = { photographs, now, faces, rejected, userProblems };
+    const where = { journal: journal.file, rejectedFile: file ?? null };
+    print(JSON.stringify({ ...summary, passedOver: passedOver.counts, ...where }, null, 2));
     return;
   }
+  const rate = seconds > 0 ? ` (${(now / seconds).toFixed(1)}/s)` : '';
   print(
-    `${photographs} photographs done, ${now} of them in ${duration(seconds)} (${(now / seconds).toFixed(1)}/s): ${faces} faces, ${rejected} rejected.`,
+    `${photographs} photographs done, ${now} of them in ${duration(seconds)}${rate}: ${faces} faces, ${rejected} rejected.`,
   );
   if (userProblems > 0) {
     say(`Of ${userProblems} the largest face is not associated with its user; see the journal.`);
   }
-  if (file !== undefined) say(`What was rejected, and why: ${file}`);
+  if (file !== undefined) say(`What was rejected or cannot be read, and why: ${file}`);
 }
 
-async function writeRejected(journal: Journal): Promise<string> {
+async function writeRejected(journal: Journal, unreadable: readonly PassedOver[]): Promise<string> {
   const file = journal.file.replace(/(\.ndjson)?$/, '.rejected.csv');
-  await writeFile(file, rejectedCsv(await journal.rejected()));
+  const others = unreadable.map(({ name, reason = '' }) => ({
+    name,
+    rejected: { code: 'Unreadable', message: `The folder cannot be read: ${reason}.` },
+  }));
+  await writeFile(file, rejectedCsv([...(await journal.rejected()), ...others]));
   return file;
 }
 

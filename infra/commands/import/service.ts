@@ -17,7 +17,7 @@ import {
   ResourceNotFoundException,
 } from '@aws-sdk/client-rekognition';
 import { Failure } from '../cli/index.ts';
-import type { QualityFilter } from './command.ts';
+import type { QualityFilter } from './request.ts';
 
 export interface IndexRequest {
   readonly image: Image;

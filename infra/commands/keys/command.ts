@@ -1,5 +1,5 @@
 /** `recollect keys`: what can be done with access keys, on this machine or in a deployed stack. */
-import { isKeyId, isPattern } from '../../../layers/protocol/auth/index.ts';
+import { isKeyId, isPattern } from '../../../layers/protocol/index.ts';
 import {
   type Asked,
   command,

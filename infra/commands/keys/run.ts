@@ -2,10 +2,10 @@
 import path from 'node:path';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { operations as all } from '../../../functions/operations.ts';
-import type { KeyDescription } from '../../../layers/protocol/auth/index.ts';
-import { issueKey, matchesEverything } from '../../../layers/protocol/auth/index.ts';
-import type { KeyStore } from '../../../layers/protocol/keys/index.ts';
-import { FileKeyStore, keyPrefix, SsmKeyStore } from '../../../layers/protocol/keys/index.ts';
+import type { KeyStore } from '../../../layers/keys/index.ts';
+import { FileKeyStore, keyPrefix, SsmKeyStore } from '../../../layers/keys/index.ts';
+import type { KeyDescription } from '../../../layers/protocol/index.ts';
+import { issueKey, matchesEverything } from '../../../layers/protocol/index.ts';
 import { type Surroundings, type Target, targetOf, UsageError } from '../cli/index.ts';
 
 interface Where {

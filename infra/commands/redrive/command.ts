@@ -10,13 +10,7 @@ import {
   onlyOneOf,
   STACK,
 } from '../cli/index.ts';
-
-/** Which letters: all, those with a reason, or those whose ids begin in one of these ways. */
-export interface Choice {
-  readonly all: boolean;
-  readonly reasons: readonly string[];
-  readonly ids: readonly string[];
-}
+import type { Choice } from './choice.ts';
 
 const SHORTEST_ID = 4;
 

@@ -1,5 +1,5 @@
 /** What is done with which dead letters. */
-import type { Choice } from './command.ts';
+import type { Choice } from './choice.ts';
 import type { DeadLetter, DeadLetters } from './letters.ts';
 
 export interface Request {

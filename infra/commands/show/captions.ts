@@ -39,6 +39,38 @@ export function captions(detail: FaceDetail): string[] {
   ];
 }
 
+/** @returns the same in a few lines, without what is absent from the face */
+export function inBrief(detail: FaceDetail): string[] {
+  const { Confidence, Pose, EyeDirection, Quality, AgeRange, Gender, Emotions } = detail;
+  const there = JUDGEMENTS.flatMap(([name, word]) =>
+    detail[name]?.Value ? [`${word} ${percent(detail[name].Confidence)}`] : [],
+  );
+  const pairs = Array.from({ length: Math.ceil(there.length / 2) }, (_, i) =>
+    there.slice(2 * i, 2 * i + 2).join(', '),
+  );
+  const feelings = (Emotions ?? []).slice(0, 1);
+  return [
+    [
+      `face ${percent(Confidence)}`,
+      ...(Gender ? [`${Gender.Value?.toLowerCase()} ${percent(Gender.Confidence)}`] : []),
+      ...(AgeRange ? [`age ${AgeRange.Low} to ${AgeRange.High}`] : []),
+    ].join(', '),
+    ...feelings.map(
+      ({ Type, Confidence: sure }) => `looks ${Type?.toLowerCase()} ${percent(sure)}`,
+    ),
+    ...pairs,
+    ...(Pose
+      ? [`head: roll ${degrees(Pose.Roll)}, yaw ${degrees(Pose.Yaw)}, pitch ${degrees(Pose.Pitch)}`]
+      : []),
+    ...(EyeDirection && EyeDirection.Confidence !== 0
+      ? [`eyes: yaw ${degrees(EyeDirection.Yaw)}, pitch ${degrees(EyeDirection.Pitch)}`]
+      : []),
+    ...(Quality
+      ? [`brightness ${whole(Quality.Brightness)}, sharpness ${whole(Quality.Sharpness)}`]
+      : []),
+  ];
+}
+
 function judged(word: string, judgement: Judgement): string[] {
   if (judgement === undefined) return [];
   return [`${judgement.Value ? '' : 'no '}${word} ${percent(judgement.Confidence)}`];

@@ -1,11 +1,6 @@
 /** `recollect show`: what is seen on a photograph, drawn on a copy of it. */
 import path from 'node:path';
-import { command, Failure, JSON_OUTPUT } from '../cli/index.ts';
-
-/** A photograph that cannot be shown; its message says all there is to say. */
-export class ShowError extends Failure {
-  override readonly name = 'ShowError';
-}
+import { command, JSON_OUTPUT, whole } from '../cli/index.ts';
 
 export const show = command({
   name: 'show',
@@ -18,7 +13,16 @@ export const show = command({
     most: 2,
     missing: 'Say which photograph, and the picture to write.',
   },
-  options: { json: JSON_OUTPUT },
+  options: {
+    width: whole({
+      placeholder: 'N',
+      name: 'The width',
+      help: 'of the picture to write, in pixels; as large as the photograph without it',
+      from: 100,
+      to: 10_000,
+    }),
+    json: JSON_OUTPUT,
+  },
   check: ({ operands: [photo = '', out], options: { json } }) => [
     ...(out === undefined && !json ? ['Say which picture to write, or ask for --json.'] : []),
     ...(out === undefined || /\.(png|jpe?g)$/i.test(out)
@@ -28,8 +32,8 @@ export const show = command({
       ? ['The photograph itself is not written over; choose another name.']
       : []),
   ],
-  run: async ({ operands: [photo = '', out], options: { json } }, surroundings) => {
+  run: async ({ operands: [photo = '', out], options }, surroundings) => {
     const { run } = await import('./run.ts');
-    return run({ photo, out, json }, surroundings);
+    return run({ photo, out, ...options }, surroundings);
   },
 });

@@ -1,50 +1,52 @@
 /**
- * What is drawn over a photograph, as SVG: each face's box, its landmarks, the axes of its head (red to the
- * right of the face, green up, blue ahead), the direction of its eyes (yellow), its number, and its attributes
- * where there is room for text.
+ * What is drawn over a photograph, as SVG: each face's box with its number, its landmarks, the axes of its head
+ * (red to the right of the face, green up, blue ahead), and the direction of its eyes (yellow). What is said of
+ * it in words is beside the photograph: panel.ts.
  */
-import { captions, type FaceDetail } from './captions.ts';
-import { placeTexts, type Rectangle, type Size } from './layout.ts';
+import type { FaceDetail } from './captions.ts';
+import { COLOURS, px, type Size, textHeight } from './style.ts';
+
+interface Rectangle extends Size {
+  readonly x: number;
+  readonly y: number;
+}
 
 interface Place {
   readonly x: number;
   readonly y: number;
 }
 
-export const COLOURS = {
-  box: '#00e5ff',
-  landmark: '#ff3df2',
-  right: '#ff3b30',
-  up: '#34c759',
-  ahead: '#2b7bff',
-  eyes: '#ffd60a',
-} as const;
-
 const RADIANS = Math.PI / 180;
 
-/** Height of text, and width of lines, as shares of the longer side of the picture; and the least, in pixels. */
-const TEXT = { share: 1 / 85, least: 11 } as const;
+/** Width of lines: a share of the longer side of the picture, and the least, in pixels. */
 const STROKE = { share: 1 / 500, least: 2 } as const;
-/** Of a sans-serif letter, and of a line, in heights of the text. */
-const LETTER_WIDTH = 0.56;
-const LINE_HEIGHT = 1.2;
 
 /**
  * @param size of the picture that the overlay is laid over.
- * @param text whether to write numbers and attributes, which takes a font.
+ * @param text whether to write numbers, which takes a font.
  */
 export function overlay(faces: readonly FaceDetail[], size: Size, text: boolean): string {
   const drawn = faces.map((face) => faceMarks(face, size)).join('\n');
-  const written = text ? texts(faces, size).join('\n') : '';
+  const numbers = text ? faces.map((face, i) => numberMark(face, i + 1, size)).join('\n') : '';
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${size.width}" height="${size.height}">
 ${drawn}
-${written}
+${numbers}
 </svg>`;
+}
+
+/** A number in a small plate on the upper edge of the box, above the face. */
+function numberMark(face: FaceDetail, number: number, size: Size): string {
+  const { x, y } = boxOf(face, size);
+  const height = textHeight(size);
+  const plate = { width: height * (1 + 0.6 * String(number).length), height: height * 1.4 };
+  const top = Math.max(0, y - plate.height);
+  return `<rect x="${px(x)}" y="${px(top)}" width="${px(plate.width)}" height="${px(plate.height)}" fill="${COLOURS.box}"/>
+<text x="${px(x + plate.width / 2)}" y="${px(top + height * 1.06)}" text-anchor="middle" font-family="sans-serif" font-weight="bold" font-size="${px(height)}" fill="${COLOURS.ink}">${number}</text>`;
 }
 
 function faceMarks(face: FaceDetail, size: Size): string {
   const box = boxOf(face, size);
-  const stroke = scaled(STROKE, size);
+  const stroke = strokeWidth(size);
   const points = placesOf(face, size);
   const dots = [...points.values()].map(
     ({ x, y }) =>
@@ -91,37 +93,8 @@ function line(from: Place, by: Place, colour: string): string {
   return `<line x1="${px(from.x)}" y1="${px(from.y)}" x2="${px(from.x + by.x)}" y2="${px(from.y + by.y)}" stroke="${colour}"/>`;
 }
 
-/** The number of each face, above its box or in it, and its attributes where there is room for them. */
-function texts(faces: readonly FaceDetail[], size: Size): string[] {
-  const height = scaled(TEXT, size);
-  const lines = faces.map((face, i) => [`#${i + 1}`, ...captions(face)]);
-  const room = lines.map((each) => ({
-    width: Math.max(...each.map(({ length }) => length)) * height * LETTER_WIDTH,
-    height: each.length * height * LINE_HEIGHT,
-  }));
-  const boxes = faces.map((face) => boxOf(face, size));
-  const places = placeTexts(boxes, room, size);
-  return lines.map((each, i) => {
-    const [box, place] = [boxes[i]!, places[i]];
-    if (place !== undefined) return block(each, place, height);
-    return block(
-      each.slice(0, 1),
-      { x: box.x, y: Math.max(0, box.y - height * LINE_HEIGHT) },
-      height,
-    );
-  });
-}
-
-function block(lines: readonly string[], { x, y }: Place, height: number): string {
-  const rows = lines.map(
-    (text, i) =>
-      `<tspan x="${px(x)}" y="${px(y + height * (1 + LINE_HEIGHT * i))}">${escaped(text)}</tspan>`,
-  );
-  return `<text font-family="sans-serif" font-size="${px(height)}" fill="white" stroke="black" stroke-width="${px(height / 5)}" paint-order="stroke">${rows.join('')}</text>`;
-}
-
-function scaled({ share, least }: { readonly share: number; readonly least: number }, size: Size) {
-  return Math.max(least, share * Math.max(size.width, size.height));
+function strokeWidth({ width, height }: Size): number {
+  return Math.max(STROKE.least, STROKE.share * Math.max(width, height));
 }
 
 function boxOf({ BoundingBox = {} }: FaceDetail, { width, height }: Size): Rectangle {
@@ -133,12 +106,4 @@ function placesOf({ Landmarks = [] }: FaceDetail, { width, height }: Size): Map<
   return new Map(
     Landmarks.map(({ Type = '', X = 0, Y = 0 }) => [Type, { x: X * width, y: Y * height }]),
   );
-}
-
-function px(value: number): string {
-  return value.toFixed(1);
-}
-
-function escaped(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }

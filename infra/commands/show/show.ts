@@ -8,14 +8,16 @@ import {
   type Inference,
 } from '../../../layers/inference/index.ts';
 import { captions, type FaceDetail } from './captions.ts';
-import { ShowError } from './command.ts';
 import { draw, hasFont } from './draw.ts';
+import { ShowError } from './show-error.ts';
 
 export interface ShowRequest {
   /** The photograph to read. */
   readonly photo: string;
   /** The picture to write, if any. */
   readonly out: string | undefined;
+  /** Of the picture to write, in pixels. */
+  readonly width?: number | undefined;
 }
 
 export interface Shown {
@@ -32,7 +34,7 @@ export interface ShowOptions {
 
 /** @throws ShowError when there is no such photograph, or no face in it */
 export async function show(
-  { photo, out }: ShowRequest,
+  { photo, out, width }: ShowRequest,
   inference: Inference,
   options: ShowOptions = {},
 ): Promise<Shown> {
@@ -47,7 +49,7 @@ export async function show(
   if (out === undefined) return { lines, details };
   const { font = await hasFont() } = options;
   const format = /\.png$/i.test(out) ? 'png' : 'jpeg';
-  await write(out, await draw(picture, details, { format, text: font }));
+  await write(out, await draw(picture, details, { format, text: font, width }));
   const noFont =
     'This machine has no fonts, so the picture has no text; with fontconfig and a font it has.';
   const count = faces.length === 1 ? 'one face' : `${faces.length} faces`;

@@ -3,12 +3,12 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { authenticate, type CredentialLookup, type Signer } from './auth/authenticate.ts';
+import { authenticate, type CredentialLookup } from './auth/authenticate.ts';
 import { asS3Error, S3Error } from './errors.ts';
 import { type CorsRule, corsHeaders, parseCors, preflightHeaders } from './http/cors.ts';
 import { newRequestId, readRequest, type S3Request } from './http/request.ts';
 import { empty, type S3Response } from './http/response.ts';
-import type { Answered, Door, Reserved } from './http/visitors.ts';
+import type { Answered, Door, Reserved, Signer } from './http/visitors.ts';
 import { errorDocument } from './http/xml.ts';
 import type { Services } from './operations/services.ts';
 import { route } from './router.ts';

@@ -7,10 +7,10 @@
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { ServiceError } from '../errors.ts';
-import type { GatewayEvent } from '../gateway.ts';
-import { headersOf, queryOf } from '../gateway.ts';
+import type { GatewayEvent, GatewayRequest } from '../gateway.ts';
+import { queryOf } from '../gateway.ts';
 import type { AccessKey } from './access-key.ts';
-import type { BearerToken, Headers, Signature } from './authorization.ts';
+import type { BearerToken, Signature } from './authorization.ts';
 import { readAuthorization } from './authorization.ts';
 import type { KeySource } from './key-cache.ts';
 import type { Principal } from './permissions.ts';
@@ -20,10 +20,9 @@ import { SigningKeys } from './signing-keys.ts';
 
 /**
  * Who makes a request; `undefined` where nobody is asked.
- * @param body as received, since that is what signatures cover
  * @throws ServiceError for a request that must not be served
  */
-export type Authenticate = (event: GatewayEvent, body: Buffer) => Promise<Principal | undefined>;
+export type Authenticate = (request: GatewayRequest) => Promise<Principal | undefined>;
 
 export interface AuthenticationOptions {
   /** Asked for every request: usually a cache. */
@@ -50,19 +49,15 @@ export function authentication(options: AuthenticationOptions): Authenticate {
   const { keys, now, regions, service, publicHosts = [] } = options;
   const signingKeys = new SigningKeys();
 
-  const verifySignature = async (
-    signature: Signature,
-    headers: Headers,
-    event: GatewayEvent,
-    body: Buffer,
-  ) => {
+  const verifySignature = async (signature: Signature, request: GatewayRequest) => {
+    const { headers } = request;
     checkSignature(signature, headers, regions, now(), service);
     // Temporary credentials have a token; no key that is issued here has one.
     if (headers.has('x-amz-security-token')) throw unknownKey();
     const key = await keys.find(signature.accessKeyId);
     if (key === undefined) throw unknownKey();
     const signingKey = signingKeys.derive(key.secret, signature.scope);
-    if (!isSigned(received(event, headers, body, publicHosts), signature, signingKey)) {
+    if (!isSigned(received(request, publicHosts), signature, signingKey)) {
       throw new ServiceError('InvalidSignatureException', MISMATCH);
     }
     return key;
@@ -74,13 +69,12 @@ export function authentication(options: AuthenticationOptions): Authenticate {
     return key;
   };
 
-  return async (event, body) => {
-    const headers = headersOf(event);
-    const authorization = readAuthorization(headers);
+  return async (request) => {
+    const authorization = readAuthorization(request.headers);
     const key =
       authorization.scheme === 'bearer'
         ? await verifyBearer(authorization)
-        : await verifySignature(authorization, headers, event, body);
+        : await verifySignature(authorization, request);
     return principalOf(key, now());
   };
 }
@@ -93,9 +87,7 @@ function principalOf({ id, operations, collections, expires }: AccessKey, now: n
 }
 
 function received(
-  event: GatewayEvent,
-  headers: Headers,
-  body: Buffer,
+  { event, headers, body: { bytes: body } }: GatewayRequest,
   publicHosts: readonly string[],
 ): ReceivedRequest {
   const host = headers.get('host');

@@ -1,4 +1,4 @@
-/** `npm run import` in a process of its own, interrupted and killed, against a server on this machine. */
+/** `recollect import` in a process of its own, interrupted and killed, against a server on this machine. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -32,13 +32,15 @@ beforeAll(async () => {
   }
   await writeFile(path.join(photos, 'landscape.jpg'), await noFace());
   await writeFile(path.join(photos, 'broken.jpg'), 'no image, alas');
+  await writeFile(path.join(photos, 'empty.jpg'), '');
+  await writeFile(path.join(photos, 'film.mov'), 'no photograph');
 });
 afterAll(async () => {
   await stack.stop();
   await rm(photos, { recursive: true, force: true });
 });
 
-const PHOTOGRAPHS = SAME_MAN.length + 2 + 2;
+const PHOTOGRAPHS = SAME_MAN.length + 2 + 3;
 
 function start(journal: string, ...args: string[]): { child: ChildProcess; output: string[] } {
   const child = spawn(process.execPath, [RECOLLECT, 'import', ...args, '--journal', journal], {
@@ -80,6 +82,9 @@ describe('an import', () => {
     const whole = await end(start(plain, photos, '--collection', 'whole', '--create'));
     expect(whole).toMatchObject({ code: 0 });
     expect(whole.output).toContain(`${PHOTOGRAPHS} photographs, 0 of them done before`);
+    expect(whole.output).toContain('1 passed over: the name does not end as that of');
+    expect(whole.output).toContain('2 rejected.\n');
+    expect(whole.output).not.toMatch(/some time|0:00 left/);
     expect(await done(plain)).toHaveLength(PHOTOGRAPHS);
 
     const journal = path.join(stack.data, 'interrupted.ndjson');
@@ -111,7 +116,7 @@ describe('an import', () => {
     );
     const csv = await readFile(path.join(stack.data, 'interrupted.rejected.csv'), 'utf8');
     expect(csv).toMatch(
-      /^photograph,code,reason\r\nbroken\.jpg,InvalidImageFormatException,.+\r\n$/,
+      /^photograph,code,reason\r\nbroken\.jpg,InvalidImageFormatException,"?It is neither a JPEG nor a PNG, or it is damaged\."?\r\nempty\.jpg,EmptyFile,The file is empty\.\r\n$/,
     );
     // Nothing is sent again by an import that is over.
     const requests = stack.requests.length;

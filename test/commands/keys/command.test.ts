@@ -1,10 +1,10 @@
-/** `npm run keys`, as people type it: in a process of its own, and what is wrong with a command line. */
+/** `recollect keys`, as people type it: in a process of its own, and what is wrong with a command line. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { list } from '../../../infra/commands/keys/run.ts';
-import { FileKeyStore, keyPrefix, SsmKeyStore } from '../../../layers/protocol/keys/index.ts';
+import { FileKeyStore, keyPrefix, SsmKeyStore } from '../../../layers/keys/index.ts';
 import { ran, recollect, surroundings } from '../../support/recollect.ts';
 import { type FakeParameterStore, startParameterStore } from '../../support/ssm.ts';
 
@@ -31,7 +31,7 @@ const keys = (...args: string[]) =>
 
 const idIn = (text: string) => /AKIA[A-Z2-7]{16}/.exec(text)?.[0] ?? '';
 
-describe('npm run keys', () => {
+describe('recollect keys', () => {
   it('creates, lists and revokes keys in the data folder', async () => {
     const created = await keys(
       'create',

@@ -1,4 +1,4 @@
-/** `npm run fold` and `npm run verify` find what is wrong with a collection, and put it right. */
+/** `recollect fold` and `recollect verify` find what is wrong with a collection, and put it right. */
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -135,7 +135,7 @@ async function expectRepaired(problem: string | RegExp): Promise<void> {
   ]);
 }
 
-describe('npm run fold', () => {
+describe('recollect fold', () => {
   it('takes all there is in the tails into shards', async () => {
     expect(await fold()).toEqual([
       true,
@@ -153,7 +153,7 @@ describe('npm run fold', () => {
   });
 });
 
-describe('npm run verify', () => {
+describe('recollect verify', () => {
   it('finds nothing wrong with a collection that is half folded', async () => {
     expect(await verify()).toEqual([true, [`${collection.id}: 11 faces, 1 users: all is well`]]);
   });
@@ -284,5 +284,5 @@ describe('the command line', () => {
     } finally {
       await rm(data, { recursive: true, force: true });
     }
-  }, 60_000);
+  }, 180_000);
 });

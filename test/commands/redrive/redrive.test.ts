@@ -1,6 +1,6 @@
-/** `npm run redrive`: the command line, and what is done with which letters. */
+/** `recollect redrive`: the command line, and what is done with which letters. */
 import { describe, expect, it } from 'vitest';
-import type { Choice } from '../../../infra/commands/redrive/command.ts';
+import type { Choice } from '../../../infra/commands/redrive/choice.ts';
 import type { DeadLetter } from '../../../infra/commands/redrive/letters.ts';
 import { describe as described, redrive } from '../../../infra/commands/redrive/redrive.ts';
 import { ran } from '../../support/recollect.ts';

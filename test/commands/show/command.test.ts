@@ -1,12 +1,12 @@
-/** The command line of `npm run show`, and what is wrong with photographs. */
+/** The command line of `recollect show`, and what is wrong with photographs. */
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ShowError } from '../../../infra/commands/show/command.ts';
 import { hasFont } from '../../../infra/commands/show/draw.ts';
 import { show } from '../../../infra/commands/show/show.ts';
+import { ShowError } from '../../../infra/commands/show/show-error.ts';
 import { Inference } from '../../../layers/inference/index.ts';
 import { noFace, sample } from '../../support/photos.ts';
 import { ran } from '../../support/recollect.ts';
@@ -51,7 +51,7 @@ describe('a photograph', () => {
     return String(error);
   };
 
-  it('is shown in its own size, with the text beside it', async () => {
+  it('is shown in its own height, with the text beside it', async () => {
     const photo = await sharp(await sample(3))
       .resize(1200)
       .jpeg()
@@ -63,7 +63,8 @@ describe('a photograph', () => {
       await sharp(photo).metadata(),
       await sharp(file('women.png')).metadata(),
     ];
-    expect(after).toMatchObject({ format: 'png', width: before.width, height: before.height });
+    expect(after).toMatchObject({ format: 'png', height: before.height });
+    expect((after.width ?? 0) > (before.width ?? 0)).toBe(await hasFont());
     expect(printed).toMatch(/^#1\n {2}face 100%\n/);
     expect(printed).toMatch(/#3\n/);
     expect(printed).toContain('women.png shows 3 faces.');

@@ -2,10 +2,11 @@
 import fc from 'fast-check';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { captions, type FaceDetail } from '../../../infra/commands/show/captions.ts';
+import { captions, type FaceDetail, inBrief } from '../../../infra/commands/show/captions.ts';
 import { draw, hasFont } from '../../../infra/commands/show/draw.ts';
-import { placeTexts, type Rectangle } from '../../../infra/commands/show/layout.ts';
-import { COLOURS, overlay } from '../../../infra/commands/show/overlay.ts';
+import { overlay } from '../../../infra/commands/show/overlay.ts';
+import { panel } from '../../../infra/commands/show/panel.ts';
+import { COLOURS } from '../../../infra/commands/show/style.ts';
 
 const GREY = 128;
 
@@ -123,52 +124,43 @@ describe('what is drawn', () => {
       overlay([FACE], { width: 1000, height: 1000 }, text),
     );
     expect(without).not.toContain('<text');
-    expect(withText).toContain('face 100%');
+    expect(withText).toMatch(/<text [^>]*>1<\/text>/);
     expect(typeof (await hasFont())).toBe('boolean');
   });
 });
 
-describe('texts', () => {
-  const side = fc.integer({ min: 10, max: 300 });
-  const place = fc.integer({ min: 0, max: 900 });
-  const box = fc.record({ x: place, y: place, width: side, height: side });
+describe('the panel', () => {
+  it('stands beside the photograph, which it leaves as it is', async () => {
+    const data = new Uint8Array(1000 * 500 * 3).fill(GREY);
+    const picture = { width: 1000, height: 500, pixels: { width: 1000, height: 500, data } };
+    const drawnWith = async (text: boolean) =>
+      sharp(await draw(picture, [FACE], { format: 'png', text })).metadata();
+    expect(await drawnWith(false)).toMatchObject({ width: 1000, height: 500 });
+    const { width } = panel([FACE], { width: 1000, height: 500 });
+    expect(await drawnWith(true)).toMatchObject({ width: 1000 + width, height: 500 });
+  });
 
-  it('are inside the picture, and on no other face and no other text', () => {
+  it('has every face that there is room for, says how many are left, and what colours mean', () => {
+    const size = { width: 1000, height: 1000 };
     fc.assert(
-      fc.property(fc.array(fc.tuple(box, fc.record({ width: side, height: side }))), (faces) => {
-        const boxes = faces.map(([each]) => each);
-        const texts = placeTexts(
-          boxes,
-          faces.map(([, text]) => text),
-          { width: 1200, height: 1200 },
+      fc.property(fc.integer({ min: 0, max: 40 }), (count) => {
+        const { svg } = panel(
+          Array.from({ length: count }, () => FACE),
+          size,
         );
-        expect(texts).toHaveLength(boxes.length);
-        texts.forEach((text, i) => {
-          if (text === undefined) return;
-          expect(text).toMatchObject(faces[i]![1]);
-          expect(Math.min(text.x, text.y)).toBeGreaterThanOrEqual(0);
-          expect(Math.max(text.x + text.width, text.y + text.height)).toBeLessThanOrEqual(1200);
-          for (const other of [...boxes, ...texts]) {
-            if (other === undefined || other === text || other === boxes[i]) continue;
-            expect(area(text, other)).toBe(0);
-          }
-        });
+        const shown = svg.match(/face 100%/g)?.length ?? 0;
+        const left = Number(/and (\d+) more/.exec(svg)?.[1] ?? 0);
+        expect(shown + left).toBe(count);
+        if (count > 0) expect(shown).toBeGreaterThan(0);
+        const lines = [...svg.matchAll(/<text [^>]*y="([\d.]+)"/g)].map(([, y]) => Number(y));
+        expect(Math.max(...lines)).toBeLessThanOrEqual(size.height);
+        expect(svg).toContain('direction of the eyes');
       }),
     );
   });
+});
 
-  it('stand right of the face where there is room', () => {
-    const [text] = placeTexts(
-      [{ x: 100, y: 50, width: 80, height: 90 }],
-      [{ width: 100, height: 60 }],
-      {
-        width: 400,
-        height: 400,
-      },
-    );
-    expect(text).toEqual({ x: 184, y: 50, width: 100, height: 60 });
-  });
-
+describe('texts', () => {
   it('say what there is, the surest emotions first, and nothing of what there is not', () => {
     expect(captions(FACE)).toEqual([
       'face 100%',
@@ -200,16 +192,18 @@ describe('texts', () => {
       'eyes yaw 0 pitch 8 (66%)',
       'brightness 70 sharpness 90',
     ]);
+    expect(inBrief(full)).toEqual([
+      'face 100%, female 98%, age 31 to 39',
+      'looks happy 80%',
+      'smile 88%',
+      'head: roll 0, yaw 30, pitch 30',
+      'eyes: yaw 0, pitch 8',
+      'brightness 70, sharpness 90',
+    ]);
   });
 });
 
 /** Within the width of a line and its rounded end. */
 function expectNear(found: number, expected: number): void {
   expect(Math.abs(found - expected), `${found} for ${expected}`).toBeLessThanOrEqual(3);
-}
-
-function area(a: Rectangle, b: Rectangle): number {
-  const width = Math.min(a.x + a.width, b.x + b.width) - Math.max(a.x, b.x);
-  const height = Math.min(a.y + a.height, b.y + b.height) - Math.max(a.y, b.y);
-  return Math.max(0, width) * Math.max(0, height);
 }

@@ -8,7 +8,7 @@
  */
 import { S3Error } from '../errors.ts';
 import { readCopySource, type S3Request } from '../http/request.ts';
-import type { Reserved } from '../http/visitors.ts';
+import type { Reserved, Signer } from '../http/visitors.ts';
 import { verifySignatureV2 } from './sigv2.ts';
 import { type Signature, verifySignature } from './sigv4.ts';
 
@@ -23,12 +23,6 @@ const MAX_EXPIRY_SECONDS = 7 * 24 * 3600;
 
 const SCOPE = /^([^/]+)\/(\d{8}\/[^/]+\/[^/]+\/aws4_request)$/;
 const TIMESTAMP = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/;
-
-/** Who has signed a request. */
-export interface Signer {
-  readonly accessKeyId: string;
-  readonly isVerified: boolean;
-}
 
 export interface Verification {
   readonly credentials: CredentialLookup | undefined;

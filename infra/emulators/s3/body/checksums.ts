@@ -6,7 +6,6 @@
  */
 import { createHash } from 'node:crypto';
 import { S3Error } from '../errors.ts';
-import type { ChecksumType } from '../storage/records.ts';
 import { combineCrcs, createCrc } from './crc.ts';
 
 const DIGEST_BYTES = {
@@ -108,6 +107,8 @@ export function requireDigest(algorithm: ChecksumAlgorithm, value: string, heade
     throw new S3Error('InvalidRequest', { message: `Value for ${header} header is invalid.` });
   }
 }
+
+export type ChecksumType = 'FULL_OBJECT' | 'COMPOSITE';
 
 /** How an object's checksum follows from its parts' when the client does not say. */
 export function defaultChecksumType(algorithm: ChecksumAlgorithm): ChecksumType {

@@ -1,6 +1,11 @@
 /** What whoever runs the server decides about requests before they are read, and is told after. */
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Signer } from '../auth/authenticate.ts';
+
+/** Who has signed a request. */
+export interface Signer {
+  readonly accessKeyId: string;
+  readonly isVerified: boolean;
+}
 
 export interface Visitor {
   readonly method: string;

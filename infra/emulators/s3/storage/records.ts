@@ -2,7 +2,7 @@
  * The shapes kept in the metadata database. Bytes are never here: a record names the immutable
  * blob files that hold them. Instants are milliseconds since the epoch.
  */
-import type { ChecksumAlgorithm } from '../body/checksums.ts';
+import type { ChecksumAlgorithm, ChecksumType } from '../body/checksums.ts';
 
 export interface BucketRecord {
   readonly name: string;
@@ -19,8 +19,6 @@ export interface Segment {
   /** Of its blocks (blob-sums.ts); absent in what an earlier version stored. */
   readonly sums?: string;
 }
-
-export type ChecksumType = 'FULL_OBJECT' | 'COMPOSITE';
 
 export interface StoredChecksum {
   readonly algorithm: ChecksumAlgorithm;

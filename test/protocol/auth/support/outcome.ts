@@ -1,6 +1,6 @@
 /** Requests that are signed and then changed, and what becomes of them. */
 import type { AuthenticationOptions, GatewayEvent } from '../../../../layers/protocol/index.ts';
-import { authentication } from '../../../../layers/protocol/index.ts';
+import { authentication, receive } from '../../../../layers/protocol/index.ts';
 import {
   type ClientRequest,
   eventOf,
@@ -27,7 +27,7 @@ export async function outcome(
     ...more,
   });
   try {
-    return await authenticate(eventOf(request, event), request.body);
+    return await authenticate(receive(eventOf(request, event)));
   } catch (error) {
     return error instanceof Error ? [error.name, error.message] : error;
   }

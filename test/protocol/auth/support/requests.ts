@@ -5,8 +5,7 @@
 import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { sign } from 'aws4';
-import type { AccessKey } from '../../../../layers/protocol/auth/index.ts';
-import type { GatewayEvent } from '../../../../layers/protocol/index.ts';
+import type { AccessKey, GatewayEvent } from '../../../../layers/protocol/index.ts';
 
 export interface ClientRequest {
   readonly method: string;

@@ -5,7 +5,7 @@
  * - a list holds every key that exists and no secret;
  * - creating and revoking never disturb another key, also at the same time.
  */
-import type { AccessKey, KeyDescription, KeySource } from '../auth/index.ts';
+import type { AccessKey, KeyDescription, KeySource } from '../protocol/index.ts';
 
 export interface KeyStore extends KeySource {
   /** @throws KeyExistsError */

@@ -9,8 +9,8 @@ import { readFileSync } from 'node:fs';
 import { link, mkdir, open, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { crc32 } from 'node:zlib';
-import type { AccessKey, KeyDescription } from '../auth/index.ts';
-import { DamagedKeyError, decodeKey, describeKey, encodeKey, isKeyId } from '../auth/index.ts';
+import type { AccessKey, KeyDescription } from '../protocol/index.ts';
+import { DamagedKeyError, decodeKey, describeKey, encodeKey, isKeyId } from '../protocol/index.ts';
 import type { KeyStore } from './store.ts';
 import { byCreation, KeyExistsError, UnknownKeyError } from './store.ts';
 

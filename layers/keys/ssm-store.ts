@@ -14,8 +14,8 @@ import {
   PutParameterCommand,
   type SSMClient,
 } from '@aws-sdk/client-ssm';
-import type { AccessKey, KeyDescription } from '../auth/index.ts';
-import { decodeKey, describeKey, encodeKey, isKeyId } from '../auth/index.ts';
+import type { AccessKey, KeyDescription } from '../protocol/index.ts';
+import { decodeKey, describeKey, encodeKey, isKeyId } from '../protocol/index.ts';
 import type { KeyStore } from './store.ts';
 import { byCreation, KeyExistsError, UnknownKeyError } from './store.ts';
 

@@ -5,14 +5,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { GetParametersByPathCommand, PutParameterCommand } from '@aws-sdk/client-ssm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type AccessKey, type Grant, issueKey } from '../../../layers/protocol/auth/index.ts';
-import {
-  FileKeyStore,
-  type KeyStore,
-  keyPrefix,
-  SsmKeyStore,
-} from '../../../layers/protocol/keys/index.ts';
-import { type FakeParameterStore, startParameterStore } from '../../support/ssm.ts';
+import { FileKeyStore, type KeyStore, keyPrefix, SsmKeyStore } from '../../layers/keys/index.ts';
+import { type AccessKey, type Grant, issueKey } from '../../layers/protocol/index.ts';
+import { type FakeParameterStore, startParameterStore } from '../support/ssm.ts';
 
 interface Place {
   /** Opens the same store once more, as another process would. */

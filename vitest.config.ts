@@ -6,18 +6,21 @@ const SOCKETS = [
   'test/docs.test.ts',
   'test/package.test.ts',
   'test/examples.test.ts',
-  'test/aws/{assets,jobs,scanners,synthesised}.test.ts',
+  'test/aws/{assets,jobs,model-loader,scanners,synthesised}.test.ts',
+  'test/browser/**/*.test.ts',
+  'test/commands/models/*.test.ts',
   'test/commands/{import/import,keys/command,operate/operate}.test.ts',
   'test/commands/{cli/program,cli/scripts,redrive/redrive,show/command,start/command}.test.ts',
   'test/conformance/{dynamo,s3}*.test.ts',
   'test/conformance/face-details.test.ts',
   'test/emulators/**/*.test.ts',
+  'test/inference/decoding/limits.test.ts',
   'test/inference/sessions.test.ts',
   'test/keys/**/*.test.ts',
   'test/local/**/*.test.ts',
   'test/operations/**/*.test.ts',
   'test/records/**/*.test.ts',
-  'test/vectors/{fold,garbage,store,vector-index}.test.ts',
+  'test/vectors/{dimensions,fold,garbage,store,vector-index}.test.ts',
 ];
 const FAULTS = ['test/faults/**/*.test.ts'];
 

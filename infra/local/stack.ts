@@ -32,6 +32,7 @@ import { installedLoader, openFaceModels } from '../models/installed.ts';
 import type { AccessLog } from './access-log.ts';
 import { Bodies } from './bodies.ts';
 import { BoundedInference } from './bounded-inference.ts';
+import { Connections } from './connections.ts';
 import { noteComplete, prepareDataFolder, STORES } from './data-folder.ts';
 import { corsHeaders, type DoorSettings, refusal } from './doorkeeper.ts';
 import { apiEntry, s3Entry } from './entries.ts';
@@ -273,6 +274,7 @@ export async function startLocal(
         onFault,
       }),
     );
+    const connections = new Connections(server);
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject).listen(options.port, options.host, resolve);
     });
@@ -280,7 +282,8 @@ export async function startLocal(
       const force = setTimeout(() => server.closeAllConnections(), GRACE_MS);
       const closed = new Promise((resolve) => server.close(resolve));
       // Connections fall idle one by one, as their last request is answered.
-      const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS);
+      connections.closeIdle();
+      const idle = setInterval(() => connections.closeIdle(), IDLE_CHECK_MS);
       await closed;
       clearInterval(idle);
       clearTimeout(force);

@@ -65,6 +65,7 @@ class Search {
   readonly #sessions: Sessions;
   readonly #detector: Detector;
   readonly #seen = new Set<string>();
+  readonly #leftOut: Detection[] = [];
 
   constructor(pixels: Pixels, limit: number, sessions: Sessions) {
     this.#pixels = pixels;
@@ -152,16 +153,22 @@ class Search {
         this.faces[known] = { ...found, detection: better(found, detection) };
         continue;
       }
-      if (this.#isLeftOut(detection)) continue;
+      if (this.#leaveOut(detection)) continue;
       const face = await this.#read(detection);
       if (accepted(face, this.#pixels)) this.#add(face);
     }
   }
 
-  /** Whether there are as many larger faces as are wanted. */
-  #isLeftOut(detection: Detection): boolean {
+  /**
+   * Whether there are as many larger faces as are wanted. What was left out once stays so: another view may
+   * see the same face in a larger box.
+   */
+  #leaveOut(detection: Detection): boolean {
+    if (this.#leftOut.some(({ box }) => sameFace(box, detection.box))) return true;
     const larger = this.faces.filter((face) => largerFirst(face.detection, detection) <= 0);
-    return larger.length >= this.#limit;
+    if (larger.length < this.#limit) return false;
+    this.#leftOut.push(detection);
+    return true;
   }
 
   /** A face that was read again may turn out to be one that was found before. */

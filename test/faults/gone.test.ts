@@ -115,6 +115,8 @@ it('a person who is deleted is in no file, and those who stay are found', async 
   await client.send(new DeleteUserCommand(user));
   await client.send(new DeleteFacesCommand({ CollectionId: 'family', FaceIds: [gone, second] }));
   await s3.send(new DeleteObjectCommand({ Bucket: UPLOAD_BUCKET, Key }));
+  // The event of the deletion names the object until it has been received.
+  await expect.poll(() => filesWith([UPLOADED]), { timeout: 30_000 }).toEqual([]);
   await stop();
 
   expect(await filesWith(traces)).toEqual([]);

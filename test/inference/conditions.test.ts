@@ -67,6 +67,16 @@ test('one woman is seen, upright, and kept', () => {
   expect(upright.reasons).toEqual([[]]);
 });
 
+test('the largest faces are the same, however few are wanted', async () => {
+  for (const file of SAMPLES) {
+    const picture = await inference.read(await sharp(file).toBuffer());
+    const all = await inference.findFaces(picture);
+    for (const limit of [1, 2]) {
+      expect(await inference.findFaces(picture, { limit })).toEqual(all.slice(0, limit));
+    }
+  }
+});
+
 describe('roll', () => {
   test.each(Array.from({ length: 11 }, (_, i) => (i + 1) * 30))(
     'turned by %i degrees she is read as she stands',

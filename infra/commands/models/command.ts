@@ -107,7 +107,7 @@ export const modelsCalibrate = command({
   name: 'models calibrate',
   summary: 'measures what similarities of a face model mean, on photographs of people',
   description:
-    'FOLDER has a subfolder with photographs for each person; 320 people or more, many of them with several.\nTheir embeddings are kept in .cache for the next time. With --collection, the users of a collection serve instead; stop the service first.',
+    'FOLDER has a subfolder with photographs for each person; 320 people or more, many of them with\nseveral. Their embeddings are kept in .cache for the next time. With --collection, the users of a\ncollection serve instead; stop the service first.',
   operands: {
     placeholder: 'VERSION [FOLDER]',
     least: 1,

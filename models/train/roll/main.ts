@@ -8,7 +8,14 @@
 import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import {
+  command,
+  flag,
+  runScript,
+  text,
+  UsageError,
+  whole,
+} from '../../../infra/commands/cli/index.ts';
 import manifest from '../../manifest.json' with { type: 'json' };
 import { foldsOf } from '../folds.ts';
 import { photographFiles, Reader } from '../people.ts';
@@ -18,27 +25,23 @@ import { type TurnedCrop, turnedCrop } from './turned-crops.ts';
 const FILE = 'roll.onnx';
 const FOLDS = 3;
 
-async function main(): Promise<void> {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: {
-      crops: { type: 'string', default: '6' },
-      'cross-validate': { type: 'boolean', default: false },
-      'leave-out': { type: 'string' },
-      out: { type: 'string' },
-    },
-  });
-  const [data] = positionals;
-  if (data === undefined) throw new Error('Name a data folder with photographs of people');
-  const leftOut = values['leave-out'];
-  if ((leftOut === undefined) !== (values.out === undefined)) {
-    throw new Error('--leave-out and --out go together');
+interface Wishes {
+  readonly data: string;
+  readonly crops: number;
+  readonly crossValidate: boolean;
+  readonly leaveOut: string | undefined;
+  readonly out: string | undefined;
+}
+
+async function main({ data, crops: each, crossValidate: checks, leaveOut, out }: Wishes) {
+  if ((leaveOut === undefined) !== (out === undefined)) {
+    throw new UsageError(['--leave-out and --out go together.']);
   }
-  const crops = await makeCrops(data, Number(values.crops));
-  if (values['cross-validate']) return crossValidate(crops);
+  const crops = await makeCrops(data, each);
+  if (checks) return crossValidate(crops);
   const folds = foldsIn(crops);
-  const taught = crops.filter(({ person }) => String(folds.get(person)) !== leftOut);
-  await write(taught, values.out ?? fileURLToPath(new URL(`../../${FILE}`, import.meta.url)));
+  const taught = crops.filter(({ person }) => String(folds.get(person)) !== leaveOut);
+  await write(taught, out ?? fileURLToPath(new URL(`../../${FILE}`, import.meta.url)));
 }
 
 async function makeCrops(data: string, each: number): Promise<TurnedCrop[]> {
@@ -109,4 +112,39 @@ function reportEpoch(epoch: number, loss: number): void {
   console.error(`epoch ${epoch + 1}: loss ${loss.toFixed(4)}`);
 }
 
-await main();
+await runScript(
+  command({
+    name: 'models:train:roll',
+    summary: 'fits the head that tells which way up a face is',
+    description: 'Writes models/roll.onnx, or with --cross-validate says how good such heads are.',
+    operands: {
+      placeholder: 'FOLDER',
+      least: 1,
+      most: 1,
+      missing: 'Say in which folder the photographs of people are.',
+    },
+    options: {
+      crops: whole({
+        placeholder: 'N',
+        help: 'crops of each face',
+        name: 'The number of crops',
+        from: 1,
+        to: 100,
+        fallback: 6,
+      }),
+      'cross-validate': flag({ help: 'measures on people left out, and writes nothing' }),
+      'leave-out': text({ placeholder: 'N', help: 'leaves a third of the people out: 0, 1 or 2' }),
+      out: text({ placeholder: 'FILE', help: 'writes there instead' }),
+    },
+    run: async ({ operands: [data = ''], options }) => {
+      await main({
+        data,
+        crops: options.crops,
+        crossValidate: options['cross-validate'],
+        leaveOut: options['leave-out'],
+        out: options.out,
+      });
+      return 0;
+    },
+  }),
+);

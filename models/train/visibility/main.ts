@@ -7,7 +7,7 @@
  */
 import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
-import { parseArgs } from 'node:util';
+import { command, flag, runScript, whole } from '../../../infra/commands/cli/index.ts';
 import manifest from '../../manifest.json' with { type: 'json' };
 import { foldsOf } from '../folds.ts';
 import { photographFiles, Reader } from '../people.ts';
@@ -17,18 +17,9 @@ import { fitVisibility, visibilityBy, visibilityNetwork } from './fit.ts';
 const FILE = 'visibility.onnx';
 const FOLDS = 3;
 
-async function main(): Promise<void> {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: {
-      every: { type: 'string', default: '1' },
-      'cross-validate': { type: 'boolean', default: false },
-    },
-  });
-  const [data] = positionals;
-  if (data === undefined) throw new Error('Name a data folder with photographs of people');
-  const examples = await makeExamples(data, Number(values.every));
-  if (values['cross-validate']) return crossValidate(examples);
+async function main(data: string, every: number, checks: boolean): Promise<void> {
+  const examples = await makeExamples(data, every);
+  if (checks) return crossValidate(examples);
   const bytes = visibilityNetwork(fitVisibility(examples));
   await writeFile(new URL(`../../${FILE}`, import.meta.url), bytes);
   const sha256 = createHash('sha256').update(bytes).digest('hex');
@@ -75,4 +66,32 @@ function crossValidate(examples: readonly VisibilityExample[]): void {
   }
 }
 
-await main();
+await runScript(
+  command({
+    name: 'models:train:visibility',
+    summary: 'fits the head that tells whether a face is open to view',
+    description:
+      'Writes models/visibility.onnx, or with --cross-validate says how good such heads are.',
+    operands: {
+      placeholder: 'FOLDER',
+      least: 1,
+      most: 1,
+      missing: 'Say in which folder the photographs of people are.',
+    },
+    options: {
+      every: whole({
+        placeholder: 'N',
+        help: 'takes every so many photographs',
+        name: 'The step',
+        from: 1,
+        to: 1000,
+        fallback: 1,
+      }),
+      'cross-validate': flag({ help: 'measures on people left out, and writes nothing' }),
+    },
+    run: async ({ operands: [data = ''], options }) => {
+      await main(data, options.every, options['cross-validate']);
+      return 0;
+    },
+  }),
+);

@@ -41,7 +41,7 @@ const SCALES = [
 ] as const;
 
 /** By how much a convention must be better to be proposed: fits differ by a few per cent by chance. */
-const CLEARLY = 1.15;
+const CLEARLY = 1.06;
 /** Under this nothing is told apart by anybody. */
 export const LEAST_SEPARATION = 2.5;
 

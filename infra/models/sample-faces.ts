@@ -15,6 +15,8 @@ export const MODELS = path.join(ROOT, 'models');
 
 /** Height and width of a row of the grid, and where it begins. */
 const ROW = { left: 0, width: 1920, height: 112 } as const;
+/** With this below it a row is no strip, which would be looked at in pieces. */
+const BELOW = 600;
 const ONE_MAN = 283;
 const WOMEN = 733;
 /** More make a check of a large network slow, and say no more. */
@@ -51,6 +53,7 @@ async function findFaces(): Promise<SampleFaces> {
     const look = async (top: number): Promise<Sample> => {
       const bytes = await sharp(GRID)
         .extract({ ...ROW, top })
+        .extend({ bottom: BELOW, background: 'black' })
         .png()
         .toBuffer();
       const picture = await inference.read(bytes);

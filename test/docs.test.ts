@@ -108,7 +108,9 @@ describe.each(markdown)('%s', (file) => {
       expect(Object.keys(manifest.scripts), `${file}: ${whole}`).toContain(script);
     }
     const names = commands.map(({ name }) => name);
-    for (const [whole, one = '', two] of text.matchAll(/npx recollect ([a-z-]+)(?: ([a-z]+)\b)?/g)) {
+    for (const [whole, one = '', two] of text.matchAll(
+      /npx recollect ([a-z-]+)(?: ([a-z]+)\b)?/g,
+    )) {
       const isThere = names.includes(one) || names.some((name) => name.startsWith(`${one} `));
       expect(isThere || names.includes(`${one} ${two}`), `${file}: ${whole}`).toBe(true);
     }

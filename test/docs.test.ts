@@ -109,7 +109,7 @@ describe.each(markdown)('%s', (file) => {
     }
     const names = commands.map(({ name }) => name);
     for (const [whole, one = '', two] of text.matchAll(
-      /npx recollect ([a-z-]+)(?: ([a-z]+)\b)?/g,
+      /npx recollect ([a-z][a-z-]*)(?: ([a-z]+)\b)?/g,
     )) {
       const isThere = names.includes(one) || names.some((name) => name.startsWith(`${one} `));
       expect(isThere || names.includes(`${one} ${two}`), `${file}: ${whole}`).toBe(true);

@@ -27,9 +27,44 @@ export class Scan extends Selector {
  * @throws RangeError if a shard has another dimension
  */
 export function scan(query: Float32Array, shards: readonly Shard[], wanted: Wanted): Held {
-  const quantised = quantiseQuery(query);
   const candidates = new Candidates(wanted.count, wanted.bar);
-  shards.forEach((shard, index) => {
+  for (const _ of blocks(query, shards, candidates));
+  candidates.tighten();
+  return { bar: candidates.bar, found: byId(candidates, shards) };
+}
+
+/**
+ * The same, but it is given up when more than so many vectors are found.
+ * @returns undefined if it was
+ */
+export function scanFew(
+  query: Float32Array,
+  shards: readonly Shard[],
+  wanted: Wanted,
+  most: number,
+): Held | undefined {
+  const candidates = new Candidates(wanted.count, wanted.bar);
+  for (const _ of blocks(query, shards, candidates)) {
+    // Tightening takes time that is better not taken for each block.
+    if (candidates.count <= GIVE_UP_RATIO * most) continue;
+    candidates.tighten();
+    if (candidates.count > most) return undefined;
+  }
+  candidates.tighten();
+  if (candidates.count > most) return undefined;
+  return { bar: candidates.bar, found: byId(candidates, shards) };
+}
+
+const GIVE_UP_RATIO = 4;
+
+/** Goes over the shards, and stops for a moment after each block. */
+function* blocks(
+  query: Float32Array,
+  shards: readonly Shard[],
+  candidates: Candidates,
+): Generator<void> {
+  const quantised = quantiseQuery(query);
+  for (const [index, shard] of shards.entries()) {
     if (query.length !== shard.dimension) {
       throw new RangeError(
         `A query of ${query.length} values cannot be compared with ${shard.dimension}.`,
@@ -37,10 +72,9 @@ export function scan(query: Float32Array, shards: readonly Shard[], wanted: Want
     }
     for (let from = 0; from < shard.count; from += BLOCK_ROWS) {
       scanBlock(index, shard, from, quantised, candidates);
+      yield;
     }
-  });
-  candidates.tighten();
-  return { bar: candidates.bar, found: byId(candidates, shards) };
+  }
 }
 
 function scanBlock(

@@ -21,7 +21,7 @@ const resident = allocate(2 * MIB);
 function emptyRows(
   dimension: number,
   count: number,
-  place = (bytes: number) => new Uint8Array(bytes),
+  place: (bytes: number) => Uint8Array = (bytes) => new Uint8Array(bytes),
 ): Rows & { readonly lower: Uint8Array } {
   const plane = Math.ceil((count * planeRowBytes(dimension)) / 64) * 64;
   const { buffer, byteOffset } = place(2 * plane + 8 * count);

@@ -1,7 +1,6 @@
 /** The user whom an upload names: created if need be, and given the largest face of the photograph. */
-
 import { type Collection, UserExistsError } from '../../layers/records/index.ts';
-import { associateFaces } from '../associate-faces.ts';
+import { associateFaces } from '../common/associating.ts';
 import type { Services } from '../common/services.ts';
 import type { Reason } from './rejection.ts';
 import { rejectionOf } from './rejection.ts';

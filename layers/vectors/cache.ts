@@ -10,7 +10,9 @@ import { footprint } from './kernel/memory.ts';
 import type { Loaded } from './loading.ts';
 import { loadLower, loadUpper, upperBytes } from './loading.ts';
 import type { Shard } from './shard.ts';
+import { ShardCorruptError } from './shard.ts';
 import type { ShardStore } from './store.ts';
+import { ShardMissingError } from './store.ts';
 
 interface Entry {
   readonly upper: Promise<Loaded>;
@@ -111,6 +113,7 @@ export class ShardCache {
       return await loading;
     } catch (error) {
       if (this.#entries.get(key) === entry) this.#forget(key);
+      if (error instanceof ShardMissingError || error instanceof ShardCorruptError) error.key = key;
       throw error;
     }
   }

@@ -119,7 +119,7 @@ export class S3ShardStore implements ShardStore {
     await Promise.all(Array.from({ length: Math.min(PARALLEL_RANGES, ranges.length) }, worker));
   }
 
-/**
+  /**
    * One range. A body that is cut off on its way, which the SDK does not repeat, is asked for again from there
    * on.
    */

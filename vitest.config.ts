@@ -17,6 +17,7 @@ const SOCKETS = [
   'test/inference/decoding/limits.test.ts',
   'test/inference/sessions.test.ts',
   'test/keys/**/*.test.ts',
+  'test/http/**/*.test.ts',
   'test/local/**/*.test.ts',
   'test/operations/**/*.test.ts',
   'test/records/**/*.test.ts',

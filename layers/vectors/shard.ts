@@ -95,11 +95,16 @@ export interface Row {
   readonly index: number;
 }
 
+/** The codes of one vector, not to be changed. */
+export function codesOf({ shard: { codes, dimension }, index }: Row): Int8Array {
+  return codes.subarray(index * dimension, (index + 1) * dimension);
+}
+
 /** A new shard of rows of others, their codes unchanged. @param rows all of the same face model */
 export function encodeRows(faceModel: string, dimension: number, rows: readonly Row[]): Uint8Array {
   const { bytes, shard } = allocate(faceModel, dimension, rows.length);
   rows.forEach(({ shard: from, index }, i) => {
-    shard.codes.set(from.codes.subarray(index * dimension, (index + 1) * dimension), i * dimension);
+    shard.codes.set(codesOf({ shard: from, index }), i * dimension);
     shard.scales[i] = from.scales[index] ?? 0;
     shard.ids.set(from.ids.subarray(index * ID_BYTES, (index + 1) * ID_BYTES), i * ID_BYTES);
   });

@@ -65,6 +65,8 @@ function parseShardKey(key: string): Pick<StoredShard, 'generation' | 'index'> |
 /** One range request moves this much; several at once fill the connection of a function. */
 const RANGE_BYTES = 8 * 1024 * 1024;
 const PARALLEL_RANGES = 8;
+/** How often a range is asked for whose body does not arrive. */
+const BODY_ATTEMPTS = 4;
 /** Limit of the S3 API. */
 const DELETE_KEYS = 1000;
 
@@ -107,14 +109,25 @@ export class S3ShardStore implements ShardStore {
     return whole;
   }
 
-  /** Reads the part of an object that begins at `start`, and is as long, into its place. */
+  /**
+   * Reads the part of an object that begins at `start`, and is as long, into its place. A body that is cut
+   * off on its way, which the SDK does not repeat, is asked for again from there on.
+   */
   async #read(key: string, start: number, place: Uint8Array): Promise<void> {
-    const body = await this.#range(key, start, start + place.length);
     let length = 0;
-    for await (const chunk of body) {
-      if (length + chunk.length > place.length) break;
-      place.set(chunk, length);
-      length += chunk.length;
+    for (let tries = 1; ; tries++) {
+      const body = await this.#range(key, start + length, start + place.length);
+      try {
+        for await (const chunk of body) {
+          if (length + chunk.length > place.length) break;
+          place.set(chunk, length);
+          length += chunk.length;
+        }
+        break;
+      } catch (error) {
+        if (tries === BODY_ATTEMPTS) throw error;
+      }
+      if (length === place.length) break;
     }
     if (length < place.length) throw new ShardCorruptError(`Shard ${key} is cut short.`);
   }

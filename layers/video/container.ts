@@ -87,7 +87,7 @@ export class Container {
         const track = await input.getPrimaryVideoTrack();
         if (track === null) throw new VideoError('The file has no video track.');
         const description = await describe(track);
-        await requireEnd(track);
+        if (!(await isFragmented(source))) await requireEnd(track);
         return new Container(input, track, await propertiesOf(track, description), description);
       });
     } catch (error) {
@@ -118,6 +118,24 @@ export class Container {
 
 function toPicture({ timestamp, type, data }: EncodedPacket): CodedPicture {
   return { time: timestamp, isKey: type === 'key', data };
+}
+
+/**
+ * Whether the file is made of fragments, each with an index of its own: of one that is cut short, what came before
+ * is whole. Its first box of either kind tells (ISO/IEC 14496-12, 8.8).
+ */
+async function isFragmented(source: VideoSource): Promise<boolean> {
+  const HEADER = 16;
+  for (let at = 0; at + HEADER <= source.size; ) {
+    const header = Buffer.from(await source.read(at, at + HEADER));
+    const type = header.toString('latin1', 4, 8);
+    if (type === 'moof' || type === 'mdat') return type === 'moof';
+    const size = header.readUInt32BE(0);
+    const length = size === 1 ? Number(header.readBigUInt64BE(8)) : size;
+    if (length < 8) return false;
+    at += length;
+  }
+  return false;
 }
 
 /** Reads the last picture: of a file that is cut short, the index names pictures that are not there. */

@@ -17,9 +17,11 @@ const SOCKETS = [
   'test/inference/decoding/limits.test.ts',
   'test/inference/sessions.test.ts',
   'test/keys/**/*.test.ts',
+  'test/http/**/*.test.ts',
   'test/local/**/*.test.ts',
   'test/operations/**/*.test.ts',
   'test/records/**/*.test.ts',
+  'test/video/engines.test.ts',
   'test/vectors/{dimensions,fold,garbage,store,vector-index}.test.ts',
 ];
 const FAULTS = ['test/faults/**/*.test.ts'];

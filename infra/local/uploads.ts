@@ -6,6 +6,7 @@ import path from 'node:path';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { S3EventRecord } from 'aws-lambda';
 import type { Services } from '../../functions/common/services.ts';
+import type { Work } from '../../functions/http/work.ts';
 import { createIngestHandler } from '../../functions/lambda/ingest.ts';
 import type { Afterwards } from '../../functions/uploads/afterwards.ts';
 import { REASON_CODE, REASON_MESSAGE } from '../../functions/uploads/dead-letters.ts';
@@ -16,7 +17,6 @@ import { Store } from '../emulators/storage/index.ts';
 import { STORES } from './data-folder.ts';
 import { OutcomeLog } from './outcome-log.ts';
 import { DEAD_UPLOAD_QUEUE, UPLOAD_QUEUE } from './upload-queues.ts';
-import type { Work } from './work.ts';
 
 /** Where a photograph is put to be indexed. */
 export const UPLOAD_BUCKET = 'recollect-uploads';

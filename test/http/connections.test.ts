@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { expect, test } from 'vitest';
-import { Connections } from '../../infra/local/connections.ts';
+import { Connections } from '../../functions/http/connections.ts';
 
 test('closes connections that never sent a request, and leaves those that wait', async () => {
   let answer: (() => void) | undefined;

@@ -1,7 +1,7 @@
 /**
  * What API Gateway does in front of the functions: turns an HTTP request into an event, the result into
- * an HTTP response, and refuses bodies that are too large. On one machine it also keeps web pages out, and
- * work for clients that have gone.
+ * an HTTP response, and refuses bodies that are too large. It also keeps web pages out, and work for clients
+ * that have gone. Many requests share a process: nothing of one is kept outside of its own call.
  */
 import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';

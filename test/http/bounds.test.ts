@@ -2,8 +2,8 @@
 import { createServer, type IncomingMessage, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Bodies, type Body, type NoBody } from '../../infra/local/bodies.ts';
-import { ClientGoneError, Work } from '../../infra/local/work.ts';
+import { Bodies, type Body, type NoBody } from '../../functions/http/bodies.ts';
+import { ClientGoneError, Work } from '../../functions/http/work.ts';
 
 const LARGEST = 1024 * 1024;
 

@@ -5,10 +5,10 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { Context } from 'aws-lambda';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { AccessEntry } from '../../infra/local/access-log.ts';
-import { Bodies } from '../../infra/local/bodies.ts';
-import { requestListener } from '../../infra/local/gateway.ts';
-import { Work } from '../../infra/local/work.ts';
+import type { AccessEntry } from '../../functions/http/access-log.ts';
+import { Bodies } from '../../functions/http/bodies.ts';
+import { requestListener } from '../../functions/http/server.ts';
+import { Work } from '../../functions/http/work.ts';
 import type { Endpoint, GatewayEvent } from '../../layers/protocol/index.ts';
 
 const ACCOUNT = '123456789012';

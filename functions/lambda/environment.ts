@@ -18,6 +18,8 @@ export type Variable =
   | 'FAN_OUT_AT'
   | 'SCANNERS'
   | 'KEY_PREFIX'
+  | 'ALLOWED_ADDRESSES'
+  | 'CORS_ORIGINS'
   | 'UPLOAD_BUCKET'
   | 'DEAD_UPLOADS'
   | 'UPLOAD_ATTEMPTS'
@@ -94,6 +96,20 @@ export function judgementsOn(environment: Environment = process.env): boolean {
     throw new EnvironmentError(`JUDGEMENTS must be on or off, not ${value}.`);
   }
   return value === 'on';
+}
+
+/** The only networks that may call; empty for all. */
+export function allowedAddresses(environment: Environment = process.env): string[] {
+  return listed('ALLOWED_ADDRESSES', environment);
+}
+
+/** Origins of web pages that may call. */
+export function corsOrigins(environment: Environment = process.env): string[] {
+  return listed('CORS_ORIGINS', environment);
+}
+
+function listed(name: Variable, environment: Environment): string[] {
+  return (environment[name] ?? '').split(',').filter(Boolean);
 }
 
 /** Where the function runs; for requests that do not say. */

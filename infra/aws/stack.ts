@@ -3,7 +3,8 @@
  * (bundles and layer) comes in as folders, so that the stack itself is a pure function of its settings.
  */
 import { Annotations, CfnOutput, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import { Architecture, Code, FunctionUrlAuthType, LayerVersion } from 'aws-cdk-lib/aws-lambda';
+import { Alias, type IKey, Key } from 'aws-cdk-lib/aws-kms';
+import { Architecture, Code, LayerVersion } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { keyPrefix } from '../../layers/keys/index.ts';
 import type { StackConfiguration } from './configuration.ts';
@@ -17,6 +18,7 @@ import { RequestFunctions } from './constructs/request-functions.ts';
 import type { RuntimeSettings } from './constructs/runtime-function.ts';
 import { RUNTIME } from './constructs/runtime-function.ts';
 import { Scanners } from './constructs/scanners.ts';
+import { SdkAddress } from './constructs/sdk-address.ts';
 import { Storage } from './constructs/storage.ts';
 import { Uploads } from './constructs/uploads.ts';
 import { expectation, memoryFor, type PlacedModel } from './placement.ts';
@@ -51,6 +53,7 @@ export class RecollectStack extends Stack {
     const storage = new Storage(this, 'Storage', {
       retain: configuration.retainData,
       deletionProtection: configuration.deletionProtection,
+      key: keyOf(this, configuration.key),
     });
     const queues = new Queues(this, 'Queues');
     const inference = new LayerVersion(this, 'Inference', {
@@ -78,24 +81,29 @@ export class RecollectStack extends Stack {
       memory,
       count: configuration.scanners,
     });
+    const { corsOrigins, allowedAddresses } = configuration;
     const functions = new RequestFunctions(this, 'Functions', {
       settings,
-      operations,
-      storage,
-      queues,
-      scanners,
+      access: {
+        storage,
+        queues,
+        scanners,
+        models,
+        foldAt,
+        fanOutAt: configuration.fanOutAt,
+        imageBuckets: configuration.imageBuckets,
+        faceModel: props.faceModel,
+        judgements: configuration.judgements,
+        keyPrefix: keyPrefix(stackName),
+        allowedAddresses,
+        corsOrigins,
+      },
       inference,
       memory,
       inferenceMemory,
-      models,
-      foldAt,
-      fanOutAt: configuration.fanOutAt,
-      imageBuckets: configuration.imageBuckets,
-      faceModel: props.faceModel,
-      judgements: configuration.judgements,
-      keyPrefix: keyPrefix(stackName),
       reservedConcurrency: configuration.reservedConcurrency,
     });
+    const dispatcher = functions.dispatcher(operations, configuration.sdkConcurrency);
     const background = new BackgroundFunctions(this, 'Background', {
       settings,
       storage,
@@ -119,35 +127,48 @@ export class RecollectStack extends Stack {
           retain: configuration.retainData,
         })
       : undefined;
-    const { api, accessLog } = new Api(this, 'Gateway', {
-      stackName,
-      operations,
-      functions,
-      inferencePerSecond: configuration.inferencePerSecond,
-      recordsPerSecond: configuration.recordsPerSecond,
-      logRetention: configuration.logRetentionDays,
-      tracing,
+    const sdk = new SdkAddress(this, 'Sdk', {
+      dispatcher,
+      corsOrigins,
+      warm: configuration.warm,
     });
+    const gateway = configuration.gateway
+      ? new Api(this, 'Gateway', {
+          ...configuration,
+          operations,
+          functions,
+          dispatcher,
+          logRetention: configuration.logRetentionDays,
+        })
+      : undefined;
     new Monitoring(this, 'Monitoring', {
       stackName,
-      api,
-      accessLog,
+      api: gateway?.api,
+      accessLog: gateway?.accessLog,
+      addressed: dispatcher.function,
       queues,
       background,
       uploads,
       foldAt,
       alarmEmail: configuration.alarmEmail,
+      budget: configuration.budget,
     });
-    new CfnOutput(this, 'Endpoint', { value: api.url, description: 'For --endpoint-url' });
-    if (configuration.functionUrl) {
-      // The function verifies signatures and tokens itself, as it does behind API Gateway.
-      const { url } = functions.dispatcher.function.addFunctionUrl({
-        authType: FunctionUrlAuthType.NONE,
+    new CfnOutput(this, 'SdkEndpoint', {
+      value: sdk.url,
+      description: 'For AWS SDKs and the AWS CLI: --endpoint-url',
+    });
+    if (gateway !== undefined) {
+      const { domainName } = gateway.api;
+      new CfnOutput(this, 'HttpEndpoint', {
+        value: domainName === undefined ? gateway.api.url : `https://${domainName.domainName}/`,
+        description: 'For plain HTTP: POST <operation>, Authorization: Bearer <id>.<secret>',
       });
-      new CfnOutput(this, 'FunctionUrl', {
-        value: url,
-        description: 'For --endpoint-url, past API Gateway',
-      });
+      if (domainName !== undefined) {
+        new CfnOutput(this, 'DomainTarget', {
+          value: domainName.domainNameAliasDomainName,
+          description: `Point ${configuration.domain} there: a CNAME, or an alias in Route 53`,
+        });
+      }
     }
     if (uploads !== undefined) {
       new CfnOutput(this, 'UploadBucket', {
@@ -168,4 +189,12 @@ export class RecollectStack extends Stack {
     new CfnOutput(this, 'Records', { value: storage.table.tableName });
     new CfnOutput(this, 'Shards', { value: storage.shards.bucketName });
   }
+}
+
+/** @param named the name of an alias, or the ARN of a key */
+function keyOf(scope: Construct, named: string | undefined): IKey | undefined {
+  if (named === undefined) return undefined;
+  return named.startsWith('alias/')
+    ? Alias.fromAliasName(scope, 'Key', named)
+    : Key.fromKeyArn(scope, 'Key', named);
 }

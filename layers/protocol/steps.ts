@@ -5,6 +5,7 @@ import type { EndpointOptions } from './endpoint-options.ts';
 import { ServiceError } from './errors.ts';
 import type { Exchange } from './exchange.ts';
 import type { GatewayRequest } from './gateway.ts';
+import { routeOf } from './gateway.ts';
 
 const TARGET_PREFIX = 'RekognitionService.';
 
@@ -64,7 +65,7 @@ function resourcePermission<Services>(exchange: Exchange<Services>): void {
 function operationName(request: GatewayRequest): string {
   const { event, headers } = request;
   if (event.httpMethod !== 'POST') return '';
-  if (!isSdkRequest(request)) return event.path.replace(/^\//, '').replace(/\/$/, '');
+  if (!isSdkRequest(request)) return routeOf(event).replace(/^\//, '').replace(/\/$/, '');
   const target = headers.get('x-amz-target') ?? '';
   return target.startsWith(TARGET_PREFIX) ? target.slice(TARGET_PREFIX.length) : '';
 }

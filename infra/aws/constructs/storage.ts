@@ -1,6 +1,7 @@
 /** What the service keeps: the table of records and the bucket of shards. */
 import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
-import { AttributeType, Billing, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { AttributeType, Billing, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 
@@ -8,28 +9,46 @@ export interface StorageProps {
   /** Whether both stay when the stack is destroyed. */
   readonly retain: boolean;
   readonly deletionProtection: boolean;
+  /** Of the owner's; undefined for those of AWS. */
+  readonly key: IKey | undefined;
+}
+
+/** What stays when the stack is destroyed goes all the same when the stack could not be made. */
+export function removal(retain: boolean): RemovalPolicy {
+  return retain ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : RemovalPolicy.DESTROY;
+}
+
+/** How a bucket is encrypted. */
+export function encrypted(key: IKey | undefined) {
+  return key === undefined
+    ? { encryption: BucketEncryption.S3_MANAGED }
+    : { encryption: BucketEncryption.KMS, encryptionKey: key, bucketKeyEnabled: true };
 }
 
 export class Storage extends Construct {
   readonly table: TableV2;
   readonly shards: Bucket;
+  /** That both are encrypted with, if it is the owner's. */
+  readonly key: IKey | undefined;
 
-  constructor(scope: Construct, id: string, { retain, deletionProtection }: StorageProps) {
+  constructor(scope: Construct, id: string, { retain, deletionProtection, key }: StorageProps) {
     super(scope, id);
-    const removalPolicy = retain ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
+    this.key = key;
+    const removalPolicy = removal(retain);
     this.table = new TableV2(this, 'Records', {
       partitionKey: { name: 'pk', type: AttributeType.STRING },
       sortKey: { name: 'sk', type: AttributeType.STRING },
       billing: Billing.onDemand(),
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       timeToLiveAttribute: 'expires',
+      ...(key && { encryption: TableEncryptionV2.customerManagedKey(key) }),
       deletionProtection,
       removalPolicy,
     });
     // Without versions: a shard that is deleted holds vectors of deleted faces and must be gone.
     this.shards = new Bucket(this, 'Shards', {
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
-      encryption: BucketEncryption.S3_MANAGED,
+      ...encrypted(key),
       enforceSSL: true,
       lifecycleRules: [{ abortIncompleteMultipartUploadAfter: Duration.days(1) }],
       removalPolicy,

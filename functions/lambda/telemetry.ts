@@ -19,6 +19,9 @@ export const METRIC = {
   failedScans: 'FailedScans',
   scannerOverflow: 'ScannerOverflow',
   lostShards: 'LostShards',
+  /** These two where nothing in front counts requests. */
+  latency: 'RequestLatency',
+  faults: 'Faults',
 } as const;
 
 export const METRIC_NAMESPACE = 'Recollect';
@@ -35,6 +38,9 @@ const REFUSALS: ReadonlySet<string> = new Set([
 
 export interface Telemetry {
   request(entry: RequestLog): void;
+  /** Adds a request to what is counted where nothing in front does; {@link flush} writes it. */
+  measured(entry: Pick<RequestLog, 'status' | 'milliseconds'>): void;
+  flush(): void;
   warn(message: string, error: Error): void;
   info(message: string, details: Readonly<Record<string, string | number | boolean>>): void;
   sweep(findings: SweepFindings): void;
@@ -81,6 +87,13 @@ function createTelemetry(): Telemetry {
       if (status >= 500) logger.error('fault', { ...line, ...(error && { error }) });
       else logger.info(errorName === undefined ? 'answered' : 'refused', line);
       if (errorName !== undefined && REFUSALS.has(errorName)) refusals.count();
+    },
+    measured({ status, milliseconds }) {
+      metrics.addMetric(METRIC.latency, MetricUnit.Milliseconds, Math.round(milliseconds));
+      if (status >= 500) metrics.addMetric(METRIC.faults, MetricUnit.Count, 1);
+    },
+    flush() {
+      if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics();
     },
     warn: (message, error) => logger.warn(message, { error }),
     info: (message, details) => logger.info(message, { ...details }),

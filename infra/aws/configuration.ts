@@ -10,6 +10,9 @@
  * | `foldAt`               | 500       | vectors and deletions in a tail that make a fold worth its while     |
  * | `scanners`             | 8         | functions among which a large index is divided for a search          |
  * | `fanOutAt`             | memory/6  | MB of shards that one function still searches by itself              |
+ * | `sdk`                  | function-url | what the address for SDKs is: function-url or web-function        |
+ * | `webRate`              | 100       | requests a second to a web function: 0, 100 ... 1,000, 2,000 ...     |
+ * | `webEnvironments`      | 2         | most environments of a web function, two processors each             |
  * | `sdkConcurrency`       | none      | most requests of SDKs at once; ten times as many a second            |
  * | `gateway`              | true      | API Gateway for plain HTTP with bearer tokens                        |
  * | `requestsPerSecond`    | 50        | requests a second through API Gateway, all operations together       |
@@ -50,6 +53,9 @@ export interface StackConfiguration {
   readonly foldAt: number;
   readonly scanners: number;
   readonly fanOutAt: number;
+  readonly sdk: 'function-url' | 'web-function';
+  readonly webRate: number;
+  readonly webEnvironments: number;
   readonly sdkConcurrency: number | undefined;
   readonly gateway: boolean;
   readonly requestsPerSecond: number;
@@ -134,6 +140,9 @@ export function readConfiguration(context: Readonly<Record<string, unknown>>): S
     foldAt: reader.integer('foldAt', 1, 100_000) ?? 500,
     scanners: reader.integer('scanners', 1, MOST_SCANNERS) ?? 8,
     fanOutAt: reader.integer('fanOutAt', 0, LARGEST_MEMORY) ?? Math.round(FAN_OUT_SHARE * memory),
+    sdk: reader.choice('sdk', ['function-url', 'web-function']) ?? 'function-url',
+    webRate: reader.integer('webRate', 0, 10_000) ?? 100,
+    webEnvironments: reader.integer('webEnvironments', 2, 1000) ?? 2,
     sdkConcurrency: reader.integer('sdkConcurrency', 1, 10_000),
     gateway: reader.boolean('gateway') ?? true,
     requestsPerSecond: reader.integer('requestsPerSecond', 1, 10_000) ?? 50,
@@ -179,7 +188,8 @@ export function readConfiguration(context: Readonly<Record<string, unknown>>): S
 /** Settings that are right one by one and not together. */
 function contradictions(settings: StackConfiguration): string[] {
   const { stackName, uploads, domain, certificate, gateway, accessLog } = settings;
-  const { alarmEmail, budget } = settings;
+  const { alarmEmail, budget, sdk, architecture, webRate, sdkConcurrency, warm } = settings;
+  const isWeb = sdk === 'web-function';
   const longest = LONGEST_QUEUE - UPLOAD_QUEUES;
   return [
     ...(uploads && stackName.length > longest
@@ -193,6 +203,15 @@ function contradictions(settings: StackConfiguration): string[] {
       : ['domain and accessLog are of API Gateway, and gateway is false.']),
     ...(budget !== undefined && alarmEmail === undefined
       ? ['budget needs alarmEmail: somebody has to be told.']
+      : []),
+    ...(webRate % (webRate > 1000 ? 1000 : 100) === 0
+      ? []
+      : [`webRate must be 0, 100, 200 up to 1,000, or whole thousands, not ${webRate}.`]),
+    ...(isWeb && architecture !== 'arm64'
+      ? ['A web function runs on arm64 alone: leave architecture as it is.']
+      : []),
+    ...(isWeb && (sdkConcurrency !== undefined || warm > 0)
+      ? ['sdkConcurrency and warm are for sdk=function-url; a web function has webEnvironments.']
       : []),
   ];
 }

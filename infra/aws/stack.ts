@@ -13,14 +13,20 @@ import { BackgroundFunctions } from './constructs/background-functions.ts';
 import { Models } from './constructs/models.ts';
 import { Monitoring } from './constructs/monitoring.ts';
 import { Queues } from './constructs/queues.ts';
-import type { DeclaredOperation } from './constructs/request-functions.ts';
-import { RequestFunctions } from './constructs/request-functions.ts';
-import type { RuntimeSettings } from './constructs/runtime-function.ts';
+import type { DeclaredOperation, RequestAccessProps } from './constructs/request-functions.ts';
+import {
+  RequestFunctions,
+  requestEnvironment,
+  requestPermissions,
+} from './constructs/request-functions.ts';
+import type { RuntimeFunction, RuntimeSettings } from './constructs/runtime-function.ts';
 import { RUNTIME } from './constructs/runtime-function.ts';
 import { Scanners } from './constructs/scanners.ts';
 import { SdkAddress } from './constructs/sdk-address.ts';
 import { Storage } from './constructs/storage.ts';
 import { Uploads } from './constructs/uploads.ts';
+import { WebAddress } from './constructs/web-address.ts';
+import { combined } from './needs.ts';
 import { expectation, memoryFor, type PlacedModel } from './placement.ts';
 
 export interface RecollectStackProps {
@@ -34,6 +40,8 @@ export interface RecollectStackProps {
   readonly bundle: (name: string) => string;
   /** The folder of the inference layer, for the configured architecture. */
   readonly layer: string;
+  /** The folder of the web function's package, where SDKs get one. */
+  readonly web?: string | undefined;
 }
 
 export class RecollectStack extends Stack {
@@ -82,28 +90,33 @@ export class RecollectStack extends Stack {
       count: configuration.scanners,
     });
     const { corsOrigins, allowedAddresses } = configuration;
+    const access: RequestAccessProps = {
+      storage,
+      queues,
+      scanners,
+      models,
+      foldAt,
+      fanOutAt: configuration.fanOutAt,
+      imageBuckets: configuration.imageBuckets,
+      faceModel: props.faceModel,
+      judgements: configuration.judgements,
+      keyPrefix: keyPrefix(stackName),
+      allowedAddresses,
+      corsOrigins,
+    };
     const functions = new RequestFunctions(this, 'Functions', {
       settings,
-      access: {
-        storage,
-        queues,
-        scanners,
-        models,
-        foldAt,
-        fanOutAt: configuration.fanOutAt,
-        imageBuckets: configuration.imageBuckets,
-        faceModel: props.faceModel,
-        judgements: configuration.judgements,
-        keyPrefix: keyPrefix(stackName),
-        allowedAddresses,
-        corsOrigins,
-      },
+      access,
       inference,
       memory,
       inferenceMemory,
       reservedConcurrency: configuration.reservedConcurrency,
     });
-    const dispatcher = functions.dispatcher(operations, configuration.sdkConcurrency);
+    // The web function holds all operations itself; then API Gateway alone needs the dispatcher.
+    const needsDispatcher = props.web === undefined || configuration.gateway;
+    const dispatcher = needsDispatcher
+      ? functions.dispatcher(operations, configuration.sdkConcurrency)
+      : undefined;
     const background = new BackgroundFunctions(this, 'Background', {
       settings,
       storage,
@@ -127,25 +140,22 @@ export class RecollectStack extends Stack {
           retain: configuration.retainData,
         })
       : undefined;
-    const sdk = new SdkAddress(this, 'Sdk', {
-      dispatcher,
-      corsOrigins,
-      warm: configuration.warm,
-    });
-    const gateway = configuration.gateway
-      ? new Api(this, 'Gateway', {
-          ...configuration,
-          operations,
-          functions,
-          dispatcher,
-          logRetention: configuration.logRetentionDays,
-        })
-      : undefined;
+    const sdk = this.#sdkAddress(props, settings, access, dispatcher);
+    const gateway =
+      configuration.gateway && dispatcher !== undefined
+        ? new Api(this, 'Gateway', {
+            ...configuration,
+            operations,
+            functions,
+            dispatcher,
+            logRetention: configuration.logRetentionDays,
+          })
+        : undefined;
     new Monitoring(this, 'Monitoring', {
       stackName,
       api: gateway?.api,
       accessLog: gateway?.accessLog,
-      addressed: dispatcher.function,
+      addressed: props.web === undefined ? dispatcher?.function : undefined,
       queues,
       background,
       uploads,
@@ -188,6 +198,28 @@ export class RecollectStack extends Stack {
     });
     new CfnOutput(this, 'Records', { value: storage.table.tableName });
     new CfnOutput(this, 'Shards', { value: storage.shards.bucketName });
+  }
+
+  #sdkAddress(
+    { configuration, operations, web }: RecollectStackProps,
+    settings: RuntimeSettings,
+    access: RequestAccessProps,
+    dispatcher: RuntimeFunction | undefined,
+  ): { readonly url: string } {
+    const { corsOrigins, warm } = configuration;
+    if (web === undefined) {
+      if (dispatcher === undefined) throw new RangeError('There is no function for SDKs.');
+      return new SdkAddress(this, 'Sdk', { dispatcher, corsOrigins, warm });
+    }
+    const all = combined(operations.map(({ uses }) => uses));
+    return new WebAddress(this, 'Web', {
+      settings,
+      code: web,
+      environment: requestEnvironment(access, all),
+      permissions: requestPermissions(this, access, all),
+      rate: configuration.webRate,
+      environments: configuration.webEnvironments,
+    });
   }
 }
 

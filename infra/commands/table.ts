@@ -1,6 +1,7 @@
 /** The commands of `recollect`, in the order in which help lists them. A new command is one line here. */
 import type { Command } from './cli/index.ts';
 import { deploy, synth } from './deploy/command.ts';
+import { doctor } from './doctor/command.ts';
 import { importPhotographs } from './import/command.ts';
 import { keysCreate, keysList, keysRevoke } from './keys/command.ts';
 import {
@@ -40,4 +41,5 @@ export const commands: readonly Command[] = [
   fold,
   synth,
   deploy,
+  doctor,
 ];

@@ -11,6 +11,9 @@ const DEFAULTS = {
   foldAt: 500,
   scanners: 8,
   fanOutAt: 295,
+  sdk: 'function-url',
+  webRate: 100,
+  webEnvironments: 2,
   sdkConcurrency: undefined,
   gateway: true,
   requestsPerSecond: 50,
@@ -143,6 +146,10 @@ describe('the settings of a stack', () => {
 
   it.each<[Record<string, unknown>, RegExp]>([
     [{ domain: 'faces.example.org' }, /^domain and certificate need each other/],
+    [{ webRate: 150 }, /^webRate must be .*not 150/],
+    [{ webRate: 1500 }, /^webRate must be .*not 1500/],
+    [{ sdk: 'web-function', architecture: 'x64' }, /^A web function runs on arm64/],
+    [{ sdk: 'web-function', warm: 1 }, /^sdkConcurrency and warm are for sdk=function-url/],
     [{ budget: 5 }, /^budget needs alarmEmail/],
     [{ gateway: false, accessLog: 'new-role' }, /^domain and accessLog are of API Gateway/],
     [

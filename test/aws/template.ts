@@ -40,13 +40,15 @@ export function synthesise(
     context: { ...cdk.context, 'aws:cdk:disable-stack-trace': true },
     treeMetadata: false,
   });
+  const configuration = readConfiguration(context);
   const stack = new RecollectStack(app, {
-    configuration: readConfiguration(context),
+    configuration,
     operations,
     faceModel: 'test',
     added,
     bundle: () => empty,
     layer: empty,
+    web: configuration.sdk === 'web-function' ? empty : undefined,
   });
   const template = Template.fromStack(stack);
   return { stack, template, resources: template.toJSON()['Resources'] };

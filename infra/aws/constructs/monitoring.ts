@@ -36,8 +36,8 @@ export interface MonitoringProps {
   readonly stackName: string;
   readonly api: RestApi | undefined;
   readonly accessLog: LogGroup | undefined;
-  /** The function with an address of its own. */
-  readonly addressed: IFunction;
+  /** The function with an address of its own; undefined where that is a web function, which counts by itself. */
+  readonly addressed: IFunction | undefined;
   readonly queues: Queues;
   readonly background: BackgroundFunctions;
   readonly uploads: Uploads | undefined;
@@ -233,9 +233,10 @@ function metricsOf(scope: Construct, props: MonitoringProps) {
       statistic,
       period,
     });
-  const ofUrl = (metricName: string, statistic: string) => [
-    addressed.metric(metricName, { period: PERIOD, statistic }),
-  ];
+  const ofUrl = (metricName: string, statistic: string) =>
+    addressed === undefined ? [] : [addressed.metric(metricName, { period: PERIOD, statistic })];
+  const ofWeb = (metricName: string, statistic: string) =>
+    addressed === undefined ? [own(metricName, statistic, PERIOD)] : [];
   const ofApi = (metric: (api: RestApi) => Metric) => (api === undefined ? [] : [metric(api)]);
   // What API Gateway and Lambda refuse; the access log, if there is one, has both.
   const refusedForRate =
@@ -261,6 +262,7 @@ function metricsOf(scope: Construct, props: MonitoringProps) {
     return together('largest', `p${percentile}`, [
       ...ofApi((one) => one.metricLatency({ period: PERIOD, statistic })),
       ...ofUrl('UrlRequestLatency', statistic),
+      ...ofWeb(METRIC.latency, statistic),
     ]);
   };
   const deadFolds = waiting(queues.deadFolds);
@@ -273,10 +275,12 @@ function metricsOf(scope: Construct, props: MonitoringProps) {
     requests: together('sum', 'Requests', [
       ...ofApi((one) => one.metricCount(sum)),
       ...ofUrl('UrlRequestCount', Stats.SUM),
+      ...ofWeb(METRIC.latency, Stats.SAMPLE_COUNT),
     ]),
     errors: together('sum', 'Faults', [
       ...ofApi((one) => one.metricServerError(sum)),
       ...ofUrl('Url5xxCount', Stats.SUM),
+      ...ofWeb(METRIC.faults, Stats.SUM),
     ]),
     p50: latency(50),
     p99: latency(99),

@@ -131,6 +131,7 @@ describe.runIf(present(MOTO.command, MOTO.args))('in moto, under their own polic
     expect(await shards()).not.toEqual([]);
     expect(await search()).toEqual(before);
     await call('SearchFaces', { ...C, FaceId: ids[0] });
+    await call('SearchAllFacesByImage', { ...C, Image: await inline(1) });
     for (const { Key } of await shards()) {
       await here.s3.send(new DeleteObjectCommand({ Bucket: here.named('StorageShards'), Key }));
     }

@@ -166,6 +166,7 @@ await runScript(
           `  ${name.padEnd(38)}${shown(dollars(least, false))} to ${shown(dollars(most, false))}`,
         );
       }
+      return 0;
     },
   }),
 );

@@ -48,12 +48,8 @@ describe.runIf(process.platform === 'linux')('signed, by an unmodified client:',
     const [program, ...args] = toolchain.start;
     const folder = path.resolve(import.meta.dirname, '../../clients', name);
     const given = [endpoint, photographs, `signed-${name}`];
-    return output(
-      program,
-      [...args, ...given],
-      { ...environment(), ...toolchain.environment },
-      folder,
-    );
+    const settings = { ...environment(), ...toolchain.environment };
+    return (await output(program, [...args, ...given], settings, folder)).trim().split('\n');
   };
 
   it.each(CLIENTS)('$name calls every operation at the function URL', async (client) => {

@@ -1,6 +1,6 @@
 /** What the service keeps: the table of records and the bucket of shards. */
 import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
-import { AttributeType, Billing, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { AttributeType, Billing, CfnGlobalTable, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
@@ -41,10 +41,10 @@ export class Storage extends Construct {
       billing: Billing.onDemand(),
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       timeToLiveAttribute: 'expires',
-      ...(key && { encryption: TableEncryptionV2.customerManagedKey(key) }),
       deletionProtection,
       removalPolicy,
     });
+    if (key !== undefined) encryptTable(this.table, key);
     // Without versions: a shard that is deleted holds vectors of deleted faces and must be gone.
     this.shards = new Bucket(this, 'Shards', {
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
@@ -59,4 +59,13 @@ export class Storage extends Construct {
         'Only functions of this stack read and write shards, and they log what they do; an access log would need a second bucket and cost more than the shards.',
     });
   }
+}
+
+/** The CDK's own way wants to know the region. */
+function encryptTable(table: TableV2, key: IKey): void {
+  const resource = table.node.defaultChild;
+  if (!(resource instanceof CfnGlobalTable))
+    throw new TypeError('The table is made of something else.');
+  resource.addPropertyOverride('SSESpecification', { SSEEnabled: true, SSEType: 'KMS' });
+  resource.addPropertyOverride('Replicas.0.SSESpecification', { KMSMasterKeyId: key.keyArn });
 }

@@ -3,7 +3,7 @@
  * two processors that serve many requests at once. It has lids of its own, applied before the code runs: requests a
  * second, and environments. Neither touches how many executions the account is allowed.
  */
-import { Aws, Duration } from 'aws-cdk-lib';
+import { Aws, Duration, Validations } from 'aws-cdk-lib';
 import {
   WebFunction,
   WebFunctionAuthType,
@@ -60,6 +60,10 @@ export class WebAddress extends Construct {
       // The code checks who calls: signatures for Rekognition are none that Lambda knows.
       defaultEndpointAuth: WebFunctionAuthType.APPLICATION_MANAGED,
       defaultEndpoint: { maxEnvironments: environments, rateLimit: rate },
+    });
+    Validations.of(web).acknowledge({
+      id: 'Annotation::@aws-cdk/aws-lambda:webFunctionPublicEndpoint',
+      reason: 'The code verifies the signature or the token of every request before anything else.',
     });
     this.url = `https://${web.endpoint.domainName}/`;
   }

@@ -71,7 +71,8 @@ export class KeyCache implements KeySource {
     if (known !== undefined && this.#isWithin(FRESH_MS, known.readAt)) return known.key;
     const unknownSince = this.#unknown.get(id);
     if (unknownSince !== undefined && this.#isWithin(UNKNOWN_MS, unknownSince)) return undefined;
-    if (known === undefined && !(await this.#isIssued(id))) return undefined;
+    const isToProve = known === undefined && this.#source.mark !== undefined;
+    if (isToProve && !(await this.#isIssued(id))) return undefined;
     try {
       return await this.#readOnce(id);
     } catch (error) {

@@ -187,8 +187,8 @@ describe("a key of the owner's", () => {
       { 'ForAnyValue:StringEquals': { 'kms:ResourceAliases': 'alias/faces' } },
     ],
     [
-      'arn:aws:kms:eu-central-1:123456789012:key/0a1b',
-      'arn:aws:kms:eu-central-1:123456789012:key/0a1b',
+      'arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab',
+      'arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab',
       undefined,
     ],
   ])('encrypts table and buckets: %s', (key, named, condition) => {

@@ -22,6 +22,8 @@ export interface LocalOptions {
   readonly corsOrigins?: readonly string[];
   /** Whether emotions, gender and age are told to those who ask. Default: yes. */
   readonly judgements?: boolean;
+  /** Whether the owner's console is at `/console/`. Default: yes. */
+  readonly console?: boolean;
 }
 
 /** Whether only programs on this machine can reach the address. */

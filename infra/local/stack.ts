@@ -256,6 +256,7 @@ export async function startLocal(
       work,
       door,
       greeting: GREETING,
+      console: options.console ?? true,
       log,
       onFault,
     });

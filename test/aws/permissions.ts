@@ -53,6 +53,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   SearchUsersByImage: [...KEYS, ...READ, ...SHARDS, ...INVOKE, ...PHOTOS, ...FOLD],
   TagResource: [...KEYS, ...WRITE],
   UntagResource: [...KEYS, ...WRITE],
+  SearchAllFacesByImage: [...KEYS, ...READ, ...SHARDS, ...INVOKE, ...PHOTOS, ...FOLD],
 };
 
 /** By operation. */

@@ -2,10 +2,11 @@
  * The first module of each bundle, as text. Those of request functions are written from the operation
  * table, so that a bundle imports its operation and the services that it declares, and nothing else.
  */
-import type { Uses } from '../../../layers/protocol/index.ts';
+import type { Kind, Uses } from '../../../layers/protocol/index.ts';
 import { combined, servicesOf } from '../needs.ts';
 
 interface DeclaredOperation {
+  readonly kind: Kind;
   readonly name: string;
   readonly uses: Uses;
 }
@@ -30,9 +31,9 @@ export function entries(operations: readonly DeclaredOperation[]): Map<string, s
       DISPATCHER,
       requestEntry(`{ operations } from './functions/operations.ts'`, 'operations', all),
     ],
-    ...operations.map(({ name, uses }): [string, string] => [
+    ...operations.map(({ kind, name, uses }): [string, string] => [
       name,
-      requestEntry(`{ ${name} } from './functions/${kebab(name)}.ts'`, `[${name}]`, uses),
+      requestEntry(`{ ${name} } from './functions/${fileOf(kind, name)}'`, `[${name}]`, uses),
     ]),
     ...Object.entries(BACKGROUND).map(([name, file]): [string, string] => [
       name,
@@ -50,7 +51,8 @@ export const handler = serve(${operations}, { ${services} });
 `;
 }
 
-/** The file of an operation: `ListFaces` is in `list-faces.ts`. */
-function kebab(name: string): string {
-  return name.replace(/(?<=[a-z])[A-Z]/g, '-$&').toLowerCase();
+/** The file of an operation: `ListFaces` is in `list-faces.ts`, an extension in `extensions/`. */
+function fileOf(kind: Kind, name: string): string {
+  const file = `${name.replace(/(?<=[a-z])[A-Z]/g, '-$&').toLowerCase()}.ts`;
+  return kind === 'api' ? file : `extensions/${file}`;
 }

@@ -86,7 +86,9 @@ describe.skipIf(CHROMIUM === undefined)(withChromium('the console'), () => {
     await session.send('Page.setBypassCSP', { enabled: true });
     await page.reload();
     await page.waitForSelector('h1');
-    await page.waitForLoadState('networkidle');
+    // Outcomes are followed for as long as the screen is open.
+    const isLoaded = '!document.querySelector(".spinner") || location.hash === "#/outcomes"';
+    await page.waitForFunction(isLoaded);
     await page.evaluate(axe);
     const found = await page.evaluate(
       'axe.run().then((r) => r.violations.map((v) => v.id + ": " + v.nodes.map((n) => n.target)))',

@@ -4,7 +4,6 @@
  */
 import type { DetectedFace, Point } from './face.ts';
 import { LANDMARK_VERTICES, meanVertex } from './landmarks.ts';
-import { brighten } from './light.ts';
 import { type Pixels, type Similarity, sampleSquare } from './pixels.ts';
 
 /** Side of the aligned face in pixels. */
@@ -62,9 +61,7 @@ export function alignFace(
     x: a * frame.left - b * frame.top + x,
     y: b * frame.left + a * frame.top + y,
   };
-  const aligned = sampleSquare(pixels, toSource, side);
-  brighten(aligned, gain);
-  return aligned;
+  return sampleSquare(pixels, toSource, side, { gain });
 }
 
 /** Takes positions on the plane of the template to the picture, both in pixels. */

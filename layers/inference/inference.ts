@@ -18,7 +18,7 @@ import {
   type Embedder,
   type FaceModels,
 } from './face-model.ts';
-import { type FoundFace, findFaces } from './finder.ts';
+import { findFaces } from './finder.ts';
 import { gazeOf } from './gaze.ts';
 import { landmarksOf } from './landmarks.ts';
 import { type Legibility, legibilityOf } from './legibility.ts';
@@ -26,6 +26,7 @@ import type { Pixels } from './pixels.ts';
 import { poseOf } from './pose.ts';
 import { qualityOf } from './quality.ts';
 import { type ModelLoader, type RunObserver, Sessions } from './sessions.ts';
+import type { FoundFace } from './verdict.ts';
 
 export interface InferenceOptions {
   /** Folder that holds the .onnx files and the weights of the attribute heads. */

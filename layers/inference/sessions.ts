@@ -4,6 +4,7 @@
  */
 import path from 'node:path';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
+import { Buffers } from './buffers.ts';
 import { fromHalves, toHalves } from './half.ts';
 
 export interface FloatTensor {
@@ -20,12 +21,21 @@ export type ModelLoader = (file: string) => Promise<Uint8Array | string | undefi
 /** Told after each run of a model: its file and the milliseconds it took. */
 export type RunObserver = (file: string, milliseconds: number) => void;
 
+let runtime: Promise<typeof import('onnxruntime-node')> | undefined;
+
+/** Loaded when a model first is. Once: where a loader is asked, as by tsx, each import takes milliseconds. */
+function onnxruntime(): Promise<typeof import('onnxruntime-node')> {
+  runtime ??= import('onnxruntime-node');
+  return runtime;
+}
+
 export class Sessions {
   readonly #folder: string;
   readonly #threads: number;
   readonly #observe: RunObserver | undefined;
   readonly #load: ModelLoader;
   readonly #loading = new Map<string, Promise<InferenceSession>>();
+  readonly #buffers = new Buffers();
 
   /** @param threads for each operator of a model (intra-op); models run one operator at a time. */
   constructor(
@@ -51,7 +61,7 @@ export class Sessions {
     input: string,
     tensor: FloatTensor,
   ): Promise<(output: string) => Float32Array> {
-    const { Tensor } = await import('onnxruntime-node');
+    const { Tensor } = await onnxruntime();
     const session = await this.#session(file);
     const { data, shape } = tensor;
     const given = isHalf(session, input)
@@ -61,6 +71,26 @@ export class Sessions {
     const outputs = await session.run({ [input]: given });
     this.#observe?.(file, performance.now() - start);
     return (name) => floats(outputs[name], `${name} of ${file}`);
+  }
+
+  /**
+   * As {@link run}, on numbers that are written into a buffer which is used again.
+   *
+   * @param fill writes all numbers of the shape.
+   */
+  async feed(
+    file: string,
+    input: string,
+    shape: readonly number[],
+    fill: (data: Float32Array) => void,
+  ): Promise<(output: string) => Float32Array> {
+    const data = this.#buffers.take(shape.reduce((product, length) => product * length, 1));
+    try {
+      fill(data);
+      return await this.run(file, input, { data, shape });
+    } finally {
+      this.#buffers.give(data);
+    }
   }
 
   async close(): Promise<void> {
@@ -81,7 +111,7 @@ export class Sessions {
   }
 
   async #create(file: string): Promise<InferenceSession> {
-    const { InferenceSession } = await import('onnxruntime-node');
+    const { InferenceSession } = await onnxruntime();
     const found = (await this.#load(file)) ?? path.join(this.#folder, file);
     const options: InferenceSession.SessionOptions = {
       intraOpNumThreads: this.#threads,

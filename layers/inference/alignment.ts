@@ -42,6 +42,11 @@ export interface Frame {
 
 const WHOLE_TEMPLATE: Frame = { left: 0, top: 0, side: ALIGNED_SIDE };
 
+/** Whether {@link alignFace} would give what it gives without these. */
+export function isWholeTemplate({ left, top, side: extent }: Frame, side: number): boolean {
+  return left === 0 && top === 0 && extent === ALIGNED_SIDE && side === ALIGNED_SIDE;
+}
+
 /**
  * @param frame the part of the template's plane to cut out; what the embedder wants unless given.
  * @param side of the result in pixels.

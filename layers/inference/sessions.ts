@@ -2,10 +2,12 @@
  * The ONNX models of one folder, and others that a loader brings, each loaded on first use, once, however many
  * calls ask at the same time. A load that failed is tried again by the next call.
  */
+import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { Buffers } from './buffers.ts';
 import { fromHalves, toHalves } from './half.ts';
+import { inBlocks } from './onnx/blocked.ts';
 
 export interface FloatTensor {
   readonly data: Float32Array;
@@ -119,9 +121,34 @@ export class Sessions {
       executionMode: 'sequential',
       graphOptimizationLevel: 'all',
     };
-    return typeof found === 'string'
-      ? InferenceSession.create(found, options)
-      : InferenceSession.create(found, options);
+    const model = await asItRunsFastest(found);
+    return typeof model === 'string'
+      ? InferenceSession.create(model, options)
+      : InferenceSession.create(model, options);
+  }
+}
+
+/** A larger network than this, in bytes, is not copied for the sake of its spelling. */
+const MOST_COPIED = 64 * 1024 * 1024;
+
+/** On other processors the runtime does not compute in blocks. */
+async function asItRunsFastest(found: Uint8Array | string): Promise<Uint8Array | string> {
+  if (process.arch !== 'x64') return found;
+  if (typeof found !== 'string') return found.length > MOST_COPIED ? found : spelled(found);
+  const size = await stat(found).then(
+    (stats) => stats.size,
+    () => Number.POSITIVE_INFINITY,
+  );
+  return size > MOST_COPIED ? found : spelled(await readFile(found));
+}
+
+/** What cannot be read is the runtime's to refuse. */
+function spelled(model: Uint8Array): Uint8Array {
+  try {
+    return inBlocks(model);
+  } catch (error) {
+    if (error instanceof RangeError) return model;
+    throw error;
   }
 }
 

@@ -27,6 +27,7 @@ export interface Kernel {
     samples: number,
     gain: number,
     divisor: number,
+    places: number,
     to: number,
   ) => void;
   readonly planes: (

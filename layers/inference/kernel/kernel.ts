@@ -9,6 +9,9 @@ import type { Pixels, Planes, Sample, Square } from './work.ts';
 const CHANNELS = 3;
 const VALUE_BYTES = Float32Array.BYTES_PER_ELEMENT;
 
+/** Two numbers in double precision. */
+const PLACE_BYTES = 16;
+
 /** The kernel reads and writes whole vectors, so beyond the last pixel and the last value. */
 const PADDING = 16;
 
@@ -18,7 +21,8 @@ export const sample: Sample = (pixels, square, into) => {
   const { width, height } = pixels;
   const part = sampledPart(pixels, square);
   const stride = (part.right - part.left) * CHANNELS;
-  const to = aligned(stride * (part.bottom - part.top) + PADDING);
+  const places = aligned(stride * (part.bottom - part.top) + PADDING);
+  const to = places + side * samples * PLACE_BYTES;
   const length = side * side * CHANNELS;
   const kernel = kernelWith(to + length * VALUE_BYTES + PADDING);
   if (kernel === undefined) {
@@ -41,6 +45,7 @@ export const sample: Sample = (pixels, square, into) => {
     samples,
     gain,
     divisor,
+    places,
     to,
   );
   into.set(new Float32Array(kernel.buffer, to, length));

@@ -13,6 +13,7 @@
  * @param stride bytes from a row to the next
  * @param a, b, left, top take a position in the output to one in the source, in which pixel centres are whole numbers
  * @param samples along each axis of an output pixel
+ * @param places address of `side` times `samples` pairs of float64, for the kernel's own use
  * @param to address of `side` squared times three float32, with room for one more
  */
 export function sample(
@@ -28,6 +29,7 @@ export function sample(
   samples: i32,
   gain: f32,
   divisor: f32,
+  places: usize,
   to: usize,
 ): void {
   const step: f64 = 1.0 / <f64>samples;
@@ -39,21 +41,31 @@ export function sample(
     isInside(left + a * far, top + b * far, width, height) &&
     isInside(left - b * far, top + a * far, width, height) &&
     isInside(left + a * far - b * far, top + b * far + a * far, width, height);
+  // What columns add to a place is the same in all rows.
+  for (let column = 0; column < side; column++) {
+    for (let i = 0; i < samples; i++) {
+      const u = <f64>column + (<f64>i + 0.5) * step;
+      v128.store(places + <usize>((column * samples + i) << 4), f64x2.mul(turn, f64x2.splat(u)));
+    }
+  }
+  const length = <usize>(samples << 4);
   for (let row = 0; row < side; row++) {
+    let first = places;
     for (let column = 0; column < side; column++) {
       let sum = f32x4.splat(0);
+      const end = first + length;
       for (let j = 0; j < samples; j++) {
         const v = <f64>row + (<f64>j + 0.5) * step;
         const from = f64x2.replace_lane(f64x2.splat(left - b * v), 1, top + a * v);
-        for (let i = 0; i < samples; i++) {
-          const u = <f64>column + (<f64>i + 0.5) * step;
-          const place = f64x2.add(f64x2.mul(turn, f64x2.splat(u)), from);
+        for (let at = first; at < end; at += 16) {
+          const place = f64x2.add(v128.load(at), from);
           const value = inside
             ? sampleInside(origin, stride, place)
             : sampleAtEdge(origin, stride, width, height, place);
           sum = f32x4.add(sum, value);
         }
       }
+      first = end;
       let value = f32x4.mul(sum, weight);
       if (gain !== 1) value = f32x4.min(f32x4.mul(value, f32x4.splat(gain)), f32x4.splat(255));
       v128.store(to, f32x4.div(value, f32x4.splat(divisor)));

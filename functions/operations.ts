@@ -69,3 +69,8 @@ export const extensions: readonly ServiceOperation[] = [
 ];
 
 export const operations: readonly ServiceOperation[] = [...apiOperations, ...extensions];
+
+/** Where stored video is not served. */
+export const withoutVideo: readonly ServiceOperation[] = operations.filter(
+  ({ uses }) => uses.videos === undefined,
+);

@@ -2,7 +2,6 @@ import {
   COMMON_ERRORS,
   enumeration,
   extensionContract,
-  float,
   integer,
   list,
   members,
@@ -17,7 +16,7 @@ const VideoJob = structure({
   JobStatus: members.VideoJobStatus,
   StatusMessage: string(),
   /** Percent of the video that has been looked at. */
-  Progress: float({ min: 0, max: 100 }),
+  Progress: members.Percent,
   CollectionId: members.CollectionId,
   Video: members.Video,
   JobTag: members.JobTag,

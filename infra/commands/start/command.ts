@@ -65,6 +65,15 @@ const options = {
     choices: AFTERWARDS,
     fallback: 'keep',
   }),
+  'video-rate': whole({
+    placeholder: 'N',
+    name: 'The rate of videos',
+    help: 'pictures of a stored video that are looked at in a second; 5 without it',
+    variable: 'RECOLLECT_VIDEO_RATE',
+    fallback: 5,
+    from: 1,
+    to: 30,
+  }),
   'fold-at': whole({
     placeholder: 'N',
     name: 'The number of vectors that makes a fold',
@@ -103,5 +112,6 @@ export function settings({ options: given }: Asked<typeof options>): LocalOption
     createCollections: given['create-collections'],
     afterUpload: given['after-upload'],
     foldAt: given['fold-at'],
+    videoRate: given['video-rate'],
   };
 }

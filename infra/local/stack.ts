@@ -284,6 +284,7 @@ export async function startLocal(
       work,
       door,
       greeting: GREETING,
+      console: options.console ?? true,
       log,
       onFault,
     });

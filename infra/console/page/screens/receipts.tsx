@@ -62,7 +62,7 @@ export function ReceiptsScreen({ collection }: ScreenProps) {
       <AsCli
         lines={[
           `${recollectCli('get-deletion-receipts', flags)} --json > receipts.json`,
-          'npx recollect verify-receipt receipts.json',
+          'npx recollect verify-receipt receipts.json --key public.pem',
         ]}
       />
     </>
@@ -73,13 +73,12 @@ function asFile(content: object): string {
   return URL.createObjectURL(new Blob([JSON.stringify(content)], { type: 'application/json' }));
 }
 
-/** The first words of what a receipt says; a receipt of another kind stands for itself. */
+/** What a receipt speaks of, since when, and whether every place is done. */
 function titleOf(statement: string): string {
-  const said = parsed(statement);
-  return [said['deletedAt'] ?? said['DeletedAt'], said['kind'] ?? said['Kind'] ?? 'deletion']
-    .filter((part) => part !== undefined)
-    .map(String)
-    .join(' · ');
+  const { InvisibleSince = '', Subjects, State, Cause = '' } = parsed(statement);
+  const count = Array.isArray(Subjects) ? Subjects.length : 0;
+  const state = State === 'DONE' ? 'gone from every place' : 'not yet gone from every place';
+  return `${InvisibleSince}: ${counted(count, 'deletion')}, ${state} (${Cause})`;
 }
 
 function indented(statement: string): string {

@@ -8,7 +8,7 @@ import { createHash } from 'node:crypto';
 import { PAGE } from './page.ts';
 
 export interface ConsoleFile {
-  readonly status: 200 | 304 | 308;
+  readonly status: 200 | 302 | 304 | 308;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
@@ -36,6 +36,29 @@ const TYPES: Readonly<Record<keyof typeof PAGE, string>> = {
   'style.css': 'text/css; charset=utf-8',
   'icon.svg': 'image/svg+xml',
 };
+
+/** What a request is answered with that asks for the page or a part of it. */
+export interface ConsoleRequest {
+  readonly method: string;
+  /** Below the address of the API. */
+  readonly path: string;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+}
+
+/**
+ * A browser that opens the address itself is led to the page; programs are not.
+ * @returns undefined for what is no request for the page; the body is empty for HEAD
+ */
+export function consoleAnswer({ method, path, headers }: ConsoleRequest): ConsoleFile | undefined {
+  if (method !== 'GET' && method !== 'HEAD') return undefined;
+  if (path === '/' && String(headers['accept']).includes('text/html')) {
+    return { status: 302, headers: { Location: `.${CONSOLE_PATH}`, Vary: 'Accept' }, body: '' };
+  }
+  const known = headers['if-none-match'];
+  const file = consoleFile(path, typeof known === 'string' ? known : undefined);
+  return file && method === 'HEAD' ? { ...file, body: '' } : file;
+}
 
 /**
  * @param path of the request, below the address of the API

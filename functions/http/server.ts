@@ -9,7 +9,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import type { Context } from 'aws-lambda';
 import type { Endpoint, GatewayEvent, GatewayResult } from '../../layers/protocol/index.ts';
 import { failure, ServiceError } from '../../layers/protocol/index.ts';
-import { CONSOLE_PATH, consoleFile } from '../console/console.ts';
+import { consoleAnswer } from '../console/console.ts';
 import type { AccessEntry, AccessLog } from './access-log.ts';
 import type { Bodies, NoBody } from './bodies.ts';
 import {
@@ -29,13 +29,6 @@ const CLIENT_GONE = 499;
 
 /** A machine of one's own has no deadline; a day stands for it. */
 const NO_DEADLINE_MS = 24 * 60 * 60 * 1000;
-
-/** For browsers that open the address; programs get the greeting. */
-const TO_CONSOLE = {
-  status: 302,
-  headers: { Location: `.${CONSOLE_PATH}`, Vary: 'Accept' },
-  body: '',
-} as const;
 
 export interface GatewayOptions {
   readonly endpoint: Endpoint;
@@ -124,19 +117,14 @@ function greet(
     response.writeHead(204).end();
     return true;
   }
-  if (!['GET', 'HEAD'].includes(visitor.method)) return false;
   const { path } = readTarget(request.url ?? '/');
-  if (hasConsole) {
-    const isBrowser = path === '/' && visitor.headers.accept?.includes('text/html');
-    const file = isBrowser ? TO_CONSOLE : consoleFile(path, visitor.headers['if-none-match']);
-    if (file !== undefined) {
-      entry(file.status);
-      response.writeHead(file.status, file.headers);
-      response.end(visitor.method === 'HEAD' ? undefined : file.body);
-      return true;
-    }
+  const file = hasConsole ? consoleAnswer({ ...visitor, path }) : undefined;
+  if (file !== undefined) {
+    entry(file.status);
+    response.writeHead(file.status, file.headers).end(file.body);
+    return true;
   }
-  const isHello = request.url === '/';
+  const isHello = ['GET', 'HEAD'].includes(visitor.method) && request.url === '/';
   if (isHello) {
     entry(200);
     response.writeHead(200, { 'Content-Type': 'text/plain; charset=utf-8' });

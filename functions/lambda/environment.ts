@@ -12,6 +12,7 @@ export type Variable =
   | 'FACE_MODEL'
   | 'MODEL_BUCKET'
   | 'JUDGEMENTS'
+  | 'CONSOLE'
   | 'FOLD_QUEUE'
   | 'PURGE_QUEUE'
   | 'FOLD_AT'
@@ -62,6 +63,11 @@ export function attempts(environment: Environment = process.env): number {
 /** Whether an upload creates a collection that does not exist. @throws EnvironmentError */
 export function createCollections(environment: Environment = process.env): boolean {
   return variable('CREATE_COLLECTIONS', environment) === 'true';
+}
+
+/** Whether the owner's console is served. Default: no. */
+export function hasConsole(environment: Environment = process.env): boolean {
+  return environment['CONSOLE'] === 'on';
 }
 
 /** What is done with a photograph once it is indexed. @throws EnvironmentError */

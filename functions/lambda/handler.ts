@@ -5,9 +5,10 @@ import { endpoint } from '../../layers/protocol/index.ts';
 import { translate } from '../common/faults.ts';
 import type { Makers, ServiceOperation } from '../common/services.ts';
 import { createServices } from '../common/services.ts';
+import { type ConsoleFile, type ConsoleRequest, consoleAnswer } from '../console/console.ts';
 import { createAuthenticate } from './authentication.ts';
 import { forPages } from './cors.ts';
-import { corsOrigins, region } from './environment.ts';
+import { corsOrigins, hasConsole, region } from './environment.ts';
 import { fromFunctionUrl, isFunctionUrlEvent } from './function-url.ts';
 import { telemetry } from './telemetry.ts';
 import { isWarmEvent, warm } from './warm.ts';
@@ -30,10 +31,23 @@ export function serve(operations: readonly ServiceOperation[], makers: Makers): 
     clock: () => performance.now(),
   });
   const origins = corsOrigins();
+  const isConsoleThere = hasConsole();
   return async (event, context) => {
     if (isWarmEvent(event)) return warm(services);
     // The address of a function answers web pages by itself.
-    if (isFunctionUrlEvent(event)) return answer(fromFunctionUrl(event, context), context);
+    if (isFunctionUrlEvent(event)) {
+      const file = isConsoleThere ? consoleAnswer(askedBy(event)) : undefined;
+      if (file !== undefined) return resultOf(file);
+      return answer(fromFunctionUrl(event, context), context);
+    }
     return forPages(origins, event, await answer(event, context));
   };
+}
+
+function askedBy({ rawPath, headers, requestContext }: LambdaFunctionURLEvent): ConsoleRequest {
+  return { method: requestContext.http.method, path: rawPath, headers };
+}
+
+function resultOf({ status, headers, body }: ConsoleFile): GatewayResult {
+  return { statusCode: status, headers, body, isBase64Encoded: false };
 }

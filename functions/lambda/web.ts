@@ -19,7 +19,7 @@ import { LARGEST_BODY, requestListener } from '../http/server.ts';
 import { ClientGoneError, Work } from '../http/work.ts';
 import { createAuthenticate } from './authentication.ts';
 import { s3 } from './clients.ts';
-import { corsOrigins, httpAddress, region, variable } from './environment.ts';
+import { corsOrigins, hasConsole, httpAddress, region, variable } from './environment.ts';
 import { loader } from './face-models.ts';
 import { telemetry } from './telemetry.ts';
 
@@ -68,6 +68,7 @@ export async function startWeb(
     door: { hosts: 'any', origins: corsOrigins() },
     addressOf: ({ headers }) => forwardedFor(headers['x-forwarded-for']),
     greeting: GREETING,
+    console: hasConsole(),
     log: ({ status, milliseconds, requestId, errorName }) =>
       telemetry().info('door', {
         requestId,

@@ -15,6 +15,7 @@ import { Monitoring } from './constructs/monitoring.ts';
 import { Queues } from './constructs/queues.ts';
 import type { DeclaredOperation, RequestAccessProps } from './constructs/request-functions.ts';
 import {
+  consoleEnvironment,
   RequestFunctions,
   requestEnvironment,
   requestPermissions,
@@ -125,6 +126,7 @@ export class RecollectStack extends Stack {
       videos,
       faceModel: props.faceModel,
       judgements: configuration.judgements,
+      console: configuration.console,
       keyPrefix: keyPrefix(stackName),
       receiptKey: receiptKeyName(stackName),
       allowedAddresses,
@@ -193,6 +195,12 @@ export class RecollectStack extends Stack {
       value: sdk.url,
       description: 'For AWS SDKs and the AWS CLI: --endpoint-url',
     });
+    if (configuration.console) {
+      new CfnOutput(this, 'Console', {
+        value: `${sdk.url}console/`,
+        description: 'A page for the owner of the collections: sign in with an access key',
+      });
+    }
     if (gateway !== undefined) {
       const { domainName } = gateway.api;
       new CfnOutput(this, 'HttpEndpoint', {
@@ -241,7 +249,7 @@ export class RecollectStack extends Stack {
     return new WebAddress(this, 'Web', {
       settings,
       code: web,
-      environment: requestEnvironment(access, all),
+      environment: { ...requestEnvironment(access, all), ...consoleEnvironment(access) },
       permissions: requestPermissions(this, access, all),
       rate: configuration.webRate,
       environments: configuration.webEnvironments,

@@ -25,6 +25,7 @@ const DEFAULTS = {
   key: undefined,
   warm: 0,
   judgements: true,
+  console: false,
   faceModels: [],
   faceModel: undefined,
   data: './.recollect',

@@ -185,8 +185,8 @@ describe('settings', () => {
     });
   });
 
-  it('tell functions that run models, and no others, whether to judge', () => {
-    const silent = synthesise({ judgements: false });
+  it('tell functions that run models, and no others, whether to judge, and one to serve the console', () => {
+    const silent = synthesise({ judgements: false, console: true });
     for (const [synthesised, JUDGEMENTS] of [
       [standard, 'on'],
       [silent, 'off'],
@@ -206,6 +206,12 @@ describe('settings', () => {
       );
       expect(Properties['Environment']).not.toHaveProperty('Variables.JUDGEMENTS');
     }
+    const consoleOf = (from: typeof silent, name: string) =>
+      only(from, 'AWS::Lambda::Function', `Functions${name}Function`).Properties['Environment'];
+    expect(consoleOf(silent, 'Dispatcher')).toMatchObject({ Variables: { CONSOLE: 'on' } });
+    expect(consoleOf(silent, 'DetectFaces')).not.toHaveProperty('Variables.CONSOLE');
+    expect(consoleOf(standard, 'Dispatcher')).not.toHaveProperty('Variables.CONSOLE');
+    silent.template.hasOutput('Console', {});
   });
 
   it('keep the keys of two stacks apart', () => {

@@ -29,6 +29,19 @@ function eventually<T>(read: () => T | Promise<T>) {
   return expect.poll(read, { timeout: 20_000 });
 }
 
+/** As in the address. */
+const EVERY_SCREEN = [
+  'collections',
+  'try/people',
+  'faces/people',
+  'people/people',
+  'duplicates/people',
+  'outcomes',
+  'videos',
+  'receipts/people',
+  'keys',
+];
+
 /** What a name must never become. */
 const SCRIPT = '<img src=x onerror="window.owned=1">';
 
@@ -246,18 +259,55 @@ describe.skipIf(CHROMIUM === undefined)(withChromium('the console'), () => {
       await eventually(() => button('Undo').count()).toBe(0);
     }, 60_000);
 
+    it('finds duplicates, and leaves what to do about them to people', async () => {
+      const CollectionId = 'people';
+      const Image = { Bytes: await sample(1) };
+      // The same photograph under another name: each face is there twice.
+      await stack.rekognition.send(
+        new IndexFacesCommand({ CollectionId, Image, ExternalImageId: 'copy' }),
+      );
+      await show('#/duplicates/people');
+      await button('Find duplicates').click();
+      await eventually(async () => (await status()).join()).toMatch(
+        /3 pairs with a similarity of 99/,
+      );
+      expect(await page.locator('.pair').count()).toBe(3);
+      const other = page.locator('.pair').first().getByRole('button', { name: 'Delete' });
+      await other.last().click();
+      await eventually(async () => (await status()).join()).toMatch(/One face deleted|It stays/);
+    }, 60_000);
+
+    it('suggests who the faces without a name are', async () => {
+      const CollectionId = 'strangers';
+      await stack.rekognition.send(new CreateCollectionCommand({ CollectionId }));
+      const Image = { Bytes: await sample(1) };
+      for (const ExternalImageId of ['one', 'two']) {
+        await stack.rekognition.send(
+          new IndexFacesCommand({ CollectionId, Image, ExternalImageId }),
+        );
+      }
+      await show('#/people/strangers');
+      await button('Suggest people').click();
+      await button(/^Name them/)
+        .first()
+        .click();
+      await page.getByRole('dialog').getByLabel('Person (UserId)').fill('Hedy');
+      await page.keyboard.press('Enter');
+      await eventually(() => page.locator('.person', { hasText: 'Hedy' }).count()).toBe(1);
+      const { Users = [] } = await stack.rekognition.send(new ListUsersCommand({ CollectionId }));
+      expect(Users.map(({ UserId }) => UserId)).toEqual(['Hedy']);
+    }, 60_000);
+
+    it('shows receipts of deletions', async () => {
+      await show('#/receipts/people');
+      await eventually(() => page.getByText(/^Save \d+ receipts?$/).count()).toBe(1);
+    });
+
     it.each(['light', 'dark'] as const)(
       'is accessible in %s',
       async (colorScheme) => {
         await open({ colorScheme });
-        for (const screen of [
-          'collections',
-          'try/people',
-          'faces/people',
-          'people/people',
-          'outcomes',
-          'keys',
-        ]) {
+        for (const screen of EVERY_SCREEN) {
           await show(`#/${screen}`);
           expect([screen, await violations()]).toEqual([screen, []]);
         }
@@ -267,14 +317,7 @@ describe.skipIf(CHROMIUM === undefined)(withChromium('the console'), () => {
 
     it('fits a phone', async () => {
       await open({ viewport: { width: 360, height: 740 } });
-      for (const screen of [
-        'collections',
-        'try/people',
-        'faces/people',
-        'people/people',
-        'outcomes',
-        'keys',
-      ]) {
+      for (const screen of EVERY_SCREEN) {
         await show(`#/${screen}`);
         const overflow = 'document.documentElement.scrollWidth - innerWidth';
         expect([screen, await page.evaluate(overflow)]).toEqual([screen, 0]);

@@ -53,6 +53,8 @@ export interface RequestAccessProps {
   readonly faceModel: string;
   /** Whether emotions, gender and age are told to those who ask. */
   readonly judgements: boolean;
+  /** Whether the address for SDKs serves the owner's console. */
+  readonly console: boolean;
   /** Path of the parameters that hold access keys. */
   readonly keyPrefix: string;
   /** The parameter that holds the key of receipts. */
@@ -107,10 +109,17 @@ export class RequestFunctions extends Construct {
       'POST /, every operation',
       all,
       concurrency ?? reservedConcurrency,
+      consoleEnvironment(this.#props.access),
     );
   }
 
-  #create(name: string, description: string, uses: Uses, limit: number | undefined) {
+  #create(
+    name: string,
+    description: string,
+    uses: Uses,
+    limit: number | undefined,
+    more: Partial<Record<Variable, string>> = {},
+  ) {
     const { settings, access, memory, inferenceMemory, inference } = this.#props;
     const heavy = uses.inference || uses.shards !== 'none';
     return new RuntimeFunction(this, name, {
@@ -118,12 +127,17 @@ export class RequestFunctions extends Construct {
       description,
       memory: uses.inference ? inferenceMemory : heavy ? memory : RECORDS_MEMORY,
       timeout: REQUEST_TIMEOUT,
-      environment: requestEnvironment(access, uses),
+      environment: { ...requestEnvironment(access, uses), ...more },
       permissions: requestPermissions(this, access, uses),
       layers: uses.inference ? [inference] : [],
       reservedConcurrency: uses.inference ? limit : undefined,
     });
   }
+}
+
+/** Of what answers at the address for SDKs. */
+export function consoleEnvironment(props: RequestAccessProps): Partial<Record<Variable, string>> {
+  return props.console ? { CONSOLE: 'on' } : {};
 }
 
 export function requestEnvironment(

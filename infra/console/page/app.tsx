@@ -2,23 +2,29 @@ import { useEffect, useState } from 'preact/hooks';
 import { hashOf, type Route, routeOf, type Screen } from './model/route.ts';
 import { type Collections, useCollections } from './parts/collections.ts';
 import { CollectionsScreen } from './screens/collections.tsx';
+import { DuplicatesScreen } from './screens/duplicates.tsx';
 import { FacesScreen } from './screens/faces.tsx';
 import { KeysScreen } from './screens/keys.tsx';
 import { OutcomesScreen } from './screens/outcomes.tsx';
 import { PeopleScreen } from './screens/people.tsx';
+import { ReceiptsScreen } from './screens/receipts.tsx';
 import { TryItScreen } from './screens/try-it.tsx';
+import { VideosScreen } from './screens/videos.tsx';
 
 const TITLES: Readonly<Record<Screen, string>> = {
   collections: 'Collections',
   try: 'Try it',
   faces: 'Faces',
   people: 'People',
+  duplicates: 'Duplicates',
   outcomes: 'Uploads',
+  videos: 'Videos',
+  receipts: 'Deletions',
   keys: 'Keys',
 };
 
 /** Screens that are about one collection. */
-const ABOUT_ONE: ReadonlySet<Screen> = new Set(['faces', 'people']);
+const ABOUT_ONE: ReadonlySet<Screen> = new Set(['faces', 'people', 'duplicates', 'receipts']);
 
 export function App() {
   const [route, setRoute] = useState(() => routeOf(location.hash));
@@ -115,6 +121,12 @@ function Shown({ route, collections, go }: ShownProps) {
       return <FacesScreen {...shared} collection={collection} />;
     case 'people':
       return <PeopleScreen {...shared} collection={collection} />;
+    case 'duplicates':
+      return <DuplicatesScreen {...shared} collection={collection} />;
+    case 'videos':
+      return <VideosScreen />;
+    case 'receipts':
+      return <ReceiptsScreen {...shared} collection={collection} />;
     case 'outcomes':
       return <OutcomesScreen />;
     case 'keys':

@@ -1,6 +1,16 @@
 /** Where somebody is, in the address: a reload and a bookmark lead back there. */
 
-export const SCREENS = ['collections', 'try', 'faces', 'people', 'outcomes', 'keys'] as const;
+export const SCREENS = [
+  'collections',
+  'try',
+  'faces',
+  'people',
+  'duplicates',
+  'outcomes',
+  'videos',
+  'receipts',
+  'keys',
+] as const;
 
 export type Screen = (typeof SCREENS)[number];
 

@@ -15,6 +15,7 @@ import { pages } from '../service/pages.ts';
 import { serviceUrl } from '../service/session.ts';
 import { Interrupted } from './interrupted.tsx';
 import { MergeDialog } from './merge-dialog.tsx';
+import { Suggestions } from './suggestions.tsx';
 
 const ROW_HEIGHT = 56;
 
@@ -105,6 +106,7 @@ export function PeopleScreen({ collection }: ScreenProps) {
           />
         )}
       </div>
+      <Suggestions collection={collection} onChanged={reload} />
       <AsCli
         lines={[
           awsCli('ListUsers', { CollectionId: collection }, serviceUrl().href),

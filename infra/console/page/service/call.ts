@@ -41,6 +41,7 @@ interface Operations {
   DescribeCollection: [Api.DescribeCollectionRequest, Api.DescribeCollectionResponse];
   DetectFaces: [Api.DetectFacesRequest, Api.DetectFacesResponse];
   DisassociateFaces: [Api.DisassociateFacesRequest, Api.DisassociateFacesResponse];
+  GetFaceSearch: [Api.GetFaceSearchRequest, Api.GetFaceSearchResponse];
   IndexFaces: [Api.IndexFacesRequest, Api.IndexFacesResponse];
   ListCollections: [Api.ListCollectionsRequest, Api.ListCollectionsResponse];
   ListFaces: [Api.ListFacesRequest, Api.ListFacesResponse];

@@ -13,6 +13,8 @@ import { DeleteUser } from './delete-user.ts';
 import { DescribeCollection } from './describe-collection.ts';
 import { DetectFaces } from './detect-faces.ts';
 import { DisassociateFaces } from './disassociate-faces.ts';
+import { ExportCollection } from './extensions/export-collection.ts';
+import { ImportCollection } from './extensions/import-collection.ts';
 import { SearchAllFacesByImage } from './extensions/search-all-faces-by-image.ts';
 import { IndexFaces } from './index-faces.ts';
 import { ListCollections } from './list-collections.ts';
@@ -52,6 +54,10 @@ export const apiOperations: readonly ServiceOperation[] = [
 ];
 
 /** Those of Recollect's own. What commands know of them is in `extensions/contracts/`. */
-export const extensions: readonly ServiceOperation[] = [SearchAllFacesByImage];
+export const extensions: readonly ServiceOperation[] = [
+  SearchAllFacesByImage,
+  ExportCollection,
+  ImportCollection,
+];
 
 export const operations: readonly ServiceOperation[] = [...apiOperations, ...extensions];

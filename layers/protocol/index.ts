@@ -37,6 +37,7 @@ export type { Infer, Shape, StructureShape } from './shapes.ts';
 export {
   blob,
   boolean,
+  double,
   enumeration,
   integer,
   list,

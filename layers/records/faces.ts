@@ -225,9 +225,14 @@ export class Faces {
     return ids.flatMap((id) => byId.get(id) ?? []);
   }
 
-  /** Every face with its vector, in the order of their ids. */
-  async *all({ generation }: Pick<Collection, 'generation'>): AsyncGenerator<Face> {
-    for await (const page of this.#table.query(facesPartition(generation)))
+  /** Every face with its vector, in the order of their ids. @param options as for {@link list} */
+  async *all(
+    { generation }: Pick<Collection, 'generation'>,
+    options: { readonly after?: string | undefined; readonly expected?: number } = {},
+  ): AsyncGenerator<Face> {
+    const { after, expected } = options;
+    const query = { after, ...(expected === undefined ? {} : { pageSize: expected }) };
+    for await (const page of this.#table.query(facesPartition(generation), query))
       yield* page.map(fromItem);
   }
 

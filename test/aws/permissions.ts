@@ -54,6 +54,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   TagResource: [...KEYS, ...WRITE],
   UntagResource: [...KEYS, ...WRITE],
   SearchAllFacesByImage: [...KEYS, ...READ, ...SHARDS, ...INVOKE, ...PHOTOS, ...FOLD],
+  ExportCollection: [...KEYS, ...READ],
+  ImportCollection: [...KEYS, ...WRITE, ...FOLD],
 };
 
 /** By operation. */

@@ -3,6 +3,12 @@
  * load. `functions/operations.ts` has the operations themselves.
  */
 import type { ExtensionContract } from '../../../layers/protocol/index.ts';
+import { exportCollection } from './export-collection.ts';
+import { importCollection } from './import-collection.ts';
 import { searchAllFacesByImage } from './search-all-faces-by-image.ts';
 
-export const contracts: readonly ExtensionContract[] = [searchAllFacesByImage];
+export const contracts: readonly ExtensionContract[] = [
+  searchAllFacesByImage,
+  exportCollection,
+  importCollection,
+];

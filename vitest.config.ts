@@ -21,6 +21,7 @@ const SOCKETS = [
   'test/local/**/*.test.ts',
   'test/operations/**/*.test.ts',
   'test/records/**/*.test.ts',
+  'test/video/engines.test.ts',
   'test/vectors/{dimensions,fold,garbage,store,vector-index}.test.ts',
 ];
 const FAULTS = ['test/faults/**/*.test.ts'];

@@ -16,7 +16,7 @@ export interface UserOutcome {
 }
 
 /**
- * A user who has a hundred faces already, or whom the face does not resemble, is no reason to reject the
+ * A user who has a hundred faces already, or for whom there is no room, or whom the face does not resemble, is no reason to reject the
  * photograph: its faces are stored.
  * @throws what passes by itself
  */
@@ -27,11 +27,7 @@ export async function associateUpload(
   faceId: string,
 ): Promise<UserOutcome> {
   try {
-    await services.records.users.create(collection, userId, undefined);
-  } catch (error) {
-    if (!(error instanceof UserExistsError)) throw error;
-  }
-  try {
+    await createUser(services, collection, userId);
     const { AssociatedFaces, UnsuccessfulFaceAssociations } = await associateFaces(
       { CollectionId: collection.id, UserId: userId, FaceIds: [faceId] },
       services,
@@ -41,5 +37,17 @@ export async function associateUpload(
     const reason = rejectionOf(error);
     if (reason?.Code !== 'ServiceQuotaExceededException') throw error;
     return { UserId: userId, Reason: reason };
+  }
+}
+
+async function createUser(
+  { records }: Pick<Services, 'records'>,
+  collection: Collection,
+  userId: string,
+): Promise<void> {
+  try {
+    await records.users.create(collection, userId, undefined);
+  } catch (error) {
+    if (!(error instanceof UserExistsError)) throw error;
   }
 }

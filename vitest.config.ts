@@ -6,7 +6,7 @@ const SOCKETS = [
   'test/docs.test.ts',
   'test/package.test.ts',
   'test/examples.test.ts',
-  'test/aws/{assets,jobs,model-loader,scanners,synthesised}.test.ts',
+  'test/aws/{assets,jobs,model-loader,scanners,synthesised,web-function}.test.ts',
   'test/browser/**/*.test.ts',
   'test/commands/models/*.test.ts',
   'test/commands/{import/import,keys/command,operate/operate,transfer/transfer}.test.ts',

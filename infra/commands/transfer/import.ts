@@ -123,7 +123,8 @@ class Importing {
       try {
         await this.#call({ Create: true, Tags: collection.Tags });
       } catch (error) {
-        if (earlier === undefined) await forgetState(state);
+        // Of an answer that was lost nobody knows; of a refusal it is certain that nothing was created.
+        if (earlier === undefined && isRefusal(error)) await forgetState(state);
         if (!isNamed(error, 'ResourceAlreadyExistsException')) throw error;
         if (earlier === undefined) {
           throw new Failure(
@@ -191,6 +192,16 @@ class Importing {
 function stateFile(data: string, collection: string, subject: string): string {
   const digest = createHash('sha256').update(subject).digest('hex').slice(0, 12);
   return path.join(data, 'imports', `${collection}-${digest}.json`);
+}
+
+function isRefusal(error: unknown): boolean {
+  const metadata: unknown =
+    error instanceof Error && '$metadata' in error ? error.$metadata : undefined;
+  const status =
+    typeof metadata === 'object' && metadata !== null && 'httpStatusCode' in metadata
+      ? Number(metadata.httpStatusCode)
+      : 500;
+  return status < 500;
 }
 
 function isNamed(error: unknown, name: string): boolean {

@@ -15,7 +15,11 @@ import { DetectFaces } from './detect-faces.ts';
 import { DisassociateFaces } from './disassociate-faces.ts';
 import { ExportCollection } from './extensions/export-collection.ts';
 import { ImportCollection } from './extensions/import-collection.ts';
+import { ListVideoJobs } from './extensions/list-video-jobs.ts';
 import { SearchAllFacesByImage } from './extensions/search-all-faces-by-image.ts';
+import { StopVideoJob } from './extensions/stop-video-job.ts';
+import { GetFaceDetection } from './get-face-detection.ts';
+import { GetFaceSearch } from './get-face-search.ts';
 import { IndexFaces } from './index-faces.ts';
 import { ListCollections } from './list-collections.ts';
 import { ListFaces } from './list-faces.ts';
@@ -25,6 +29,8 @@ import { SearchFaces } from './search-faces.ts';
 import { SearchFacesByImage } from './search-faces-by-image.ts';
 import { SearchUsers } from './search-users.ts';
 import { SearchUsersByImage } from './search-users-by-image.ts';
+import { StartFaceDetection } from './start-face-detection.ts';
+import { StartFaceSearch } from './start-face-search.ts';
 import { TagResource } from './tag-resource.ts';
 import { UntagResource } from './untag-resource.ts';
 
@@ -40,6 +46,8 @@ export const apiOperations: readonly ServiceOperation[] = [
   DescribeCollection,
   DetectFaces,
   DisassociateFaces,
+  GetFaceDetection,
+  GetFaceSearch,
   IndexFaces,
   ListCollections,
   ListFaces,
@@ -49,6 +57,8 @@ export const apiOperations: readonly ServiceOperation[] = [
   SearchFacesByImage,
   SearchUsers,
   SearchUsersByImage,
+  StartFaceDetection,
+  StartFaceSearch,
   TagResource,
   UntagResource,
 ];
@@ -58,6 +68,13 @@ export const extensions: readonly ServiceOperation[] = [
   SearchAllFacesByImage,
   ExportCollection,
   ImportCollection,
+  ListVideoJobs,
+  StopVideoJob,
 ];
 
 export const operations: readonly ServiceOperation[] = [...apiOperations, ...extensions];
+
+/** Where stored video is not served. */
+export const withoutVideo: readonly ServiceOperation[] = operations.filter(
+  ({ uses }) => uses.videos === undefined,
+);

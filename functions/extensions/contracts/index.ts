@@ -5,10 +5,14 @@
 import type { ExtensionContract } from '../../../layers/protocol/index.ts';
 import { exportCollection } from './export-collection.ts';
 import { importCollection } from './import-collection.ts';
+import { listVideoJobs } from './list-video-jobs.ts';
 import { searchAllFacesByImage } from './search-all-faces-by-image.ts';
+import { stopVideoJob } from './stop-video-job.ts';
 
 export const contracts: readonly ExtensionContract[] = [
   searchAllFacesByImage,
   exportCollection,
   importCollection,
+  listVideoJobs,
+  stopVideoJob,
 ];

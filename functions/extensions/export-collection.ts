@@ -22,10 +22,7 @@ export const ExportCollection = extension(
     const Collection = described(collection, faceModels);
     const after = position.slice(position.indexOf('#') + 1) || undefined;
     if (position.startsWith(FACES)) {
-      const { items, last } = await takePage(
-        records.faces.all(collection, { after, expected: size + 1 }),
-        size,
-      );
+      const { items, last } = await takePage(records.faces.all(collection, after, size + 1), size);
       const next = last === undefined ? USERS : `${FACES}${last.id}`;
       return {
         Collection,

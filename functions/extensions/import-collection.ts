@@ -9,6 +9,7 @@ import {
 import { refuseOtherFaceModel } from '../common/chosen-face-model.ts';
 import { store } from '../common/indexing.ts';
 import type { Services } from '../common/services.ts';
+import { suppression, withSuppressions } from '../common/suppression.ts';
 import { MAX_FACES_PER_USER, userTail } from '../common/users.ts';
 import type { ExportedFace, ExportedUser } from './contracts/exported.ts';
 import { importCollection } from './contracts/import-collection.ts';
@@ -21,14 +22,25 @@ export const ImportCollection = extension(importCollection, async (input, servic
   const model = services.faceModels.get(input.FaceModelVersion);
   refuseOtherNetwork(model, input.FaceModelSha256);
   const faces = Faces.map((face) => newFace(face, model));
-  const collection = await target(input, services);
-  await store(services, collection, faces);
+  const { id } = await target(input, services);
+  const { collection, suppressed } = await withSuppressions(services, id, async (found) => {
+    const kept = await notSuppressed(services, found, faces);
+    await store(services, found, kept);
+    const keptIds = new Set(kept.map((face) => face.id));
+    const out = faces.filter((face) => !keptIds.has(face.id)).map((face) => face.id);
+    return { collection: found, suppressed: out };
+  });
   const unassociated: Unassociated[] = [];
   for (const user of Users) {
     unassociated.push(...(await restoreUser(user, collection, services)));
   }
   if (Users.length > 0) await services.jobs.tailGrew(collection, 'users', Users.length);
-  return { Faces: faces.length, Users: Users.length, UnassociatedFaces: unassociated };
+  return {
+    Faces: faces.length - suppressed.length,
+    Users: Users.length,
+    UnassociatedFaces: unassociated,
+    SuppressedFaces: suppressed,
+  };
 });
 
 /** Vectors of two networks cannot be compared, whatever they are called. */
@@ -89,6 +101,25 @@ function float32(bytes: Uint8Array, dimension: number): Float32Array | undefined
 function isUnit(vector: Float32Array): boolean {
   const ROUNDING = 1e-3;
   return Math.abs(Math.hypot(...vector) - 1) < ROUNDING;
+}
+
+/** What a collection keeps out stays out, whichever way it comes. */
+async function notSuppressed(
+  services: Services,
+  collection: Collection,
+  faces: readonly NewFace[],
+): Promise<NewFace[]> {
+  if (collection.suppressions === undefined) return [...faces];
+  const isSuppressed = await suppression(services, collection);
+  const kept: NewFace[] = [];
+  for (const face of faces) {
+    const { imageId, externalImageId, vector } = face;
+    const isKeptOut =
+      isSuppressed(vector) ||
+      (await services.records.suppressions.keepsOut(collection, imageId, externalImageId));
+    if (!isKeptOut) kept.push(face);
+  }
+  return kept;
 }
 
 /** Creates a user unless there is one, and gives it those of its faces that are nobody's. */

@@ -1,6 +1,7 @@
 /** The commands of `recollect`, in the order in which help lists them. A new command is one line here. */
 import { contracts } from '../../functions/extensions/contracts/index.ts';
 import type { Command } from './cli/index.ts';
+import { verifyDeletion, verifyReceipt } from './deletions/command.ts';
 import { deploy, synth } from './deploy/command.ts';
 import { doctor } from './doctor/command.ts';
 import { extensionCommands } from './extensions/command.ts';
@@ -44,6 +45,8 @@ export const commands: readonly Command[] = [
   ...extensionCommands(contracts, [exportCollection, importCollection]),
   verify,
   fold,
+  verifyReceipt,
+  verifyDeletion,
   synth,
   deploy,
   doctor,

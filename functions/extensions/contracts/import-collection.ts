@@ -41,6 +41,8 @@ export const importCollection = extensionContract({
     Faces: integer(),
     Users: integer(),
     UnassociatedFaces: list(UnassociatedFace),
+    /** That the collection keeps out. */
+    SuppressedFaces: list(members.FaceId),
   }),
   errors: [...COMMON_ERRORS, 'ResourceAlreadyExistsException', 'ResourceNotFoundException'],
   uses: {

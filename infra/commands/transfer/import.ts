@@ -34,6 +34,11 @@ interface Unassociated {
   readonly Reason: string;
 }
 
+interface Answer {
+  readonly UnassociatedFaces: readonly Unassociated[];
+  readonly SuppressedFaces: readonly string[];
+}
+
 const USERS_PER_PAGE = 100;
 
 /** @throws ExportDamagedError, TransferStateError, and what the SDK throws */
@@ -74,13 +79,21 @@ export async function runImport(
     extensions.close();
   }
   const seconds = (clock() - startedAt) / 1000;
-  const { unassociated } = importing;
+  const { unassociated, suppressed } = importing;
   if (request.json) {
-    const summary = { collection: id, faces: end.Faces, users: end.Users, seconds, unassociated };
+    const summary = {
+      collection: id,
+      faces: end.Faces,
+      users: end.Users,
+      seconds,
+      unassociated,
+      suppressed,
+    };
     print(JSON.stringify(summary, null, 2));
     return 0;
   }
   print(`${end.Faces} faces and ${end.Users} users in ${seconds.toFixed(1)} s: collection ${id}`);
+  if (suppressed > 0) say(`${suppressed} of the faces are suppressed there, and were left out.`);
   for (const { UserId, FaceId, Reason } of unassociated) {
     say(`The face ${FaceId} is not the user ${UserId}'s: ${Reason}`);
   }
@@ -99,6 +112,8 @@ interface ImportingOptions {
 class Importing {
   readonly #options: ImportingOptions;
   readonly unassociated: Unassociated[] = [];
+  /** How many faces the collection keeps out. */
+  suppressed = 0;
   /** That are stored. */
   lines = 0;
 
@@ -177,8 +192,9 @@ class Importing {
       FaceModelVersion,
       FaceModelSha256,
       ...page,
-    })) as { readonly UnassociatedFaces: readonly Unassociated[] };
+    })) as Answer;
     this.unassociated.push(...answer.UnassociatedFaces);
+    this.suppressed += answer.SuppressedFaces.length;
   }
 
   async #done(lines: number): Promise<void> {

@@ -305,6 +305,7 @@ describe('what is refused', { timeout: 60_000 }, () => {
         { UserId: 'newcomer', FaceId: taken, Reason: 'ASSOCIATED_TO_A_DIFFERENT_USER' },
         { UserId: 'newcomer', FaceId: absent, Reason: 'FACE_NOT_FOUND' },
       ],
+      SuppressedFaces: [],
     });
     extensions.close();
   });

@@ -190,7 +190,7 @@ function examples({ input }: ExtensionContract): string[] {
     const value = () => {
       if (isImage(shape) || shape.type === 'blob') return path.join(folder, 'sample3.jpg');
       if (name === 'CollectionId') return 'nobody';
-      if (shape.type === 'string') return shape.values?.[0] ?? 'x';
+      if (shape.type === 'string') return shape.values?.[0] ?? 'X';
       if (shape.type === 'integer' || shape.type === 'float') return String(shape.min ?? 1);
       if (shape.type === 'list' && shape.member.type !== 'string') return '[]';
       return shape.type === 'structure' ? '{}' : 'x';

@@ -14,8 +14,10 @@ import { DescribeCollection } from './describe-collection.ts';
 import { DetectFaces } from './detect-faces.ts';
 import { DisassociateFaces } from './disassociate-faces.ts';
 import { DeleteSuppressions } from './extensions/delete-suppressions.ts';
+import { ExportCollection } from './extensions/export-collection.ts';
 import { FindDuplicates } from './extensions/find-duplicates.ts';
 import { GetDeletionReceipts } from './extensions/get-deletion-receipts.ts';
+import { ImportCollection } from './extensions/import-collection.ts';
 import { ListSuppressions } from './extensions/list-suppressions.ts';
 import { ListVideoJobs } from './extensions/list-video-jobs.ts';
 import { MergeUsers } from './extensions/merge-users.ts';
@@ -72,6 +74,8 @@ export const apiOperations: readonly ServiceOperation[] = [
 /** Those of Recollect's own. What commands know of them is in `extensions/contracts/`. */
 export const extensions: readonly ServiceOperation[] = [
   SearchAllFacesByImage,
+  ExportCollection,
+  ImportCollection,
   ListVideoJobs,
   StopVideoJob,
   DeleteSuppressions,

@@ -4,7 +4,7 @@ import type { Command } from './cli/index.ts';
 import { verifyDeletion, verifyReceipt } from './deletions/command.ts';
 import { deploy, synth } from './deploy/command.ts';
 import { doctor } from './doctor/command.ts';
-import { extensionCommand } from './extensions/command.ts';
+import { extensionCommands } from './extensions/command.ts';
 import { importPhotographs } from './import/command.ts';
 import { keysCreate, keysList, keysRevoke } from './keys/command.ts';
 import {
@@ -21,6 +21,7 @@ import { redrive, redriveDelete, redriveSend } from './redrive/command.ts';
 import { samples } from './samples/command.ts';
 import { show } from './show/command.ts';
 import { start } from './start/command.ts';
+import { exportCollection, importCollection } from './transfer/command.ts';
 
 export const commands: readonly Command[] = [
   start,
@@ -40,7 +41,8 @@ export const commands: readonly Command[] = [
   modelsDefault,
   modelsRemove,
   modelsUpload,
-  ...contracts.map(extensionCommand),
+  // Those that take more than one call are written by hand; the others follow from their contracts.
+  ...extensionCommands(contracts, [exportCollection, importCollection]),
   verify,
   fold,
   verifyReceipt,

@@ -59,6 +59,7 @@ function decode(value: unknown, shape: Shape): Decoded {
       if (!Number.isSafeInteger(value)) throw mismatch(value, 'an Integer');
       return Number(value);
     case 'float':
+    case 'double':
       if (typeof value !== 'number' || !Number.isFinite(value)) throw mismatch(value, 'a Float');
       return value;
     case 'timestamp':

@@ -17,6 +17,7 @@ function encode(value: unknown, shape: Shape): Json {
     case 'string':
     case 'boolean':
     case 'integer':
+    case 'double':
       return value as string | number | boolean;
     case 'float':
       return Math.fround(value as number);

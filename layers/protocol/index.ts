@@ -38,6 +38,7 @@ export type { Infer, Shape, StructureShape } from './shapes.ts';
 export {
   blob,
   boolean,
+  double,
   enumeration,
   integer,
   list,

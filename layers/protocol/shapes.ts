@@ -17,7 +17,8 @@ export interface StringShape<V extends string = string> {
 }
 
 export interface NumberShape {
-  readonly type: 'integer' | 'float';
+  /** A float has single precision on the wire, as in the API; a double, which only extensions have, keeps its own. */
+  readonly type: 'integer' | 'float' | 'double';
   readonly min?: number;
   readonly max?: number;
 }
@@ -114,6 +115,8 @@ export const enumeration = <const V extends string>(...values: V[]): StringShape
 export const integer = (bounds: Bounds = {}): NumberShape => ({ type: 'integer', ...bounds });
 
 export const float = (bounds: Bounds = {}): NumberShape => ({ type: 'float', ...bounds });
+
+export const double = (bounds: Bounds = {}): NumberShape => ({ type: 'double', ...bounds });
 
 export const boolean: BooleanShape = { type: 'boolean' };
 

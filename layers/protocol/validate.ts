@@ -64,6 +64,7 @@ function failedConstraints(value: Decoded, shape: Shape): string[] {
       return stringFailures(value as string, shape);
     case 'integer':
     case 'float':
+    case 'double':
       return boundFailures(value as number, shape, 'value');
     case 'blob':
       return boundFailures((value as Uint8Array).length, shape, 'length');
@@ -117,7 +118,8 @@ function boundFailures(
 /** Every constraint of a member shape, as the framework lists them when one member of many fails. */
 function constraints(shape: Shape): string {
   const texts: string[] = [];
-  const what = shape.type === 'integer' || shape.type === 'float' ? 'value' : 'length';
+  const isNumber = ['integer', 'float', 'double'].includes(shape.type);
+  const what = isNumber ? 'value' : 'length';
   if ('max' in shape && shape.max !== undefined) texts.push(maxText(shape.max, what));
   if ('min' in shape && shape.min !== undefined) texts.push(minText(shape.min, what));
   if (shape.type === 'string' && shape.pattern !== undefined)

@@ -284,9 +284,18 @@ export class Faces {
     return ids.flatMap((id) => byId.get(id) ?? []);
   }
 
-  /** Every face with its vector, in the order of their ids. @param after the id after which to begin */
-  async *all({ generation }: Pick<Collection, 'generation'>, after?: string): AsyncGenerator<Face> {
-    for await (const page of this.#table.query(facesPartition(generation), { after }))
+  /**
+   * Every face with its vector, in the order of their ids.
+   * @param after the id after which to begin
+   * @param expected how many will be taken at most, so that not many more are read
+   */
+  async *all(
+    { generation }: Pick<Collection, 'generation'>,
+    after?: string,
+    expected?: number,
+  ): AsyncGenerator<Face> {
+    const query = { after, ...(expected === undefined ? {} : { pageSize: expected }) };
+    for await (const page of this.#table.query(facesPartition(generation), query))
       yield* page.map(fromItem);
   }
 

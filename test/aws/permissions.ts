@@ -58,6 +58,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   TagResource: [...KEYS, ...WRITE],
   UntagResource: [...KEYS, ...WRITE],
   SearchAllFacesByImage: [...KEYS, ...READ, ...MARK, ...SHARDS, ...INVOKE, ...PHOTOS, ...FOLD],
+  ExportCollection: [...KEYS, ...READ],
+  ImportCollection: [...KEYS, ...WRITE, ...FOLD],
   DeleteSuppressions: [...KEYS, ...WRITE],
   FindDuplicates: [...KEYS, ...READ, ...SHARDS, ...INVOKE, ...FOLD],
   GetDeletionReceipts: [...KEYS, ...READ, ...RECEIPTS],

@@ -23,6 +23,7 @@ import {
   type Grant,
   issueKey,
 } from '../../layers/protocol/index.ts';
+import { writeSynthetic } from '../commands/transfer/synthetic.ts';
 import { noFace, sample } from '../support/photos.ts';
 import { ran } from '../support/recollect.ts';
 import { failure, startStack, type TestStack } from '../support/stack.ts';
@@ -35,6 +36,9 @@ beforeAll(async () => {
   stack = await startStack({ auth: true });
   folder = await mkdtemp(path.join(tmpdir(), 'recollect-extensions-'));
   await writeFile(path.join(folder, 'sample3.jpg'), await sample(3));
+  await writeSynthetic(path.join(folder, 'empty.ndjson.gz'), {
+    ...{ collectionId: 'nobody', faces: 0, users: 0, facesPerUser: 0, seed: 0 },
+  });
   key = await newKey({ operations: [...ALL_OPERATIONS] });
   client = clientOf(key);
 });
@@ -134,7 +138,7 @@ describe.each(contracts)('$name', (contract) => {
 
   it('is a command', async () => {
     const before = stack.requests.length;
-    await command([flagOf(name), ...examples(contract)]);
+    await command(commandLine(contract));
     expect(stack.requests.slice(before).map(({ operation }) => operation)).toContain(name);
   });
 
@@ -160,10 +164,24 @@ describe.each(contracts)('$name', (contract) => {
   it('keeps to the collections of a key', async () => {
     if (!('CollectionId' in contract.input.members)) return;
     const limited = await newKey({ operations: [name], collections: 'family-*' });
-    const { said } = await command([flagOf(name), ...examples(contract)], limited);
+    const { said } = await command(commandLine(contract), limited);
     expect(said).toMatch(/^AccessDeniedException: .* resource: .*collection\/nobody/);
   });
 });
+
+/** A command line that calls the extension. */
+function commandLine(contract: ExtensionContract): string[] {
+  const own = OWN_ARGUMENTS[contract.name]?.();
+  return [flagOf(contract.name), ...(own ?? examples(contract))];
+}
+
+/** Of commands that are written by hand. */
+const OWN_ARGUMENTS: Readonly<Record<string, () => string[]>> = {
+  ExportCollection: () => [
+    ...['--collection-id', 'nobody', '--output', path.join(folder, 'nobody.ndjson.gz')],
+  ],
+  ImportCollection: () => [path.join(folder, 'empty.ndjson.gz'), '--data', folder],
+};
 
 /** Something for each flag that must be given, about a collection that does not exist. */
 function examples({ input }: ExtensionContract): string[] {
@@ -172,7 +190,7 @@ function examples({ input }: ExtensionContract): string[] {
     const value = () => {
       if (isImage(shape) || shape.type === 'blob') return path.join(folder, 'sample3.jpg');
       if (name === 'CollectionId') return 'nobody';
-      if (shape.type === 'string') return shape.values?.[0] ?? 'x';
+      if (shape.type === 'string') return shape.values?.[0] ?? 'X';
       if (shape.type === 'integer' || shape.type === 'float') return String(shape.min ?? 1);
       if (shape.type === 'list' && shape.member.type !== 'string') return '[]';
       return shape.type === 'structure' ? '{}' : 'x';

@@ -88,6 +88,7 @@ function ours(shape: Shape): Comparable {
       };
     case 'integer':
     case 'float':
+    case 'double':
     case 'blob':
       return { ...bounds(shape), type: shape.type };
     case 'boolean':

@@ -4,8 +4,10 @@
  */
 import type { ExtensionContract } from '../../../layers/protocol/index.ts';
 import { deleteSuppressions } from './delete-suppressions.ts';
+import { exportCollection } from './export-collection.ts';
 import { findDuplicates } from './find-duplicates.ts';
 import { getDeletionReceipts } from './get-deletion-receipts.ts';
+import { importCollection } from './import-collection.ts';
 import { listSuppressions } from './list-suppressions.ts';
 import { listVideoJobs } from './list-video-jobs.ts';
 import { mergeUsers } from './merge-users.ts';
@@ -17,6 +19,8 @@ import { undoMergeUsers } from './undo-merge-users.ts';
 
 export const contracts: readonly ExtensionContract[] = [
   searchAllFacesByImage,
+  exportCollection,
+  importCollection,
   listVideoJobs,
   stopVideoJob,
   deleteSuppressions,

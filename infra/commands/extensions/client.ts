@@ -21,6 +21,11 @@ export interface Extensions {
   close(): void;
 }
 
+export type Connect = (
+  options: ConnectionOptions,
+  environment: Readonly<Record<string, string | undefined>>,
+) => Extensions;
+
 export function connectExtensions(
   options: ConnectionOptions,
   environment: Readonly<Record<string, string | undefined>>,

@@ -13,6 +13,17 @@ export const CONNECTION = {
   region: text({ placeholder: 'NAME', help: 'AWS_REGION or us-east-1 without it' }),
 } as const;
 
+/** A command for each extension, in their order. @param own those that are written by hand, by the same name */
+export function extensionCommands(
+  contracts: readonly ExtensionContract[],
+  own: readonly Command[],
+): Command[] {
+  return contracts.map(
+    (contract) =>
+      own.find(({ name }) => name === flagOf(contract.name)) ?? extensionCommand(contract),
+  );
+}
+
 export function extensionCommand(contract: ExtensionContract): Command {
   const { name, summary, input } = contract;
   return command({

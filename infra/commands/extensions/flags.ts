@@ -45,6 +45,7 @@ function optional(name: string, shape: Shape): Option<unknown> {
       return whole({ placeholder: 'N', help, name, from, to });
     }
     case 'float':
+    case 'double':
       return text({
         placeholder: 'NUMBER',
         help,
@@ -91,7 +92,7 @@ function helpOf(name: string, shape: Shape): string {
   if (shape.type === 'string' && shape.values !== undefined) {
     return `${name}: ${shape.values.join(', ')}`;
   }
-  if (shape.type === 'integer' || shape.type === 'float') {
+  if (shape.type === 'integer' || shape.type === 'float' || shape.type === 'double') {
     const { min, max } = shape;
     if (min !== undefined && max !== undefined) return `${name}, from ${min} to ${max}`;
   }

@@ -21,6 +21,7 @@ async function jsonOf(shape: Shape, value: unknown): Promise<unknown> {
   if (isImage(shape)) return imageOf(String(value));
   switch (shape.type) {
     case 'float':
+    case 'double':
       return Number(value);
     case 'timestamp':
       return Date.parse(String(value)) / 1000;

@@ -1,0 +1,78 @@
+import type { FaceModels } from '../../layers/inference/index.ts';
+import { decodeToken, encodeToken, extension, type Infer } from '../../layers/protocol/index.ts';
+import type { Collection, Face, User } from '../../layers/records/index.ts';
+import { takePage } from '../common/pages.ts';
+import type { Services } from '../common/services.ts';
+import { exportCollection } from './contracts/export-collection.ts';
+import type { ExportedCollection, ExportedFace, ExportedUser } from './contracts/exported.ts';
+
+const DEFAULT_PAGE_SIZE = 500;
+
+/** Where a page begins: among the faces or among the users, after a key. */
+const FACES = 'faces#';
+const USERS = 'users#';
+
+export const ExportCollection = extension(
+  exportCollection,
+  async ({ CollectionId, NextToken, MaxResults }, { records, faceModels }: Services) => {
+    const collection = await records.collections.get(CollectionId);
+    const scope = ['ExportCollection', collection.generation];
+    const position = decodeToken(scope, NextToken) ?? FACES;
+    const size = MaxResults ?? DEFAULT_PAGE_SIZE;
+    const Collection = described(collection, faceModels);
+    const after = position.slice(position.indexOf('#') + 1) || undefined;
+    if (position.startsWith(FACES)) {
+      const { items, last } = await takePage(records.faces.all(collection, after, size + 1), size);
+      const next = last === undefined ? USERS : `${FACES}${last.id}`;
+      return {
+        Collection,
+        Faces: items.map(exportedFace),
+        Users: [],
+        NextToken: encodeToken(scope, next),
+      };
+    }
+    const { items, last } = await takePage(
+      records.users.list(collection, { after, expected: size + 1 }),
+      size,
+    );
+    return {
+      Collection,
+      Faces: [],
+      Users: items.map(exportedUser),
+      NextToken: last && encodeToken(scope, `${USERS}${last.id}`),
+    };
+  },
+);
+
+function described(
+  { id, faceModel, tags }: Collection,
+  { entries }: FaceModels,
+): Infer<typeof ExportedCollection> {
+  // One that is not installed any more has no entry; its vectors can be taken elsewhere all the same.
+  const entry = entries.find(({ version }) => version === faceModel);
+  return {
+    CollectionId: id,
+    FaceModelVersion: faceModel,
+    FaceModelSha256: entry?.embedder.sha256,
+    Dimension: entry?.dimension,
+    Tags: Object.fromEntries(Object.entries(tags).sort(([a], [b]) => (a < b ? -1 : 1))),
+  };
+}
+
+function exportedFace(face: Face): Infer<typeof ExportedFace> {
+  const { left, top, width, height } = face.box;
+  const { buffer, byteOffset, byteLength } = face.vector;
+  return {
+    FaceId: face.id,
+    ImageId: face.imageId,
+    ExternalImageId: face.externalImageId,
+    BoundingBox: { Width: width, Height: height, Left: left, Top: top },
+    Confidence: face.confidence,
+    EmbeddingNorm: face.norm,
+    Vector: new Uint8Array(buffer, byteOffset, byteLength),
+  };
+}
+
+function exportedUser({ userId, faceIds }: User): Infer<typeof ExportedUser> {
+  return { UserId: userId, FaceIds: [...faceIds] };
+}

@@ -1,0 +1,169 @@
+import { type FaceModel, userVector } from '../../layers/inference/index.ts';
+import { extension, type Infer, ServiceError } from '../../layers/protocol/index.ts';
+import {
+  type Collection,
+  FACES_PER_CHANGE,
+  type NewFace,
+  UserExistsError,
+} from '../../layers/records/index.ts';
+import { refuseOtherFaceModel } from '../common/chosen-face-model.ts';
+import { store } from '../common/indexing.ts';
+import type { Services } from '../common/services.ts';
+import { suppression, withSuppressions } from '../common/suppression.ts';
+import { MAX_FACES_PER_USER, userTail } from '../common/users.ts';
+import type { ExportedFace, ExportedUser } from './contracts/exported.ts';
+import { importCollection } from './contracts/import-collection.ts';
+
+type Input = Infer<typeof importCollection.input>;
+type Unassociated = NonNullable<Infer<typeof importCollection.output>['UnassociatedFaces']>[number];
+
+export const ImportCollection = extension(importCollection, async (input, services: Services) => {
+  const { Faces = [], Users = [] } = input;
+  const model = services.faceModels.get(input.FaceModelVersion);
+  refuseOtherNetwork(model, input.FaceModelSha256);
+  const faces = Faces.map((face) => newFace(face, model));
+  const { id } = await target(input, services);
+  const { collection, suppressed } = await withSuppressions(services, id, async (found) => {
+    const kept = await notSuppressed(services, found, faces);
+    await store(services, found, kept);
+    const keptIds = new Set(kept.map((face) => face.id));
+    const out = faces.filter((face) => !keptIds.has(face.id)).map((face) => face.id);
+    return { collection: found, suppressed: out };
+  });
+  const unassociated: Unassociated[] = [];
+  for (const user of Users) {
+    unassociated.push(...(await restoreUser(user, collection, services)));
+  }
+  if (Users.length > 0) await services.jobs.tailGrew(collection, 'users', Users.length);
+  return {
+    Faces: faces.length - suppressed.length,
+    Users: Users.length,
+    UnassociatedFaces: unassociated,
+    SuppressedFaces: suppressed,
+  };
+});
+
+/** Vectors of two networks cannot be compared, whatever they are called. */
+function refuseOtherNetwork({ version, embedder }: FaceModel, sha256: string | undefined): void {
+  if (sha256 === undefined || sha256 === embedder.sha256) return;
+  throw new ServiceError(
+    'InvalidParameterException',
+    `The face model ${version} of this installation is another network than the one that made these vectors; install that one under a version of its own.`,
+  );
+}
+
+async function target(
+  { CollectionId, FaceModelVersion, Create, Tags = {} }: Input,
+  { records }: Services,
+): Promise<Collection> {
+  if (Create === true) {
+    refuseOtherFaceModel(FaceModelVersion, Tags);
+    return records.collections.create(CollectionId, FaceModelVersion, Tags);
+  }
+  const collection = await records.collections.get(CollectionId);
+  if (collection.faceModel === FaceModelVersion) return collection;
+  throw new ServiceError(
+    'InvalidParameterException',
+    `The collection has the face model ${collection.faceModel}, with whose vectors those of ${FaceModelVersion} cannot be compared; import into another collection.`,
+  );
+}
+
+/** @throws ServiceError InvalidParameterException for a vector that no face model of this kind makes */
+function newFace(face: Infer<typeof ExportedFace>, model: FaceModel): NewFace {
+  const { Width: width, Height: height, Left: left, Top: top } = face.BoundingBox;
+  const vector = float32(face.Vector, model.dimension);
+  if (vector === undefined || !isUnit(vector)) {
+    throw new ServiceError(
+      'InvalidParameterException',
+      `The vector of face ${face.FaceId} is not one of the face model ${model.version}: ${model.dimension} numbers of float32, little-endian, of length 1 together.`,
+    );
+  }
+  return {
+    id: face.FaceId,
+    imageId: face.ImageId,
+    externalImageId: face.ExternalImageId,
+    box: { left, top, width, height },
+    confidence: face.Confidence,
+    norm: face.EmbeddingNorm,
+    faceModel: model.version,
+    vector,
+  };
+}
+
+function float32(bytes: Uint8Array, dimension: number): Float32Array | undefined {
+  if (bytes.length !== dimension * Float32Array.BYTES_PER_ELEMENT) return undefined;
+  const vector = new Float32Array(dimension);
+  // The bytes of a body need not start at a multiple of four; those of a new array do.
+  new Uint8Array(vector.buffer).set(bytes);
+  return vector;
+}
+
+function isUnit(vector: Float32Array): boolean {
+  const ROUNDING = 1e-3;
+  return Math.abs(Math.hypot(...vector) - 1) < ROUNDING;
+}
+
+/** What a collection keeps out stays out, whichever way it comes. */
+async function notSuppressed(
+  services: Services,
+  collection: Collection,
+  faces: readonly NewFace[],
+): Promise<NewFace[]> {
+  if (collection.suppressions === undefined) return [...faces];
+  const isSuppressed = await suppression(services, collection);
+  const kept: NewFace[] = [];
+  for (const face of faces) {
+    const { imageId, externalImageId, vector } = face;
+    const isKeptOut =
+      isSuppressed(vector) ||
+      (await services.records.suppressions.keepsOut(collection, imageId, externalImageId));
+    if (!isKeptOut) kept.push(face);
+  }
+  return kept;
+}
+
+/** Creates a user unless there is one, and gives it those of its faces that are nobody's. */
+async function restoreUser(
+  { UserId, FaceIds }: Infer<typeof ExportedUser>,
+  collection: Collection,
+  { records }: Services,
+): Promise<Unassociated[]> {
+  try {
+    await records.users.create(collection, UserId, undefined);
+  } catch (error) {
+    if (!(error instanceof UserExistsError)) throw error;
+  }
+  const wanted = [...new Set(FaceIds)];
+  if (wanted.length === 0) return [];
+  return records.users.change<Unassociated[], true>(
+    collection,
+    UserId,
+    undefined,
+    userTail(collection),
+    async (user) => {
+      const ids = [...new Set([...user.faceIds, ...wanted])];
+      const known = await records.faces.getMany(collection, ids);
+      const faces = new Map(known.map((face) => [face.id, face]));
+      const missing = wanted.filter((id) => !user.faceIds.includes(id));
+      const free = missing.filter((id) => faces.has(id) && faces.get(id)?.userId === undefined);
+      const room = MAX_FACES_PER_USER - user.faceIds.length;
+      const step = free.slice(0, Math.min(room, FACES_PER_CHANGE));
+      const vectors = [...user.faceIds, ...step].flatMap((id) => faces.get(id)?.vector ?? []);
+      const change =
+        step.length === 0
+          ? undefined
+          : { associated: step, disassociated: [], vector: userVector(vectors) };
+      if (step.length < Math.min(free.length, room)) return { change, progress: true };
+      const unassociated = missing
+        .filter((id) => !step.includes(id))
+        .map((FaceId): Unassociated => {
+          const face = faces.get(FaceId);
+          if (face === undefined) return { UserId, FaceId, Reason: 'FACE_NOT_FOUND' };
+          const Reason =
+            face.userId === undefined ? 'USER_IS_FULL' : 'ASSOCIATED_TO_A_DIFFERENT_USER';
+          return { UserId, FaceId, Reason };
+        });
+      return { change, answer: unassociated };
+    },
+  );
+}

@@ -153,7 +153,8 @@ export function httpAddress(environment: Environment = process.env): {
   if (port === undefined) {
     throw new EnvironmentError(`AWS_LAMBDA_HTTP_ENDPOINT must be host:port, not ${given}.`);
   }
-  return { host, port: Number(port) };
+  // IPv6 has brackets before a port.
+  return { host: host.replace(/^\[(.*)\]$/, '$1'), port: Number(port) };
 }
 
 /** Where the function runs; for requests that do not say. */

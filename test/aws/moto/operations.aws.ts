@@ -123,6 +123,18 @@ describe.runIf(present(MOTO.command, MOTO.args))('in moto, under their own polic
     await call('DisassociateFaces', { ...user, FaceIds: ids.slice(1, 2) });
   }, 240_000);
 
+  it('pairs, groups, users made one and two again, and who is kept out', async () => {
+    expect((await call('FindDuplicates', C))['FacePairs']).toBeDefined();
+    expect((await call('SuggestUsers', C))['SuggestedUsers']).toBeDefined();
+    await call('CreateUser', { ...C, UserId: 'anna.2' });
+    const merged = await call('MergeUsers', { ...C, UserId: 'anna', SourceUserId: 'anna.2' });
+    await call('UndoMergeUsers', { ...C, MergeId: merged['MergeId'] });
+    await call('DeleteUser', { ...C, UserId: 'anna.2' });
+    const { SuppressionIds } = await call('SuppressFaces', { ...C, ExternalImageIds: ['zoe'] });
+    expect((await call('ListSuppressions', C))['Suppressions']).toHaveLength(1);
+    await call('DeleteSuppressions', { ...C, SuppressionIds });
+  }, 240_000);
+
   it('searches before and after a fold, by scan functions, and with a lost shard', async () => {
     const before = await search();
     expect(before).not.toEqual([]);
@@ -171,10 +183,15 @@ describe.runIf(present(MOTO.command, MOTO.args))('in moto, under their own polic
     expect(purges).toHaveLength(2);
     for (const message of purges) await here.host.invoke('Purge', message);
     await here.host.invoke('Sweep', {});
-    const { Items } = await here.dynamodb.send(
+    await here.host.invoke('Erase', {});
+    const { Items = [] } = await here.dynamodb.send(
       new ScanCommand({ TableName: here.named('StorageRecords') }),
     );
-    expect(Items).toEqual([]);
+    // What stays are receipts of deletions, which name nobody.
+    expect(Items.filter(({ pk }) => !pk?.S?.startsWith('RECEIPTS#'))).toEqual([]);
+    const { Receipts } = await call('GetDeletionReceipts', C);
+    expect(Receipts).not.toEqual([]);
+    expect(JSON.stringify(Receipts)).not.toContain('PENDING');
     expect(await shards()).toEqual([]);
   }, 240_000);
 

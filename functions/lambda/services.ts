@@ -55,13 +55,11 @@ export const jobs = () =>
     telemetry: telemetry(),
   });
 
-export const indexes = ({ records, jobs }: Services) =>
-  createIndexes({
-    records,
-    jobs,
-    scanner: scanner(shards().cache),
-    warn: telemetry().warn,
-  });
+export const indexes = ({ records, jobs, faceModels }: Services) => {
+  const { store, cache } = shards();
+  const { warn } = telemetry();
+  return createIndexes({ records, jobs, store, faceModels, scanner: scanner(cache), warn });
+};
 
 /** Small indexes in the memory of this function, large ones in that of the scan functions. */
 function scanner(cache: ShardCache): Scanner {

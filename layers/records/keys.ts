@@ -11,8 +11,10 @@
  * | TOKEN#generation          | op#token    | a request that was answered; expires              |
  * | COUNT#generation          | bucket      | sharded counters of faces and users; also a fence |
  * | TAIL#generation#index#b   | ulid        | vectors and deletions not yet in a shard          |
+ * | REMOVALS#generation#index | version#ulid | deletions that not all shards have followed yet |
  * | MANIFEST#generation#index | CURRENT     | the live shards                                   |
  * | UPLOADS#generation        | object key  | what became of an object of the upload bucket     |
+ * | SWEEP                     | LEASE       | who sweeps, and how far the last sweep came       |
  * | PURGES                    | generation  | a deleted collection whose remains must go        |
  */
 
@@ -37,6 +39,7 @@ export const TAIL_BUCKETS = 4;
 
 export const COLLECTIONS = 'COLLECTIONS';
 export const PURGES = 'PURGES';
+export const SWEEP: Key = { pk: 'SWEEP', sk: 'LEASE' };
 
 export const collectionKey = (id: string): Key => ({ pk: `COLLECTION#${id}`, sk: 'META' });
 export const listingKey = (id: string): Key => ({ pk: COLLECTIONS, sk: id });
@@ -68,6 +71,8 @@ export const countKey = (generation: string, bucket: number): Key => ({
 });
 export const tailPartition = (generation: string, index: IndexName, bucket: number) =>
   `TAIL#${generation}#${index}#${bucket}`;
+export const removalsPartition = (generation: string, index: IndexName) =>
+  `REMOVALS#${generation}#${index}`;
 export const manifestKey = (generation: string, index: IndexName): Key => ({
   pk: `MANIFEST#${generation}#${index}`,
   sk: 'CURRENT',

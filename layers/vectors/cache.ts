@@ -7,8 +7,8 @@
 import type { ShardReference } from '../records/index.ts';
 import { footprint } from './kernel/memory.ts';
 import type { Shard } from './shard.ts';
-import { decodeShard } from './shard.ts';
-import type { ShardStore } from './store.ts';
+import { decodeShard, ShardCorruptError } from './shard.ts';
+import { ShardMissingError, type ShardStore } from './store.ts';
 
 export class ShardCache {
   readonly #store: ShardStore;
@@ -49,6 +49,7 @@ export class ShardCache {
       return await shard;
     } catch (error) {
       this.#forget(key);
+      if (error instanceof ShardMissingError || error instanceof ShardCorruptError) error.key = key;
       throw error;
     }
   }

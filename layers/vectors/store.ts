@@ -29,7 +29,7 @@ export interface ShardStore {
   deleteGeneration(generation: string): Promise<void>;
 }
 
-/** A shard as a listing shows it, named or not. */
+/** A shard, or the list of its ids, as a listing shows it, named or not. */
 export interface StoredShard {
   readonly key: string;
   readonly generation: string;
@@ -41,6 +41,8 @@ export interface StoredShard {
 /** A shard that the manifest names is not there. */
 export class ShardMissingError extends Error {
   override readonly name = 'ShardMissingError';
+  /** Of the shard, where it is known. */
+  key?: string;
 }
 
 /** S3 took the request and yet kept some of the shards. */
@@ -55,9 +57,12 @@ export class ShardsNotDeletedError extends Error {
 export const shardKey = (generation: string, index: IndexName, id: string) =>
   `${generation}/${index}/${id}.shard`;
 
+/** Of a shard, or of the list of its ids beside it. */
+export const shardKeyOf = (key: string) => key.replace(/\.ids$/, '.shard');
+
 /** @returns undefined for a key that {@link shardKey} never makes */
 function parseShardKey(key: string): Pick<StoredShard, 'generation' | 'index'> | undefined {
-  const [, generation, name] = /^([^/]+)\/([^/]+)\/[^/]+\.shard$/.exec(key) ?? [];
+  const [, generation, name] = /^([^/]+)\/([^/]+)\/[^/]+\.(?:shard|ids)$/.exec(key) ?? [];
   const index = INDEX_NAMES.find((known) => known === name);
   return generation === undefined || index === undefined ? undefined : { generation, index };
 }

@@ -7,8 +7,8 @@ import { Construct } from 'constructs';
 import {
   deleteShards,
   purgeRecords,
-  readRecords,
   send,
+  sweepRecords,
   writeRecords,
   writeShards,
 } from './permissions.ts';
@@ -67,8 +67,8 @@ export class BackgroundFunctions extends Construct {
       description: 'Takes away what is left of deleted collections',
       memory: SMALL_MEMORY,
       timeout: PURGE_TIMEOUT,
-      environment: tableAndShards,
-      permissions: [...purgeRecords(table), ...deleteShards(shards)],
+      environment: { ...tableAndShards, PURGE_QUEUE: queues.purges.queueUrl },
+      permissions: [...purgeRecords(table), ...deleteShards(shards), ...send(queues.purges)],
     });
     this.purge.function.addEventSource(
       new SqsEventSource(queues.purges, {
@@ -91,7 +91,7 @@ export class BackgroundFunctions extends Construct {
         FOLD_AT: String(foldAt),
       },
       permissions: [
-        ...readRecords(table),
+        ...sweepRecords(table),
         ...deleteShards(shards),
         ...send(queues.folds),
         ...send(queues.purges),

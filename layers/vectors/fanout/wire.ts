@@ -36,7 +36,12 @@ export interface ScanRequest {
 /** Failures that trying again does not mend have names of their own. */
 export type ScanResponse =
   | { readonly held: string }
-  | { readonly failed: 'missing' | 'corrupt' | 'tooMany'; readonly message: string };
+  | {
+      readonly failed: 'missing' | 'corrupt' | 'tooMany';
+      readonly message: string;
+      /** Of the shard that is lost or damaged. */
+      readonly key?: string | undefined;
+    };
 
 const VERSION = 1;
 const MAGIC = 'RECOLSCN';
@@ -114,8 +119,12 @@ export function encodeAnswer({ bar, found, rows }: ScanAnswer): ScanResponse {
 
 /** What a failure looks like on the wire. @throws the error itself if trying again may mend it */
 export function encodeFailure(error: unknown): ScanResponse {
-  if (error instanceof ShardMissingError) return { failed: 'missing', message: error.message };
-  if (error instanceof ShardCorruptError) return { failed: 'corrupt', message: error.message };
+  if (error instanceof ShardMissingError) {
+    return { failed: 'missing', message: error.message, key: error.key };
+  }
+  if (error instanceof ShardCorruptError) {
+    return { failed: 'corrupt', message: error.message, key: error.key };
+  }
   if (error instanceof TooManyCandidatesError) return { failed: 'tooMany', message: error.message };
   throw error;
 }
@@ -123,9 +132,11 @@ export function encodeFailure(error: unknown): ScanResponse {
 /** @throws ScanProtocolError, or the error that was encoded */
 export function decodeAnswer(response: unknown): ScanAnswer {
   if (typeof response !== 'object' || response === null) throw new ScanProtocolError('No answer.');
-  const { held, failed, message } = response as Partial<Record<string, unknown>>;
-  if (failed === 'missing') throw new ShardMissingError(String(message));
-  if (failed === 'corrupt') throw new ShardCorruptError(String(message));
+  const { held, failed, message, key } = response as Partial<Record<string, unknown>>;
+  const lost = <E extends { key?: string }>(error: E): E =>
+    typeof key === 'string' ? Object.assign(error, { key }) : error;
+  if (failed === 'missing') throw lost(new ShardMissingError(String(message)));
+  if (failed === 'corrupt') throw lost(new ShardCorruptError(String(message)));
   if (failed === 'tooMany') throw new TooManyCandidatesError(String(message));
   if (typeof held !== 'string') throw new ScanProtocolError('Not an answer.');
   return decodeBlock(Buffer.from(held, 'base64'));

@@ -146,7 +146,8 @@ function query(within: Table, input: Fields): Fields {
   const limit = Number(input['Limit'] ?? Number.POSITIVE_INFINITY);
   const keys = [...partition.keys()]
     .sort(byBytes)
-    .filter((sk) => after === undefined || sk > after);
+    .filter((sk) => after === undefined || sk > after)
+    .filter((sk) => isWithin(sk, given.values));
   const taken = keys.slice(0, limit);
   const Items = taken.map((sk) =>
     copied(projected(partition.get(sk) ?? {}, input['ProjectionExpression'], given)),
@@ -156,6 +157,11 @@ function query(within: Table, input: Fields): Fields {
   return last === undefined
     ? { Items }
     : { Items, LastEvaluatedKey: { pk: given.values[':pk'], sk: last } };
+}
+
+/** Of a condition with BETWEEN, both ends included. */
+function isWithin(sk: string, { ':from': from, ':to': to }: Fields): boolean {
+  return from === undefined || (sk >= String(from) && sk <= String(to));
 }
 
 /** UTF-8, which for the ASCII that sort keys are made of is the order of code units. */

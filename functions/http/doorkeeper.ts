@@ -12,8 +12,8 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { isIP } from 'node:net';
 
 export interface DoorSettings {
-  /** Names by which clients know the server, perhaps with a port. */
-  readonly hosts: readonly string[];
+  /** Names by which clients know the server, perhaps with a port; any where something in front has seen to it. */
+  readonly hosts: readonly string[] | 'any';
   /** Origins of pages that may use it, such as `http://localhost:5173`. */
   readonly origins: readonly string[];
 }
@@ -80,7 +80,8 @@ function isNavigation({ method, headers }: Visitor): boolean {
   return method === 'GET' && headers['sec-fetch-mode'] === 'navigate';
 }
 
-function isKnownHost(host: string | undefined, names: readonly string[]): boolean {
+function isKnownHost(host: string | undefined, names: DoorSettings['hosts']): boolean {
+  if (names === 'any') return true;
   // HTTP/1.0 has none; browsers always send it.
   if (host === undefined) return true;
   const known = names.map((name) => name.toLowerCase());

@@ -35,6 +35,8 @@ export interface GatewayOptions {
   readonly bodies: Bodies;
   readonly work: Work;
   readonly door: DoorSettings;
+  /** Where a request is from. Default: the other end of its connection. */
+  readonly addressOf?: (request: IncomingMessage) => string;
   /** What somebody is told who opens the address in a browser. */
   readonly greeting: string;
   /** Told of the requests that never reach the endpoint. */
@@ -57,7 +59,7 @@ async function serve(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const { endpoint, accountId, bodies, work } = options;
+  const { endpoint, accountId, bodies, work, addressOf = otherEnd } = options;
   const requestId = randomUUID();
   const startedAt = performance.now();
   const entry = (status: number, errorName?: AccessEntry['errorName']) =>
@@ -81,7 +83,8 @@ async function serve(
     if (!response.writableFinished) gone.abort();
   });
   try {
-    const event = gatewayEvent(request, body.bytes, requestId, accountId);
+    const address = addressOf(request);
+    const event = gatewayEvent(request, body.bytes, requestId, accountId, address);
     const result = await work.run(gone.signal, () => endpoint(event, lambdaContext(requestId)));
     send(response, result);
   } finally {
@@ -138,6 +141,7 @@ export function gatewayEvent(
   body: Buffer,
   requestId: string,
   accountId: string,
+  sourceIp: string = otherEnd(request),
 ): GatewayEvent {
   const { path, query } = readTarget(request.url ?? '/');
   const isText = isUtf8(body);
@@ -150,8 +154,12 @@ export function gatewayEvent(
     multiValueQueryStringParameters: query,
     body: body.length === 0 ? null : body.toString(isText ? 'utf8' : 'base64'),
     isBase64Encoded: !isText,
-    requestContext: { requestId, accountId, path },
+    requestContext: { requestId, accountId, path, identity: { sourceIp } },
   };
+}
+
+function otherEnd({ socket }: IncomingMessage): string {
+  return socket.remoteAddress ?? '';
 }
 
 /** The path as sent: signatures cover what a URL parser would tidy up. */

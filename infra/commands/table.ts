@@ -2,6 +2,7 @@
 import { contracts } from '../../functions/extensions/contracts/index.ts';
 import type { Command } from './cli/index.ts';
 import { deploy, synth } from './deploy/command.ts';
+import { doctor } from './doctor/command.ts';
 import { extensionCommand } from './extensions/command.ts';
 import { importPhotographs } from './import/command.ts';
 import { keysCreate, keysList, keysRevoke } from './keys/command.ts';
@@ -43,4 +44,5 @@ export const commands: readonly Command[] = [
   fold,
   synth,
   deploy,
+  doctor,
 ];

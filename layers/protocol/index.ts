@@ -18,6 +18,7 @@ export {
   KeyCache,
   type KeyDescription,
   type KeySource,
+  MARK_SECRET_BYTES,
   matchesEverything,
   type Permissions,
   type Principal,

@@ -4,6 +4,7 @@ import { isSdkRequest, type Step } from './chain.ts';
 import type { EndpointOptions } from './endpoint-options.ts';
 import { ServiceError } from './errors.ts';
 import type { Exchange } from './exchange.ts';
+import { routeOf } from './gateway.ts';
 import { type Operation, targetOf } from './operation.ts';
 
 export function stepsOf<Services>(options: EndpointOptions<Services>): Step<Services>[] {
@@ -33,7 +34,7 @@ function selectOperation<Services>({ operations }: EndpointOptions<Services>): S
     const isPost = event.httpMethod === 'POST';
     const target = isPost && isSdkRequest(request) ? (headers.get('x-amz-target') ?? '') : '';
     const path =
-      isPost && !isSdkRequest(request) ? event.path.replace(/^\//, '').replace(/\/$/, '') : '';
+      isPost && !isSdkRequest(request) ? routeOf(event).replace(/^\//, '').replace(/\/$/, '') : '';
     const operation = byTarget.get(target) ?? byName.get(path);
     if (operation === undefined) {
       const name = path === '' ? nameIn(target) : path;

@@ -21,6 +21,11 @@ export interface ShardStore {
    * @throws ShardMissingError, ShardCorruptError if the object is shorter than that
    */
   get(key: string, bytes: number): Promise<Uint8Array>;
+  /**
+   * Reads the part of an object that begins at `start`, and is as long, into its place.
+   * @throws ShardMissingError, ShardCorruptError if the object ends before
+   */
+  read(key: string, start: number, place: Uint8Array): Promise<void>;
   /** @throws ShardsNotDeletedError */
   delete(keys: readonly string[]): Promise<void>;
   /** The shards of a generation, or all there are, in the order of their keys. */
@@ -98,25 +103,28 @@ export class S3ShardStore implements ShardStore {
 
   async get(key: string, bytes: number): Promise<Uint8Array> {
     const whole = allocate(bytes);
-    const starts = Array.from(
-      { length: Math.ceil(bytes / RANGE_BYTES) },
+    await this.read(key, 0, whole);
+    return whole;
+  }
+
+  async read(key: string, start: number, place: Uint8Array): Promise<void> {
+    const ranges = Array.from(
+      { length: Math.ceil(place.length / RANGE_BYTES) },
       (_, i) => i * RANGE_BYTES,
     );
     let next = 0;
     const worker = async () => {
-      while (next < starts.length) {
-        const start = starts[next++] ?? 0;
-        const end = Math.min(start + RANGE_BYTES, bytes);
-        await this.#read(key, start, whole.subarray(start, end));
+      while (next < ranges.length) {
+        const from = ranges[next++] ?? 0;
+        await this.#read(key, start + from, place.subarray(from, from + RANGE_BYTES));
       }
     };
-    await Promise.all(Array.from({ length: Math.min(PARALLEL_RANGES, starts.length) }, worker));
-    return whole;
+    await Promise.all(Array.from({ length: Math.min(PARALLEL_RANGES, ranges.length) }, worker));
   }
 
   /**
-   * Reads the part of an object that begins at `start`, and is as long, into its place. A body that is cut
-   * off on its way, which the SDK does not repeat, is asked for again from there on.
+   * One range. A body that is cut off on its way, which the SDK does not repeat, is asked for again from there
+   * on.
    */
   async #read(key: string, start: number, place: Uint8Array): Promise<void> {
     let length = 0;

@@ -79,7 +79,8 @@ export const OTHERS: Readonly<Record<string, readonly string[]>> = Object.fromEn
       ...logs('FunctionsDispatcher'),
     ],
   ],
-  ...SCANNERS.map((name): [string, string[]] => [name, [...SHARDS, ...logs(`Scanners${name}`)]]),
+  // What all scan functions have in common.
+  ['', [...SHARDS, ...logs('Scanners')]],
   [
     'Sweep',
     [

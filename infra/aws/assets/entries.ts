@@ -14,6 +14,9 @@ interface DeclaredOperation {
 /** The function that holds every operation, for SDKs. */
 export const DISPATCHER = 'Dispatcher';
 
+/** The HTTP server that holds every operation, for a web function. */
+export const WEB = 'Web';
+
 /** The functions that no request reaches, by the name of their bundle. */
 export const BACKGROUND = {
   Fold: './functions/lambda/fold.ts',
@@ -23,10 +26,17 @@ export const BACKGROUND = {
   Sweep: './functions/lambda/sweep.ts',
 } as const;
 
-/** @returns by the name of each bundle its first module, with imports relative to the repository */
-export function entries(operations: readonly DeclaredOperation[]): Map<string, string> {
+/**
+ * @param web whether there is a web function
+ * @returns by the name of each bundle its first module, with imports relative to the repository
+ */
+export function entries(
+  operations: readonly DeclaredOperation[],
+  web = false,
+): Map<string, string> {
   const all = combined(operations.map(({ uses }) => uses));
   return new Map([
+    ...(web ? [[WEB, webEntry(all)] as const] : []),
     [
       DISPATCHER,
       requestEntry(`{ operations } from './functions/operations.ts'`, 'operations', all),
@@ -48,6 +58,18 @@ function requestEntry(imported: string, operations: string, uses: Uses): string 
 import { serve } from './functions/lambda/handler.ts';
 import { ${services} } from './functions/lambda/services.ts';
 export const handler = serve(${operations}, { ${services} });
+`;
+}
+
+function webEntry(uses: Uses): string {
+  // The web function makes its own inference, which bounds how much is done at once.
+  const services = servicesOf(uses)
+    .filter((name) => name !== 'inference')
+    .join(', ');
+  return `import { operations } from './functions/operations.ts';
+import { runWeb } from './functions/lambda/web.ts';
+import { ${services} } from './functions/lambda/services.ts';
+runWeb(operations, { ${services} });
 `;
 }
 

@@ -9,6 +9,7 @@ import {
   purgeRecords,
   send,
   sweepRecords,
+  useKey,
   writeRecords,
   writeShards,
 } from './permissions.ts';
@@ -52,7 +53,7 @@ export class BackgroundFunctions extends Construct {
       memory,
       timeout: FOLD_TIMEOUT,
       environment: tableAndShards,
-      permissions: [...writeRecords(table), ...writeShards(shards)],
+      permissions: [...writeRecords(table), ...writeShards(shards), ...useKey(this, storage.key)],
     });
     this.fold.function.addEventSource(
       new SqsEventSource(queues.folds, {
@@ -68,7 +69,12 @@ export class BackgroundFunctions extends Construct {
       memory: SMALL_MEMORY,
       timeout: PURGE_TIMEOUT,
       environment: { ...tableAndShards, PURGE_QUEUE: queues.purges.queueUrl },
-      permissions: [...purgeRecords(table), ...deleteShards(shards), ...send(queues.purges)],
+      permissions: [
+        ...purgeRecords(table),
+        ...deleteShards(shards),
+        ...send(queues.purges),
+        ...useKey(this, storage.key),
+      ],
     });
     this.purge.function.addEventSource(
       new SqsEventSource(queues.purges, {
@@ -95,6 +101,7 @@ export class BackgroundFunctions extends Construct {
         ...deleteShards(shards),
         ...send(queues.folds),
         ...send(queues.purges),
+        ...useKey(this, storage.key),
       ],
     });
     new Rule(this, 'Clock', {

@@ -166,6 +166,9 @@ export class SyntheticIndex {
         const shard = Number(number);
         return key.endsWith('.ids') ? encodeIdList(this.#rows(shard)) : this.#encode(shard);
       },
+      read: async () => {
+        throw new RangeError('Nothing here searches.');
+      },
       delete: async (keys) => {
         for (const key of keys) this.#written.delete(key);
       },

@@ -1,7 +1,7 @@
 /** The wire format against the examples of its specification, and against itself on any input. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Message, MessageWriter, readFields } from '../../../models/build/protobuf.ts';
+import { Message, MessageWriter, readFields } from '../../../layers/inference/onnx/protobuf.ts';
 
 const bytes = (hex: string): Uint8Array => Uint8Array.from(Buffer.from(hex, 'hex'));
 

@@ -10,6 +10,8 @@ const FIXED64 = 1;
 const BYTES = 2;
 const FIXED32 = 5;
 
+const DECODER = new TextDecoder();
+
 /** One field as it lies on the wire: an integer, or bytes (a string, a message, a packed list). */
 export interface Field {
   number: number;
@@ -29,13 +31,27 @@ export function readFields(message: Uint8Array): Field[] {
       if (byte < 0x80) return BigInt.asIntN(64, value);
     }
   };
+  /** Of keys and lengths, which are short: as a number, since reading these takes most of the time. */
+  const short = (): number => {
+    const byte = message[at];
+    if (byte !== undefined && byte < 0x80) {
+      at++;
+      return byte;
+    }
+    const next = message[at + 1];
+    if (byte !== undefined && next !== undefined && next < 0x80) {
+      at += 2;
+      return (byte & 0x7f) | (next << 7);
+    }
+    return Number(varint());
+  };
   const take = (length: number): Uint8Array => {
     if (at + length > message.length) throw new RangeError('protocol buffer ends inside a field');
     at += length;
     return message.subarray(at - length, at);
   };
   while (at < message.length) {
-    const key = Number(varint());
+    const key = short();
     const number = key >>> 3;
     switch (key & 7) {
       case VARINT:
@@ -45,7 +61,7 @@ export function readFields(message: Uint8Array): Field[] {
         fields.push({ number, value: take(8) });
         break;
       case BYTES:
-        fields.push({ number, value: take(Number(varint())) });
+        fields.push({ number, value: take(short()) });
         break;
       case FIXED32:
         fields.push({ number, value: take(4) });
@@ -90,7 +106,7 @@ export class Message {
   }
 
   texts(number: number): string[] {
-    return this.bytes(number).map((value) => new TextDecoder().decode(value));
+    return this.bytes(number).map((value) => DECODER.decode(value));
   }
 
   messages(number: number): Message[] {
@@ -112,14 +128,14 @@ export class MessageWriter {
   private readonly parts: Uint8Array[] = [];
 
   integer(number: number, value: number | bigint): this {
-    this.parts.push(varintBytes(BigInt((number << 3) | VARINT)), varintBytes(BigInt(value)));
+    this.parts.push(varintBytes((number << 3) | VARINT), varintBytes(value));
     return this;
   }
 
   float(number: number, value: number): this {
     const bytes = new Uint8Array(4);
     new DataView(bytes.buffer).setFloat32(0, value, true);
-    this.parts.push(varintBytes(BigInt((number << 3) | FIXED32)), bytes);
+    this.parts.push(varintBytes((number << 3) | FIXED32), bytes);
     return this;
   }
 
@@ -127,13 +143,15 @@ export class MessageWriter {
     return this.bytes(number, new TextEncoder().encode(value));
   }
 
-  message(number: number, value: MessageWriter): this {
-    return this.bytes(number, value.finish());
+  message(number: number, { parts }: MessageWriter): this {
+    const length = parts.reduce((sum, part) => sum + part.length, 0);
+    this.parts.push(varintBytes((number << 3) | BYTES), varintBytes(length));
+    for (const part of parts) this.parts.push(part);
+    return this;
   }
 
   bytes(number: number, value: Uint8Array): this {
-    const key = varintBytes(BigInt((number << 3) | BYTES));
-    this.parts.push(key, varintBytes(BigInt(value.length)), value);
+    this.parts.push(varintBytes((number << 3) | BYTES), varintBytes(value.length), value);
     return this;
   }
 
@@ -142,9 +160,10 @@ export class MessageWriter {
   }
 }
 
-function varintBytes(value: bigint): Uint8Array {
+function varintBytes(value: number | bigint): Uint8Array {
+  if (value >= 0 && value < 0x80) return Uint8Array.of(Number(value));
   const bytes: number[] = [];
-  let rest = BigInt.asUintN(64, value);
+  let rest = BigInt.asUintN(64, BigInt(value));
   while (rest > 0x7fn) {
     bytes.push(Number(rest & 0x7fn) | 0x80);
     rest >>= 7n;

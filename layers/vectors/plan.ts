@@ -7,15 +7,16 @@
  * as large as shards may be are never merged.
  */
 import type { ShardReference } from '../records/index.ts';
+import { planeRowBytes } from './planes.ts';
 
 /** Shards do not grow beyond this many bytes: a function loads one in a second. */
 const MAX_SHARD_BYTES = 55_600_000;
-/** Of a row, beside a byte for each dimension: its scale, its error and its id. */
+/** Of a row, beside its codes in two planes: its scale, its error and its id. */
 const ROW_BYTES = 24;
 
 /** The most rows of a shard: 257,407 of 192 dimensions, 53,053 of 1,024. */
 export function mostRows(dimension: number): number {
-  return Math.floor(MAX_SHARD_BYTES / (dimension + ROW_BYTES));
+  return Math.floor(MAX_SHARD_BYTES / (2 * planeRowBytes(dimension) + ROW_BYTES));
 }
 
 /** A shard is merged into a new one that is at least half its size: few shards, few rewrites. */

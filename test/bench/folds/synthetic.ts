@@ -80,7 +80,7 @@ export class SyntheticIndex {
   /** So many of the faces, all over the index, are deleted. */
   delete(count: number, encode: (ids: readonly string[]) => Uint8Array): void {
     const step = Math.floor(this.faces / count);
-    const ids = Array.from({ length: count }, (_, i) => this.idOf(i * step + (i % step)));
+    const ids = Array.from({ length: count }, (_, i) => this.idOf(i * step + ((i * 7919) % step)));
     for (const id of ids) this.deleted.add(id);
     for (let at = 0; at < ids.length; at += 98) {
       const part = ids.slice(at, at + 98);

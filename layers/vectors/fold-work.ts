@@ -184,9 +184,11 @@ export class FoldWork {
     return decodeShard(await store.get(reference.key, reference.bytes));
   }
 
+  /** Where a renewal has come across a loss of its own, it begins again with everything there is. */
   async #renewAll(): Promise<void> {
-    const manifest = { version: this.#version - 1, shards: this.#shards, retired: [] };
-    this.#renewal ??= await beginRenewal(this.#collection, manifest, this.#options);
+    const isKnown = this.#kept().every(({ key }) => !this.#lost.has(key));
+    if (this.#renewal !== undefined && isKnown) return;
+    this.#renewal = await beginRenewal(this.#collection, this.#shards, this.#options);
   }
 
   async #renewSegment({ segments, done, replaced }: Renewal): Promise<void> {

@@ -5,7 +5,7 @@
  * beside the old ones and how far it has come; the fold that makes the last segment lets the old ones go. So
  * neither memory nor time depends on the size of the index, and what dies is gone on with.
  */
-import type { Collection, IdRange, Manifest, Renewal } from '../records/index.ts';
+import type { Collection, IdRange, Renewal, ShardReference } from '../records/index.ts';
 import { idRanges } from '../records/index.ts';
 import { mostRows } from './plan.ts';
 import type { Embedded, Shard } from './shard.ts';
@@ -29,7 +29,7 @@ const HEADROOM = 1.05;
 /** @returns what a fold that begins to make everything anew is to note */
 export async function beginRenewal(
   collection: Collection,
-  { shards }: Manifest,
+  shards: readonly ShardReference[],
   { dimension, size }: Pick<RenewalSource, 'dimension' | 'size'>,
 ): Promise<Renewal> {
   const rows = HEADROOM * (await size(collection));

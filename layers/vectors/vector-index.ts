@@ -67,6 +67,9 @@ export interface VectorIndexOptions<T extends Embedded> {
 /** Of so many lost shards the rows are kept, until they are made anew. */
 const RESTORED = 2;
 
+/** Beside the best ones, so many records are in memory. */
+const RECORDS_AT_ONCE = 4096;
+
 export class VectorIndex<T extends Embedded> {
   readonly #options: VectorIndexOptions<T>;
   /** By key, the latest last. */
@@ -135,27 +138,39 @@ export class VectorIndex<T extends Embedded> {
       const selected = await selector.select(selection);
       if (selected.length === 0) return best(found.values(), query);
       for (const id of selected) known.set(id, Number.NEGATIVE_INFINITY);
-      for (const record of await source.getMany(collection, selected)) {
-        const match = { record, cosine: cosine(query.vector, record.vector) };
-        found.set(record.id, match);
-        known.set(record.id, match.cosine);
+      // Vectors that codes cannot tell apart may be any number: never are all of their records in memory.
+      for (let i = 0; i < selected.length; i += RECORDS_AT_ONCE) {
+        const ids = selected.slice(i, i + RECORDS_AT_ONCE);
+        for (const record of await source.getMany(collection, ids)) {
+          const match = { record, cosine: cosine(query.vector, record.vector) };
+          found.set(record.id, match);
+          known.set(record.id, match.cosine);
+        }
+        if (found.size > query.limit + RECORDS_AT_ONCE) keepBest(found, query);
       }
     }
   }
 
   /** The records alone answer as well, only slower; where it is not known which of them a shard stood for. */
   async #searchRecords(collection: Collection, query: Query): Promise<Match<T>[]> {
-    const matches: Match<T>[] = [];
+    const found = new Map<string, Match<T>>();
     for await (const record of this.#options.source.all(collection)) {
       const match = { record, cosine: cosine(query.vector, record.vector) };
-      if (match.cosine >= query.minCosine && record.id !== query.exclude) matches.push(match);
+      if (match.cosine < query.minCosine || record.id === query.exclude) continue;
+      found.set(record.id, match);
+      if (found.size > query.limit + RECORDS_AT_ONCE) keepBest(found, query);
     }
-    return best(matches, query);
+    return best(found.values(), query);
   }
 }
 
 export function tailLength(tail: readonly TailEntry[]): number {
   return tail.reduce((sum, { count }) => sum + count, 0);
+}
+
+function keepBest<T extends Embedded>(found: Map<string, Match<T>>, query: Query): void {
+  const kept = new Set(best(found.values(), query).map(({ record }) => record.id));
+  for (const id of [...found.keys()]) if (!kept.has(id)) found.delete(id);
 }
 
 function best<T extends Embedded>(matches: Iterable<Match<T>>, query: Query): Match<T>[] {

@@ -36,6 +36,12 @@ async function expectRightAnswer() {
   expect(test.lost).toEqual([]);
 }
 
+async function expectAnswersWhileLost() {
+  const query = { vector: random.unitVector(DIMENSION), limit: 1000, minCosine: -1 };
+  expect(await test.search(query)).toEqual(test.expected(query));
+  expect(test.lost.splice(0).length).toBeGreaterThan(0);
+}
+
 const ids = (given: readonly NewFace[]) => given.map(({ id }) => id).sort();
 const folded = async () => (await test.state()).shards.flat().sort();
 
@@ -482,6 +488,29 @@ describe('a fold of an index with many shards', () => {
     // The first two of five segments are not read again.
     expect(read.every((id) => id >= '66000000')).toBe(true);
     expect([...new Set(await folded())]).toEqual(ids([...all.slice(5), ...late]));
+  });
+
+  it('begins making all anew again when what it has made is lost as well', async () => {
+    const all = faces(60);
+    await test.add(...all);
+    await test.fold();
+    const size = async () => 4.5 * mostRows(DIMENSION);
+    await test.fold({ shards: 'anew', size, limits: { rewrites: 2 } });
+    const { generation } = test.collection;
+    const { shards, renewal } = await test.records.manifests.get(generation, 'faces');
+    const made = shards.find(({ key }) => !renewal?.replaced.includes(key))?.key ?? '';
+    await test.store().delete(objectsOf([made]));
+    test.forget();
+    await expectAnswersWhileLost();
+    let suspect: string | undefined = made;
+    for (let [left, folds] = [1, 0]; left > 0; folds++) {
+      ({ left } = await test.fold({ size, suspect, limits: { rewrites: 1 } }));
+      suspect = undefined;
+      expect(folds).toBeLessThan(10);
+    }
+    expect(await folded()).toEqual(ids(all));
+    test.forget();
+    await expectRightAnswer();
   });
 
   it('writes no shard that is larger than shards may be', async () => {

@@ -12,6 +12,7 @@ import {
   CollectionFullError,
   CollectionNotFoundError,
   TokenMismatchError,
+  TooManyJobsError,
   TooManyTagsError,
   UserBusyError,
   UserExistsError,
@@ -55,6 +56,9 @@ export function translate(error: unknown): ServiceError | undefined {
   }
   if (error instanceof TooManyTagsError) {
     return new ServiceError('ServiceQuotaExceededException', error.message, because);
+  }
+  if (error instanceof TooManyJobsError) {
+    return new ServiceError('LimitExceededException', error.message, because);
   }
   if (error instanceof FaceModelMissingError) {
     return new ServiceError('InvalidParameterException', error.message, because);

@@ -21,10 +21,12 @@ interface Piece {
 export class Work {
   readonly #pieces = new AsyncLocalStorage<Piece>();
   readonly #waiting: (() => void)[] = [];
+  readonly #places: number;
   #free: number;
 
   /** @param places pieces of work at once that look at photographs */
   constructor(places: number) {
+    this.#places = places;
     this.#free = places;
   }
 
@@ -42,6 +44,11 @@ export class Work {
           );
       }
     });
+  }
+
+  /** Whether somebody has a place, or waits for one. */
+  get isBusy(): boolean {
+    return this.#free < this.#places || this.#waiting.length > 0;
   }
 
   /**

@@ -46,6 +46,7 @@ import { s3Credentials } from './s3-credentials.ts';
 import { ScanWorkers } from './scan-workers.ts';
 import { withEvents, withSqs } from './side-doors.ts';
 import { LocalUploads, UPLOAD_BUCKET } from './uploads.ts';
+import { LocalVideos, VIDEO_BUCKET } from './videos.ts';
 
 export interface LocalStack {
   /** Where the API answers, such as `http://127.0.0.1:8000`. */
@@ -149,7 +150,7 @@ export async function startLocal(
       host: options.host,
       port: options.s3Port,
       notice,
-      reserved: { buckets: [SHARD_BUCKET], ...shared.credentials },
+      reserved: { buckets: [SHARD_BUCKET, VIDEO_BUCKET], ...shared.credentials },
       door: {
         refuse: (visitor) => refusal(visitor, door),
         corsHeaders: (visitor) => corsHeaders(visitor, door),
@@ -174,6 +175,7 @@ export async function startLocal(
     await ensureTable(dynamodb, TABLE);
     await ensureBucket(s3, SHARD_BUCKET);
     await ensureBucket(s3, UPLOAD_BUCKET);
+    await ensureBucket(s3, VIDEO_BUCKET);
 
     const jobs = new LocalJobs({ foldAt: options.foldAt, warn });
     const records = new Records({ client: dynamodb, table: TABLE });
@@ -206,6 +208,14 @@ export async function startLocal(
       work,
     );
     closers.push(() => inference.close());
+    const videos = await LocalVideos.open({
+      store: uploads.store,
+      reserved: uploads.queues,
+      outcomes: uploads.outcomes,
+      s3,
+      records,
+      warn,
+    });
     const services = createServices({
       records: () => records,
       indexes: () => createIndexes({ records, scanner, store: shards, faceModels, jobs, warn }),
@@ -214,6 +224,7 @@ export async function startLocal(
       jobs: () => jobs,
       faceModels: () => faceModels,
       judgements: () => options.judgements ?? true,
+      videos: () => videos.service,
     });
     const maintenance = createMaintenance({ records, store: shards, cache, faceModels });
     const erasure = new Erasure({
@@ -233,6 +244,13 @@ export async function startLocal(
 
     uploads.start(services, s3, { work, onDeletion: () => erasure.ask() });
     closers.push(() => uploads.stop());
+    await videos.start(services, {
+      work,
+      rate: options.videoRate ?? 5,
+      partSeconds: options.videoPartSeconds ?? 60,
+      environment: options.environment ?? process.env,
+    });
+    closers.push(() => videos.stop());
 
     const authenticate = authenticator(keys, options);
     const onFault = (error: Error) => warn('A request was not answered.', error);
@@ -248,7 +266,7 @@ export async function startLocal(
       },
       clock: () => performance.now(),
     });
-    const sqs = new SqsApi(uploads.queues, ACCOUNT);
+    const sqs = new SqsApi(videos.queues, ACCOUNT);
     const listener = requestListener({
       endpoint: withSqs(api, sqs, authenticate('sqs'), log),
       accountId: ACCOUNT,
@@ -256,6 +274,7 @@ export async function startLocal(
       work,
       door,
       greeting: GREETING,
+      console: options.console ?? true,
       log,
       onFault,
     });

@@ -18,6 +18,7 @@ import { Tokens } from './tokens.ts';
 import { Traces } from './traces.ts';
 import { Uploads } from './uploads.ts';
 import { Users } from './users.ts';
+import { VideoJobs } from './video-jobs.ts';
 
 export type { Collection, CollectionLine, Counts } from './collections.ts';
 export {
@@ -26,6 +27,7 @@ export {
   CollectionFullError,
   CollectionNotFoundError,
   TokenMismatchError,
+  TooManyJobsError,
   TooManyTagsError,
   UploadContendedError,
   UserBusyError,
@@ -51,6 +53,14 @@ export type { IdentifiedUser, User, UserStatus } from './user-item.ts';
 export { userKeyOf } from './user-item.ts';
 export type { Decision, TailEncoder, UserChange } from './users.ts';
 export { FACES_PER_CHANGE } from './users.ts';
+export {
+  JOB_LIFETIME_MS,
+  MOST_OPEN_JOBS,
+  type VideoJob,
+  type VideoJobStatus,
+  type VideoPlan,
+  type VideoRequest,
+} from './video-jobs.ts';
 
 export interface RecordsOptions {
   readonly client: DynamoDBClient;
@@ -78,6 +88,7 @@ export class Records {
   readonly sweeps: Sweeps;
   readonly uploads: Uploads;
   readonly traces: Traces;
+  readonly videoJobs: VideoJobs;
 
   constructor(options: RecordsOptions) {
     const { clock = () => new Date(), random = Math.random, newId = () => ulid() } = options;
@@ -101,11 +112,12 @@ export class Records {
     const limits = options.quotas ?? DEFAULT_QUOTAS;
     const quotas = new Quotas(limits, (collection) => collections.counts(collection), clock);
     this.faces = new Faces(table, this.tail, quotas, bucket);
+    const tokens = new Tokens(table, clock);
     this.users = new Users({
       table,
       patience,
       tail: this.tail,
-      tokens: new Tokens(table, clock),
+      tokens,
       newId,
       quotas,
       bucket,
@@ -116,5 +128,6 @@ export class Records {
     this.sweeps = new Sweeps(table, clock, newId);
     this.uploads = new Uploads(table, clock, newId, bucket);
     this.traces = new Traces(table, clock, newId);
+    this.videoJobs = new VideoJobs(table, tokens, clock, newId);
   }
 }

@@ -16,6 +16,9 @@
  * | UPLOADS#generation        | object key  | what became of an object of the upload bucket     |
  * | SWEEP                     | LEASE       | who sweeps, and how far the last sweep came       |
  * | PURGES                    | generation  | a deleted collection whose remains must go        |
+ * | VIDEO                     | job id      | a job on stored video; expires once it has ended  |
+ * | VIDEO-PARTS#job id        | part        | a part of the video that is done                  |
+ * | VIDEO-OPEN                | COUNT       | how many jobs are in progress                     |
  */
 
 export interface Key {
@@ -39,7 +42,12 @@ export const TAIL_BUCKETS = 4;
 
 export const COLLECTIONS = 'COLLECTIONS';
 export const PURGES = 'PURGES';
+<<<<<<< HEAD
 export const SWEEP: Key = { pk: 'SWEEP', sk: 'LEASE' };
+=======
+export const VIDEO_JOBS = 'VIDEO';
+export const OPEN_JOBS: Key = { pk: 'VIDEO-OPEN', sk: 'COUNT' };
+>>>>>>> main
 
 export const collectionKey = (id: string): Key => ({ pk: `COLLECTION#${id}`, sk: 'META' });
 export const listingKey = (id: string): Key => ({ pk: COLLECTIONS, sk: id });
@@ -76,4 +84,10 @@ export const removalsPartition = (generation: string, index: IndexName) =>
 export const manifestKey = (generation: string, index: IndexName): Key => ({
   pk: `MANIFEST#${generation}#${index}`,
   sk: 'CURRENT',
+});
+export const videoJobKey = (id: string): Key => ({ pk: VIDEO_JOBS, sk: id });
+export const partsPartition = (id: string) => `VIDEO-PARTS#${id}`;
+export const videoPartKey = (id: string, part: number): Key => ({
+  pk: partsPartition(id),
+  sk: String(part).padStart(6, '0'),
 });

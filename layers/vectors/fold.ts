@@ -64,7 +64,11 @@ export async function fold(collection: Collection, options: FoldOptions): Promis
     options,
   });
   await work.examine();
-  if (tail.length === 0 && expired.length === 0 && work.left === 0) return without('nothing to do');
+  if (tail.length === 0 && expired.length === 0 && work.left === 0) {
+    // Of a fold that died before it forgot them.
+    await records.removals.delete(work.followed());
+    return without('nothing to do');
+  }
 
   await work.takeIn(change.alive);
   await work.goOn();

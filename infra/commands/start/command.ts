@@ -48,6 +48,11 @@ const options = {
     variable: 'RECOLLECT_JUDGEMENTS',
     on: '0',
   }),
+  'no-console': flag({
+    help: 'without the page for the owner of the collections at /console/',
+    variable: 'RECOLLECT_CONSOLE',
+    on: '0',
+  }),
   'create-collections': flag({
     help: 'an upload for a collection that does not exist creates it',
     variable: 'RECOLLECT_CREATE_COLLECTIONS',
@@ -59,6 +64,15 @@ const options = {
     variable: 'RECOLLECT_AFTER_UPLOAD',
     choices: AFTERWARDS,
     fallback: 'keep',
+  }),
+  'video-rate': whole({
+    placeholder: 'N',
+    name: 'The rate of videos',
+    help: 'pictures of a stored video that are looked at in a second; 5 without it',
+    variable: 'RECOLLECT_VIDEO_RATE',
+    fallback: 5,
+    from: 1,
+    to: 30,
   }),
   'fold-at': whole({
     placeholder: 'N',
@@ -94,8 +108,10 @@ export function settings({ options: given }: Asked<typeof options>): LocalOption
     publicHosts: given['public-host'],
     corsOrigins: given.cors,
     judgements: !given['no-judgements'],
+    console: !given['no-console'],
     createCollections: given['create-collections'],
     afterUpload: given['after-upload'],
     foldAt: given['fold-at'],
+    videoRate: given['video-rate'],
   };
 }

@@ -42,12 +42,9 @@ export const TAIL_BUCKETS = 4;
 
 export const COLLECTIONS = 'COLLECTIONS';
 export const PURGES = 'PURGES';
-<<<<<<< HEAD
 export const SWEEP: Key = { pk: 'SWEEP', sk: 'LEASE' };
-=======
 export const VIDEO_JOBS = 'VIDEO';
 export const OPEN_JOBS: Key = { pk: 'VIDEO-OPEN', sk: 'COUNT' };
->>>>>>> main
 
 export const collectionKey = (id: string): Key => ({ pk: `COLLECTION#${id}`, sk: 'META' });
 export const listingKey = (id: string): Key => ({ pk: COLLECTIONS, sk: id });

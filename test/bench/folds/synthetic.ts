@@ -24,7 +24,7 @@ export const DIMENSION = 192;
 /** Different vectors; the others are equal to one of them. */
 const VECTORS = 512;
 /** Of what is written, what is larger is forgotten. */
-const KEPT_BYTES = 30_000_000;
+const KEPT_BYTES = 60_000_000;
 
 export const COLLECTION: Collection = {
   id: 'synthetic',

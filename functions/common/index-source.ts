@@ -33,7 +33,7 @@ function users({ users, collections }: Records): FoldSource {
   return {
     existing: async (collection, ids) =>
       new Set((await current(collection, ids)).map(({ id }) => id)),
-    all: (collection, range) => users.all(collection, range),
+    all: (collection, range) => users.vectors(collection, range),
     size: async (collection) => (await collections.counts(collection)).users,
     vectorsOf: current,
     current,

@@ -26,6 +26,8 @@ export interface LocalWork {
   readonly maintenance: Maintenance;
   /** Nobody else has the data folder open, so a sweep needs no lease. */
   readonly records: Pick<Records, 'collections' | 'tail' | 'removals' | 'purges'>;
+  /** Another step of the sweep, such as the deletion of expired faces. */
+  readonly afterSweep?: () => Promise<void>;
 }
 
 const SWEEP_EVERY_MS = 15 * 60 * 1000;
@@ -92,8 +94,10 @@ export class LocalJobs implements Jobs {
   /** Looks for what is overdue, unless it is being looked for. */
   sweep(): void {
     const { foldAt, warn } = this.#options;
-    this.#run('sweep', ({ records: { collections, tail, removals, purges }, maintenance }) =>
-      sweep(
+    this.#run('sweep', async (work) => {
+      const { collections, tail, removals, purges } = work.records;
+      const { maintenance, afterSweep } = work;
+      await sweep(
         {
           records: { collections, tail, removals, purges },
           maintenance,
@@ -111,8 +115,9 @@ export class LocalJobs implements Jobs {
           },
         },
         () => Number.POSITIVE_INFINITY,
-      ),
-    );
+      );
+      await afterSweep?.();
+    });
   }
 
   /** Waits for what is running. */

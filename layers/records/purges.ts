@@ -11,9 +11,12 @@ import {
   facesPartition,
   INDEX_NAMES,
   manifestKey,
+  mergesPartition,
   PURGES,
   purgeKey,
   removalsPartition,
+  retentionKey,
+  suppressionsPartition,
   TAIL_BUCKETS,
   tailPartition,
   tokensPartition,
@@ -135,13 +138,18 @@ export class Purges {
       ...tails,
       ...INDEX_NAMES.map((index) => removalsPartition(generation, index)),
       uploadsPartition(generation),
+      suppressionsPartition(generation),
+      mergesPartition(generation),
     ];
     for (const partition of partitions) await clear(partition);
     // By far the most; DynamoDB divides a partition that is busy in several places.
     const faces = facesPartition(generation);
     await Promise.all(idRanges(PARALLEL_RANGES).map((range) => clear(faces, range)));
     if (isOver()) return false;
-    await this.#table.batchDelete(INDEX_NAMES.map((index) => manifestKey(generation, index)));
+    await this.#table.batchDelete([
+      ...INDEX_NAMES.map((index) => manifestKey(generation, index)),
+      retentionKey(generation),
+    ]);
     return true;
   }
 

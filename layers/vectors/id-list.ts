@@ -26,6 +26,8 @@ const HEADER_BYTES = 32;
 /** Where the list of a shard lies. */
 export const idListKey = (shardKey: string) => shardKey.replace(/\.shard$/, '.ids');
 
+export const isIdList = (key: string) => key.endsWith('.ids');
+
 /** Everything that is kept of shards. */
 export const objectsOf = (shardKeys: readonly string[]) =>
   shardKeys.flatMap((key) => [key, idListKey(key)]);

@@ -21,6 +21,7 @@ export { FOLD_LIMITS } from './fold-options.ts';
 export type { GarbageOptions } from './garbage.ts';
 export { collectGarbage, findGarbage } from './garbage.ts';
 export { encodeIds } from './ids.ts';
+export { holdsVector, idsInShards, idsInTail } from './presence.ts';
 export { restoreShard } from './restore.ts';
 export { cosine } from './scan.ts';
 export type { Scanner } from './scanner.ts';

@@ -276,7 +276,7 @@ export class Environment {
     return {
       existing: async (within, ids) =>
         new Set((await users.getMany(within, ids)).map(({ id }) => id)),
-      all: (within, range) => users.all(within, range),
+      all: (within, range) => users.vectors(within, range),
       size: async (within) => (await collections.counts(within)).users,
       vectorsOf: (within, ids) => users.getMany(within, ids),
       current: (within, ids) => users.getMany(within, ids),

@@ -170,7 +170,7 @@ describe('a collector', () => {
   it('does all the rest when one manifest cannot be read', async () => {
     const shard = (generation: string): StoredShard => {
       const key = `${generation}/faces/a.shard`;
-      return { key, generation, index: 'faces', modified: 0 };
+      return { key, generation, index: 'faces', modified: 0, bytes: 1 };
     };
     const deleted: string[] = [];
     const failed = new Error('throttled');
@@ -200,7 +200,7 @@ describe('a collector', () => {
       const generation = String(Math.floor(i / 500));
       const index = i % 500 < 250 ? 'faces' : 'users';
       const key = `${generation}/${index}/${String(i).padStart(4, '0')}.shard`;
-      return { key, generation, index, modified: 0 };
+      return { key, generation, index, modified: 0, bytes: 0 };
     });
     const read: string[] = [];
     const deleted: string[] = [];

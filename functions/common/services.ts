@@ -19,13 +19,16 @@ import type { Videos } from '../video/videos.ts';
 import type { ImageLoader } from './images.ts';
 import type { ReceiptIssuer } from './receipt-issuer.ts';
 
+/** A shard was found lost, and nobody knows which. */
+export const SOME_SHARD = 'some';
+
 /** A tail to be folded. */
 export interface FoldRequest {
   readonly collectionId: string;
   readonly generation: string;
   readonly index: IndexName;
-  /** A shard was found lost or damaged: all of them are to be looked at. */
-  readonly isShardLost?: boolean | undefined;
+  /** The key of a shard that was found lost or damaged, or {@link SOME_SHARD}. */
+  readonly lostShard?: string | undefined;
 }
 
 /** A deleted collection whose remains must go. */
@@ -42,18 +45,40 @@ export interface Jobs {
   tailGrew(collection: Collection, index: IndexName, by: number): Promise<void>;
   /** The tail of an index was seen to hold so many. */
   tailSeen(collection: Collection, index: IndexName, length: number): Promise<void>;
-  /** A shard of an index was lost or damaged; it must be made anew. */
-  shardLost(collection: Collection, index: IndexName): Promise<void>;
+  /** A shard of an index was lost or damaged; it must be made anew. @param key undefined if it is not known */
+  shardLost(collection: Collection, index: IndexName, key: string | undefined): Promise<void>;
   /** A collection has been deleted; its remains must go. */
   purge(generation: string): Promise<void>;
 }
 
+/** What is thought of the shards of an index. */
+export interface Doubts {
+  /** Default: `trusted`. */
+  readonly shards?: ShardTrust;
+  /** The key of a shard that was found lost or damaged. */
+  readonly suspect?: string | undefined;
+}
+
+/** @param lostShard as a {@link FoldRequest} says it */
+export function doubtsAbout(lostShard: string | undefined): Doubts {
+  return lostShard === SOME_SHARD ? { shards: 'checked' } : { suspect: lostShard };
+}
+
 /** The work behind {@link Jobs}, for whoever carries it out. */
 export interface Maintenance {
-  /** @param shards what is thought of the shards there are; default: `trusted` */
-  fold(collection: Collection, index: IndexName, shards?: ShardTrust): Promise<FoldResult>;
-  /** May be called again after it failed or died. */
-  purge(generation: string): Promise<void>;
+  /**
+   * Does as much as one fold may; its result says whether anything is left.
+   * @param doubts default: none
+   */
+  fold(collection: Collection, index: IndexName, doubts?: Doubts): Promise<FoldResult>;
+  /**
+   * May be called again after it failed or died, and does nothing while somebody else is at it.
+   * @param isOver whether its time is over; it is unfinished then
+   */
+  purge(
+    generation: string,
+    isOver?: () => boolean,
+  ): Promise<'purged' | 'unfinished' | 'nothing to do'>;
   pendingPurges(): Promise<string[]>;
   /** Deletes objects that nobody needs any more. @returns their keys */
   collect(): Promise<string[]>;

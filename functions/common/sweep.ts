@@ -2,23 +2,29 @@
  * What runs by the clock: whatever was to be done later and was not, because a message was lost or an
  * environment died, is asked for again, and garbage is collected.
  *
- * - A tail that is long, or holds something old, is to be folded: what has been deleted leaves the shards
- *   with the next fold. A tail that is empty asks for nothing, so a collection at rest costs no folds.
+ * - A tail that is long, or holds something old, is to be folded, and so is an index whose shards are yet to
+ *   follow deletions. Where there is neither nothing is asked for, so a collection at rest costs no folds.
  * - A collection that was deleted a while ago and still has remains is to be purged.
  * - Objects in the bucket that nobody needs go.
  *
- * It measures on the way: the longest tail, and the age of the oldest purge that is still to be done.
+ * It measures on the way, and says at once what it has measured: how long a purge has not got on, and the
+ * longest tail. What fails for one collection fails for it alone.
+ *
+ * One sweeps at a time. Where the time is over, the next sweep goes on.
  */
 import { decodeTime } from 'ulid';
-import type { Records, TailEntry } from '../../layers/records/index.ts';
+import type { Purge, Records, SweepLease } from '../../layers/records/index.ts';
 import { CollectionNotFoundError, INDEX_NAMES } from '../../layers/records/index.ts';
 import type { FoldRequest, Maintenance, PurgeRequest } from './services.ts';
 
 export interface SweepWork {
   readonly records: {
     readonly collections: Pick<Records['collections'], 'list' | 'get'>;
-    readonly tail: Pick<Records['tail'], 'read'>;
+    readonly tail: Pick<Records['tail'], 'measure'>;
+    readonly removals: Pick<Records['removals'], 'read'>;
     readonly purges: Pick<Records['purges'], 'pending'>;
+    /** None where nobody else can be sweeping. */
+    readonly sweeps?: Pick<Records['sweeps'], 'take'>;
   };
   /** Asks for work; resolves when it is certain to be done. */
   readonly ask: {
@@ -30,18 +36,18 @@ export interface SweepWork {
   readonly foldAt: number;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
-  /** Uniform in [0, 1). */
-  readonly random: () => number;
   readonly warn: (message: string, error: Error) => void;
+  readonly report: SweepReport;
 }
 
-export interface SweepFindings {
+/** Told of each measurement when it is made. */
+export interface SweepReport {
+  /** Seconds for which the purge that has rested longest has done so, 0 if there is none. */
+  oldestPurge(seconds: number): void;
   /** Vectors and deletions in the longest tail. */
-  readonly longestTail: number;
-  /** Age in seconds of the oldest purge that is still to be done, 0 if there is none. */
-  readonly oldestPurge: number;
+  longestTail(length: number): void;
   /** Objects that were deleted. */
-  readonly collected: number;
+  collected(count: number): void;
 }
 
 /** A tail whose oldest entry has waited for so long is folded, however short it is. */
@@ -56,82 +62,117 @@ const PARALLEL = 8;
 /** Time to finish what has been begun. */
 const RESERVE_MS = 20_000;
 
+/** Clocks of machines differ by less. */
+const CLOCKS_MS = 5_000;
+
 /**
- * Goes once through everything, or as far as the time allows, beginning anywhere so that nobody is always
- * the last. Garbage that cannot be collected holds up nothing else.
+ * Goes through everything, or as far as the time allows.
  * @param timeLeft milliseconds
  */
-export async function sweep(work: SweepWork, timeLeft: () => number): Promise<SweepFindings> {
-  const oldestPurge = await sweepPurges(work);
-  const longestTail = await sweepCollections(work, timeLeft);
-  return { longestTail, oldestPurge, collected: await sweepGarbage(work) };
+export async function sweep(work: SweepWork, timeLeft: () => number): Promise<void> {
+  const { records, report } = work;
+  const alone: SweepLease = { after: undefined, release: async () => undefined };
+  const lease = records.sweeps ? await records.sweeps.take(timeLeft() + CLOCKS_MS) : alone;
+  if (lease === undefined) return;
+  let after = lease.after;
+  try {
+    await alarmed(work, 'Purges were not looked at', () => sweepPurges(work));
+    const reached = await sweepCollections(work, after, timeLeft);
+    after = reached.after;
+    report.longestTail(reached.longest);
+    await alarmed(work, 'Garbage was not collected', async () => {
+      report.collected((await work.maintenance.collect()).length);
+    });
+  } finally {
+    await lease.release(after);
+  }
 }
 
-/** @returns the age in seconds of the oldest pending purge, 0 if there is none */
-async function sweepPurges({ records, ask, clock }: SweepWork): Promise<number> {
+/** Does one of several things; the others do not fail with it. */
+async function alarmed(
+  { warn }: Pick<SweepWork, 'warn'>,
+  what: string,
+  work: () => Promise<void>,
+): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    const cause = error instanceof Error ? error : new Error(String(error));
+    warn(`${what}; the next sweep tries again.`, cause);
+  }
+}
+
+async function sweepPurges(work: SweepWork): Promise<void> {
+  const { records, ask, clock, report } = work;
   const now = clock();
-  let oldest = 0;
-  for (const { generation, requestedAt } of await records.purges.pending()) {
-    const age = now - requestedAt.getTime();
-    oldest = Math.max(oldest, age);
-    if (age >= LATE_PURGE_MS) await ask.purge({ generation });
+  const age = ({ lastSeen }: Purge) => now - lastSeen.getTime();
+  const pending = await records.purges.pending();
+  report.oldestPurge(pending.reduce((oldest, purge) => Math.max(oldest, age(purge)), 0) / 1000);
+  for (const purge of pending) {
+    if (age(purge) < LATE_PURGE_MS) continue;
+    const { generation } = purge;
+    await alarmed(work, 'A purge was not asked for', () => ask.purge({ generation }));
   }
-  return oldest / 1000;
 }
 
-/** @returns how long the longest tail was */
-async function sweepCollections(work: SweepWork, timeLeft: () => number): Promise<number> {
-  const ids: string[] = [];
-  for await (const { id } of work.records.collections.list()) ids.push(id);
-  const start = Math.floor(work.random() * ids.length);
-  const waiting = [...ids.slice(start), ...ids.slice(0, start)];
+interface Reached {
+  /** Vectors and deletions of the longest tail. */
+  readonly longest: number;
+  /** The last collection that was looked at, undefined for the last one there is. */
+  readonly after: string | undefined;
+}
 
-  let longestTail = 0;
-  let unfinished = 0;
-  const worker = async () => {
-    for (let id = waiting.shift(); id !== undefined; id = waiting.shift()) {
-      if (timeLeft() < RESERVE_MS) {
-        unfinished++;
-        continue;
-      }
-      const length = await sweepTails(work, id);
-      longestTail = Math.max(longestTail, length);
-    }
+/** @param after the collection after which to begin; after the last one comes the first one */
+async function sweepCollections(
+  work: SweepWork,
+  after: string | undefined,
+  timeLeft: () => number,
+): Promise<Reached> {
+  let longest = 0;
+  let reached = after;
+  let batch: string[] = [];
+  const look = async () => {
+    const lengths = await Promise.all(batch.map((id) => sweepTails(work, id)));
+    longest = Math.max(longest, ...lengths);
+    reached = batch.at(-1) ?? reached;
+    batch = [];
   };
-  await Promise.all(Array.from({ length: PARALLEL }, worker));
-  if (unfinished > 0) {
-    const error = new Error(`${unfinished} of ${ids.length} collections were not looked at.`);
-    work.warn('The time for a sweep was over before it was done.', error);
+  const isOver = () => timeLeft() < RESERVE_MS;
+  for (const begin of after === undefined ? [undefined] : [after, undefined]) {
+    for await (const { id } of work.records.collections.list(begin)) {
+      // All the way round.
+      if (begin === undefined && after !== undefined && id > after) break;
+      batch.push(id);
+      if (batch.length < PARALLEL) continue;
+      if (isOver()) break;
+      await look();
+    }
+    if (isOver()) break;
+    await look();
   }
-  return longestTail;
+  if (!isOver()) return { longest, after: undefined };
+  const error = new Error(`Collections after ${reached ?? 'the first'} were not looked at.`);
+  work.warn('The time for a sweep was over before it was done; the next one goes on.', error);
+  return { longest, after: reached };
 }
 
 /** @returns how long the longest tail of the collection was */
 async function sweepTails(work: SweepWork, collectionId: string): Promise<number> {
-  const { records, ask, clock } = work;
-  const generation = await generationOf(work, collectionId);
-  if (generation === undefined) return 0;
   let longest = 0;
-  for (const index of INDEX_NAMES) {
-    const tail = await records.tail.read(generation, index);
-    const length = tail.reduce((sum, { count }) => sum + count, 0);
-    longest = Math.max(longest, length);
-    if (length >= work.foldAt || age(tail, clock()) >= OLD_TAIL_MS) {
-      await ask.fold({ collectionId, generation, index });
+  await alarmed(work, `Collection ${collectionId} was not looked at`, async () => {
+    const generation = await generationOf(work, collectionId);
+    if (generation === undefined) return;
+    for (const index of INDEX_NAMES) {
+      const { length, oldest } = await work.records.tail.measure(generation, index);
+      longest = Math.max(longest, length);
+      const age = oldest === undefined ? 0 : work.clock() - decodeTime(oldest);
+      const isDue = length >= work.foldAt || age >= OLD_TAIL_MS;
+      if (isDue || (await work.records.removals.read(generation, index, 1)).length > 0) {
+        await work.ask.fold({ collectionId, generation, index });
+      }
     }
-  }
+  });
   return longest;
-}
-
-/** @returns how many objects were deleted */
-async function sweepGarbage({ maintenance, warn }: SweepWork): Promise<number> {
-  try {
-    return (await maintenance.collect()).length;
-  } catch (error) {
-    const cause = error instanceof Error ? error : new Error(String(error));
-    warn('Garbage was not collected; the next sweep tries again.', cause);
-    return 0;
-  }
 }
 
 /** @returns undefined if the collection has been deleted meanwhile */
@@ -145,9 +186,4 @@ async function generationOf(
     if (error instanceof CollectionNotFoundError) return undefined;
     throw error;
   }
-}
-
-/** Milliseconds since the oldest entry was written, which its ULID tells. */
-function age(tail: readonly TailEntry[], now: number): number {
-  return tail.reduce((oldest, { key }) => Math.max(oldest, now - decodeTime(key.sk)), 0);
 }

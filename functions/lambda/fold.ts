@@ -1,9 +1,10 @@
 /** The function behind the fold queue: folds the tails that the messages name. */
-import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import type { Collection, Records } from '../../layers/records/index.ts';
 import { CollectionNotFoundError } from '../../layers/records/index.ts';
+import { FOLD_LIMITS } from '../../layers/vectors/index.ts';
 import { createMaintenance } from '../common/maintenance.ts';
-import type { FoldRequest, Maintenance } from '../common/services.ts';
+import { doubtsAbout, type FoldRequest, type Maintenance } from '../common/services.ts';
 import { eachMessage } from './batch.ts';
 import { installed } from './face-models.ts';
 import { readFoldRequest } from './messages.ts';
@@ -17,31 +18,38 @@ export interface FoldWork {
   readonly telemetry: Pick<Telemetry, 'info' | 'warn'>;
 }
 
+/** Time to end a fold that has been begun: its limit, and as much again for a slow store. */
+const RESERVE_MS = 2 * FOLD_LIMITS.milliseconds;
+
 export function createFoldHandler(connect: () => FoldWork) {
   let work: FoldWork | undefined;
-  return async (event: SQSEvent): Promise<SQSBatchResponse> => {
+  return async (
+    event: SQSEvent,
+    context: Pick<Context, 'getRemainingTimeInMillis'>,
+  ): Promise<SQSBatchResponse> => {
     work ??= connect();
-    const { records, maintenance, telemetry } = work;
-    const fold = async (body: string) => {
-      const request = readFoldRequest(body);
-      const collection = await named(request, records);
-      if (collection === undefined) return;
-      const { outcome, added, removed, rebuilt } = await maintenance.fold(
-        collection,
-        request.index,
-        request.isShardLost ? 'checked' : 'trusted',
-      );
-      telemetry.info('fold', {
-        collectionId: collection.id,
-        index: request.index,
-        outcome,
-        added,
-        removed,
-        rebuilt,
-      });
-    };
-    return eachMessage(event, fold, telemetry.warn);
+    const { telemetry } = work;
+    const timeLeft = () => context.getRemainingTimeInMillis();
+    return eachMessage(event, (body) => foldNamed(work!, body, timeLeft), telemetry.warn);
   };
+}
+
+/** Folds as often as it takes, or as the time allows: what is left then is found by the sweep. */
+async function foldNamed(
+  { records, maintenance, telemetry }: FoldWork,
+  body: string,
+  timeLeft: () => number,
+): Promise<void> {
+  const request = readFoldRequest(body);
+  const collection = await named(request, records);
+  if (collection === undefined) return;
+  const { index, lostShard } = request;
+  for (let doubts = doubtsAbout(lostShard); ; doubts = {}) {
+    const result = await maintenance.fold(collection, index, doubts);
+    telemetry.info('fold', { collectionId: collection.id, index, ...result });
+    const isLeft = result.outcome === 'folded' && result.left > 0;
+    if (!isLeft || timeLeft() < RESERVE_MS) return;
+  }
 }
 
 /** @returns undefined if the collection has been deleted since, or deleted and created again */

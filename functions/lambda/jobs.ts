@@ -5,7 +5,7 @@
  * long or old and collections that wait to be purged.
  */
 import type { IndexName } from '../../layers/records/index.ts';
-import type { Jobs } from '../common/services.ts';
+import { type Jobs, SOME_SHARD } from '../common/services.ts';
 import type { Queues } from './queues.ts';
 import type { Telemetry } from './telemetry.ts';
 
@@ -47,17 +47,17 @@ export class QueueJobs implements Jobs {
     await this.#fold(collection, index);
   }
 
-  async shardLost(collection: Folded, index: IndexName): Promise<void> {
+  async shardLost(collection: Folded, index: IndexName, key: string | undefined): Promise<void> {
     this.#options.telemetry.shardLost();
-    await this.#fold(collection, index, true);
+    await this.#fold(collection, index, key ?? SOME_SHARD);
   }
 
   async purge(generation: string): Promise<void> {
     await this.#attempt('purge', () => this.#options.queues.purge({ generation }));
   }
 
-  #fold({ id, generation }: Folded, index: IndexName, isShardLost = false): Promise<void> {
-    const request = { collectionId: id, generation, index, ...(isShardLost && { isShardLost }) };
+  #fold({ id, generation }: Folded, index: IndexName, lostShard?: string): Promise<void> {
+    const request = { collectionId: id, generation, index, ...(lostShard && { lostShard }) };
     return this.#attempt('fold', () => this.#options.queues.fold(request));
   }
 

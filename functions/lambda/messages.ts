@@ -9,17 +9,17 @@ export class MessageError extends Error {
 
 /** @throws MessageError, SyntaxError */
 export function readFoldRequest(body: string): FoldRequest {
-  const { collectionId, generation, index, isShardLost = false } = members(body);
+  const { collectionId, generation, index, lostShard } = members(body);
   const known = INDEX_NAMES.find((name) => name === index);
   if (
     typeof collectionId !== 'string' ||
     typeof generation !== 'string' ||
     known === undefined ||
-    typeof isShardLost !== 'boolean'
+    (lostShard !== undefined && typeof lostShard !== 'string')
   ) {
     throw new MessageError('Not a request to fold.');
   }
-  return { collectionId, generation, index: known, ...(isShardLost && { isShardLost }) };
+  return { collectionId, generation, index: known, ...(lostShard && { lostShard }) };
 }
 
 /** @throws MessageError, SyntaxError */

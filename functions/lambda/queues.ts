@@ -11,14 +11,15 @@ const FOLD_PERIOD_MS = 30_000;
 
 /**
  * Every search that meets a lost shard asks for it to be made anew, which takes a while: as long as SQS
- * tells repetitions, all of them are one request. It is none of those above, which trust the shards.
+ * tells repetitions, all of them are one request for each shard. It is none of those above, which trust the
+ * shards.
  */
 const REPAIR_PERIOD_MS = 300_000;
 
 export interface QueueOptions {
   readonly client: SQSClient;
-  /** URL of the FIFO queue. */
-  readonly foldQueue: string;
+  /** URL of the FIFO queue; none where nobody asks for folds. */
+  readonly foldQueue?: string;
   readonly purgeQueue: string;
   readonly clock: () => number;
 }
@@ -36,8 +37,9 @@ export class Queues {
   async fold(request: FoldRequest): Promise<void> {
     const { client, foldQueue, clock } = this.#options;
     const group = `${request.generation}-${request.index}`;
-    const kind = request.isShardLost ? `${group}-repair` : group;
-    const period = request.isShardLost ? REPAIR_PERIOD_MS : FOLD_PERIOD_MS;
+    const { lostShard } = request;
+    const kind = lostShard === undefined ? group : `${group}-${nameOf(lostShard)}`;
+    const period = lostShard === undefined ? FOLD_PERIOD_MS : REPAIR_PERIOD_MS;
     const deduplication = `${kind}-${Math.floor(clock() / period)}`;
     if (this.#sent.get(kind) === deduplication) return;
     await client.send(
@@ -57,4 +59,10 @@ export class Queues {
       new SendMessageCommand({ QueueUrl: purgeQueue, MessageBody: JSON.stringify(request) }),
     );
   }
+}
+
+/** The last part of a shard's key, in at most 80 of the characters that SQS takes. */
+function nameOf(shardKey: string): string {
+  const name = shardKey.slice(shardKey.lastIndexOf('/') + 1);
+  return name.replace(/[^A-Za-z0-9]/g, '-').slice(0, 80);
 }

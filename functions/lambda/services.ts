@@ -65,13 +65,11 @@ export const jobs = () =>
     telemetry: telemetry(),
   });
 
-export const indexes = ({ records, jobs }: Services) =>
-  createIndexes({
-    records,
-    jobs,
-    scanner: scanner(shards().cache),
-    warn: telemetry().warn,
-  });
+export const indexes = ({ records, jobs, faceModels }: Services) => {
+  const { store, cache } = shards();
+  const { warn } = telemetry();
+  return createIndexes({ records, jobs, store, faceModels, scanner: scanner(cache), warn });
+};
 
 export const videos = ({ records }: Pick<Services, 'records'>) =>
   new Videos({

@@ -9,15 +9,15 @@ import { telemetry } from './telemetry.ts';
 
 export const handler = async (_event: unknown, context: Context): Promise<void> => {
   const records = createRecords();
-  const { warn, sweep: measure } = telemetry();
+  const { warn, sweep: report } = telemetry();
   const work = {
     records,
     ask: queues(),
     maintenance: createMaintenance({ records, ...shards(), faceModels: installed() }),
     foldAt: foldAt(),
     clock: Date.now,
-    random: Math.random,
     warn,
+    report,
   };
-  measure(await sweep(work, () => context.getRemainingTimeInMillis()));
+  await sweep(work, () => context.getRemainingTimeInMillis());
 };

@@ -9,7 +9,7 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { ErrorName, RequestLog } from '../../layers/protocol/index.ts';
-import type { SweepFindings } from '../common/sweep.ts';
+import type { SweepReport } from '../common/sweep.ts';
 
 /** The metrics that dashboard and alarms read. */
 export const METRIC = {
@@ -43,7 +43,7 @@ export interface Telemetry {
   flush(): void;
   warn(message: string, error: Error): void;
   info(message: string, details: Readonly<Record<string, string | number | boolean>>): void;
-  sweep(findings: SweepFindings): void;
+  readonly sweep: SweepReport;
   /** A search met a tail that should have been folded. @param length vectors and deletions */
   longTail(length: number): void;
   /** A search met a shard that is lost or damaged. */
@@ -106,11 +106,18 @@ function createTelemetry(): Telemetry {
       metrics.addMetric(METRIC.scannerOverflow, MetricUnit.Bytes, bytes);
       metrics.publishStoredMetrics();
     },
-    sweep({ longestTail, oldestPurge, collected }) {
-      logger.info('sweep', { longestTail, oldestPurge, collected });
-      metrics.addMetric(METRIC.tailLength, MetricUnit.Count, longestTail);
-      metrics.addMetric(METRIC.oldestPurge, MetricUnit.Seconds, oldestPurge);
-      metrics.publishStoredMetrics();
+    sweep: {
+      oldestPurge(seconds) {
+        logger.info('sweep', { oldestPurge: seconds });
+        metrics.addMetric(METRIC.oldestPurge, MetricUnit.Seconds, seconds);
+        metrics.publishStoredMetrics();
+      },
+      longestTail(length) {
+        logger.info('sweep', { longestTail: length });
+        metrics.addMetric(METRIC.tailLength, MetricUnit.Count, length);
+        metrics.publishStoredMetrics();
+      },
+      collected: (count) => logger.info('sweep', { collected: count }),
     },
     longTail(length) {
       metrics.addMetric(METRIC.tailLength, MetricUnit.Count, length);

@@ -128,7 +128,8 @@ export class Erasure {
     for (const index of INDEX_NAMES) {
       for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
         const tail = await records.tail.read(collection.generation, index);
-        if (!tail.some(({ kind }) => kind === 'remove')) break;
+        const notes = await records.removals.read(collection.generation, index, 1);
+        if (notes.length === 0 && !tail.some(({ kind }) => kind === 'remove')) break;
         await maintenance.fold(collection, index);
       }
     }

@@ -3,9 +3,16 @@
  * What a crash interrupted, what has grown old and what has become garbage is found by a sweep, at the
  * start and then by the clock.
  */
-import type { FoldRequest, Jobs, Maintenance } from '../../functions/common/services.ts';
+import {
+  doubtsAbout,
+  type FoldRequest,
+  type Jobs,
+  type Maintenance,
+  SOME_SHARD,
+} from '../../functions/common/services.ts';
 import { sweep } from '../../functions/common/sweep.ts';
 import type { Collection, IndexName, Records } from '../../layers/records/index.ts';
+import type { FoldResult } from '../../layers/vectors/index.ts';
 
 export interface LocalJobsOptions {
   /** Vectors and deletions in a tail that make a fold worth its while. */
@@ -17,7 +24,8 @@ export interface LocalJobsOptions {
 
 export interface LocalWork {
   readonly maintenance: Maintenance;
-  readonly records: Pick<Records, 'collections' | 'tail' | 'purges'>;
+  /** Nobody else has the data folder open, so a sweep needs no lease. */
+  readonly records: Pick<Records, 'collections' | 'tail' | 'removals' | 'purges'>;
   /** Another step of the sweep, such as the deletion of expired faces. */
   readonly afterSweep?: () => Promise<void>;
 }
@@ -33,7 +41,7 @@ export class LocalJobs implements Jobs {
   readonly #running = new Map<string, Promise<void>>();
   /** By tail, what has been written to it since its last fold. */
   readonly #grown = new Map<string, number>();
-  /** By tail, when a fold that checks the shards was last begun. */
+  /** By tail and shard, when a fold that makes it anew was last begun. */
   readonly #repaired = new Map<string, number>();
   #work: LocalWork | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -63,14 +71,19 @@ export class LocalJobs implements Jobs {
     this.#fold(collection, index);
   }
 
-  async shardLost(collection: Collection, index: IndexName): Promise<void> {
-    const tail = tailOf(collection, index);
-    const before = this.#repaired.get(tail) ?? Number.NEGATIVE_INFINITY;
+  async shardLost(
+    collection: Collection,
+    index: IndexName,
+    key: string | undefined,
+  ): Promise<void> {
+    const shard = `${tailOf(collection, index)} ${key}`;
+    const before = this.#repaired.get(shard) ?? Number.NEGATIVE_INFINITY;
     if (this.#clock() - before < REPAIR_PERIOD_MS) return;
-    this.#repaired.set(tail, this.#clock());
-    this.#run(`repair of the ${index} of collection ${collection.id}`, async ({ maintenance }) => {
-      const { outcome } = await maintenance.fold(collection, index, 'checked');
-      if (outcome === 'lost to another fold') this.#repaired.delete(tail);
+    this.#repaired.set(shard, this.#clock());
+    const what = `repair of the ${index} of collection ${collection.id}, ${key}`;
+    this.#run(what, async (work) => {
+      const outcome = await foldAll(work, collection, index, key ?? SOME_SHARD);
+      if (outcome === 'lost to another fold') this.#repaired.delete(shard);
     });
   }
 
@@ -81,10 +94,12 @@ export class LocalJobs implements Jobs {
   /** Looks for what is overdue, unless it is being looked for. */
   sweep(): void {
     const { foldAt, warn } = this.#options;
-    this.#run('sweep', async ({ records, maintenance, afterSweep }) => {
+    this.#run('sweep', async (work) => {
+      const { collections, tail, removals, purges } = work.records;
+      const { maintenance, afterSweep } = work;
       await sweep(
         {
-          records,
+          records: { collections, tail, removals, purges },
           maintenance,
           ask: {
             fold: (request) => this.#askedFold(request),
@@ -92,8 +107,12 @@ export class LocalJobs implements Jobs {
           },
           foldAt,
           clock: this.#clock,
-          random: () => 0,
           warn,
+          report: {
+            oldestPurge: () => undefined,
+            longestTail: () => undefined,
+            collected: () => undefined,
+          },
         },
         () => Number.POSITIVE_INFINITY,
       );
@@ -114,8 +133,8 @@ export class LocalJobs implements Jobs {
 
   #fold(collection: Collection, index: IndexName): void {
     this.#grown.delete(tailOf(collection, index));
-    this.#run(`fold of the ${index} of collection ${collection.id}`, ({ maintenance }) =>
-      maintenance.fold(collection, index),
+    this.#run(`fold of the ${index} of collection ${collection.id}`, (work) =>
+      foldAll(work, collection, index),
     );
   }
 
@@ -129,6 +148,20 @@ export class LocalJobs implements Jobs {
       .then(() => void this.#running.delete(name));
     this.#running.set(name, run);
   }
+}
+
+/** Folds until nothing is left. @returns the outcome of the last fold */
+async function foldAll(
+  { maintenance }: LocalWork,
+  collection: Collection,
+  index: IndexName,
+  lostShard?: string,
+): Promise<FoldResult['outcome']> {
+  let result = await maintenance.fold(collection, index, doubtsAbout(lostShard));
+  while (result.outcome === 'folded' && result.left > 0) {
+    result = await maintenance.fold(collection, index);
+  }
+  return result.outcome;
 }
 
 function tailOf({ generation }: Collection, index: IndexName): string {

@@ -220,7 +220,7 @@ export async function startLocal(
     });
     const services = createServices({
       records: () => records,
-      indexes: () => createIndexes({ records, scanner, jobs, warn }),
+      indexes: () => createIndexes({ records, scanner, store: shards, faceModels, jobs, warn }),
       inference: () => inference,
       images: () => new ImageLoader(s3),
       jobs: () => jobs,

@@ -9,6 +9,7 @@ import { chunks, inParallel } from './batches.ts';
 import type { Collection } from './collections.ts';
 import type { ErasureCause, Erasures } from './erasures.ts';
 import { CollectionNotFoundError, SuppressionsChangedError } from './errors.ts';
+import type { IdRange } from './id-ranges.ts';
 import { countKey, faceKey, facesPartition } from './keys.ts';
 import type { Quotas } from './quotas.ts';
 import type { Item, Table } from './table.ts';
@@ -77,6 +78,10 @@ const LINE_ATTRIBUTES = [
   'userId',
 ];
 
+/** What a search index holds of a face. */
+export type IdentifiedVector = Pick<NewFace, 'id' | 'vector'>;
+
+const VECTOR_ATTRIBUTES = ['sk', 'vector'];
 export interface FacesOptions {
   readonly table: Table;
   readonly tail: Tail;
@@ -284,6 +289,25 @@ export class Faces {
     return ids.flatMap((id) => byId.get(id) ?? []);
   }
 
+  /** Ids and vectors alone, in the order of the ids. @param range of the ids; default: all of them */
+  async *vectors(
+    { generation }: Pick<Collection, 'generation'>,
+    range?: IdRange,
+  ): AsyncGenerator<IdentifiedVector> {
+    const query = { attributes: VECTOR_ATTRIBUTES, range };
+    for await (const page of this.#table.query(facesPartition(generation), query))
+      yield* page.map(vectorFromItem);
+  }
+
+  /** Ids and vectors of those that exist, in no order. @param ids distinct */
+  async vectorsOf(
+    { generation }: Pick<Collection, 'generation'>,
+    ids: readonly string[],
+  ): Promise<IdentifiedVector[]> {
+    const keys = ids.map((id) => faceKey(generation, id));
+    return (await this.#table.batchGet(keys, VECTOR_ATTRIBUTES)).map(vectorFromItem);
+  }
+
   /**
    * Every face with its vector, in the order of their ids.
    * @param after the id after which to begin
@@ -396,6 +420,11 @@ function fromItem(item: Item): Face {
   // The bytes of an item need not start at a multiple of four; a copy does.
   const aligned = vector.slice();
   return { ...lineFromItem(item), vector: new Float32Array(aligned.buffer) };
+}
+
+function vectorFromItem(item: Item): IdentifiedVector {
+  const { sk, vector } = item as FaceItem;
+  return { id: sk, vector: new Float32Array(vector.slice().buffer) };
 }
 
 function lineFromItem(item: Item): FaceLine {

@@ -12,8 +12,10 @@ import type { RetryPolicy } from './patience.ts';
 import { Patience } from './patience.ts';
 import { Purges } from './purges.ts';
 import { DEFAULT_QUOTAS, Quotas } from './quotas.ts';
+import { RemovalNotes } from './removals.ts';
 import { Retentions } from './retentions.ts';
 import { Suppressions } from './suppressions.ts';
+import { Sweeps } from './sweeps.ts';
 import { Table } from './table.ts';
 import { Tail } from './tail.ts';
 import { Tokens } from './tokens.ts';
@@ -48,12 +50,16 @@ export {
   UserNotFoundError,
 } from './errors.ts';
 export type { Deletion, Face, FaceAge, FaceBox, FaceLine, NewFace } from './faces.ts';
+export type { IdRange } from './id-ranges.ts';
+export { idRanges } from './id-ranges.ts';
 export type { IndexName } from './keys.ts';
-export { INDEX_NAMES } from './keys.ts';
-export type { Manifest, RetiredShard, ShardReference } from './manifests.ts';
+export { INDEX_NAMES, SWEEP } from './keys.ts';
+export type { Manifest, Renewal, RetiredShard, ShardReference } from './manifests.ts';
 export type { Merge, MergeState, Undone } from './merges.ts';
 export { FACES_PER_MERGE } from './merges.ts';
-export type { Purge } from './purges.ts';
+export type { Purge, PurgeLease } from './purges.ts';
+export { PurgeContendedError } from './purges.ts';
+export type { Removals } from './removals.ts';
 export { ensureTable } from './schema.ts';
 export type {
   NewSuppression,
@@ -61,7 +67,8 @@ export type {
   Suppression,
   SuppressionKind,
 } from './suppressions.ts';
-export type { TailEntry, TailKind } from './tail.ts';
+export type { SweepLease } from './sweeps.ts';
+export type { TailEntry, TailKind, TailLength } from './tail.ts';
 export type { TokenRequest } from './tokens.ts';
 export type { Present } from './traces.ts';
 export type { BegunUpload, StoredUpload, Upload } from './uploads.ts';
@@ -99,7 +106,9 @@ export class Records {
   readonly users: Users;
   readonly tail: Tail;
   readonly manifests: Manifests;
+  readonly removals: RemovalNotes;
   readonly purges: Purges;
+  readonly sweeps: Sweeps;
   readonly uploads: Uploads;
   readonly traces: Traces;
   readonly erasures: Erasures;
@@ -146,7 +155,9 @@ export class Records {
       bucket,
     });
     this.manifests = new Manifests(table);
-    this.purges = new Purges(table);
+    this.removals = new RemovalNotes(table, newId);
+    this.purges = new Purges(table, clock, newId);
+    this.sweeps = new Sweeps(table, clock, newId);
     this.uploads = new Uploads(table, clock, newId, bucket);
     this.traces = new Traces(table, clock, newId);
     this.videoJobs = new VideoJobs(table, tokens, clock, newId);

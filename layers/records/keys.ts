@@ -11,8 +11,10 @@
  * | TOKEN#generation          | op#token    | a request that was answered; expires              |
  * | COUNT#generation          | bucket      | sharded counters of faces and users; also a fence |
  * | TAIL#generation#index#b   | ulid        | vectors and deletions not yet in a shard          |
+ * | REMOVALS#generation#index | version#ulid | deletions that not all shards have followed yet |
  * | MANIFEST#generation#index | CURRENT     | the live shards                                   |
  * | UPLOADS#generation        | object key  | what became of an object of the upload bucket     |
+ * | SWEEP                     | LEASE       | who sweeps, and how far the last sweep came       |
  * | SUPPRESSED#generation     | kind#digest | what is not to be indexed                         |
  * | RETENTION#generation      | CURRENT     | how far the looking for expired faces has come    |
  * | MERGES#generation         | ulid        | users that were made one, to be undone; expires   |
@@ -45,6 +47,7 @@ export const TAIL_BUCKETS = 4;
 
 export const COLLECTIONS = 'COLLECTIONS';
 export const PURGES = 'PURGES';
+export const SWEEP: Key = { pk: 'SWEEP', sk: 'LEASE' };
 export const ERASURES = 'ERASURES';
 export const VIDEO_JOBS = 'VIDEO';
 export const OPEN_JOBS: Key = { pk: 'VIDEO-OPEN', sk: 'COUNT' };
@@ -100,6 +103,8 @@ export const countKey = (generation: string, bucket: number): Key => ({
 });
 export const tailPartition = (generation: string, index: IndexName, bucket: number) =>
   `TAIL#${generation}#${index}#${bucket}`;
+export const removalsPartition = (generation: string, index: IndexName) =>
+  `REMOVALS#${generation}#${index}`;
 export const manifestKey = (generation: string, index: IndexName): Key => ({
   pk: `MANIFEST#${generation}#${index}`,
   sk: 'CURRENT',

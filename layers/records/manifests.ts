@@ -14,6 +14,21 @@ export interface ShardReference {
   readonly key: string;
   readonly count: number;
   readonly bytes: number;
+  /**
+   * The version of the manifest up to which its rows follow the deletions. Shards of before there was a list
+   * of their ids, and an order of their rows, have none.
+   */
+  readonly clearedAt?: number;
+}
+
+/** All shards are being made anew from the records, segment by segment of the ids. */
+export interface Renewal {
+  /** Into how many segments the ids are divided. */
+  readonly segments: number;
+  /** How many of them are done. */
+  readonly done: number;
+  /** Keys of the shards that go when all segments are done. */
+  readonly replaced: readonly string[];
 }
 
 /** A shard that is named no more, but may still be in the hands of a reader. */
@@ -28,6 +43,7 @@ export interface Manifest {
   readonly version: number;
   readonly shards: readonly ShardReference[];
   readonly retired: readonly RetiredShard[];
+  readonly renewal?: Renewal;
 }
 
 export class Manifests {
@@ -40,8 +56,8 @@ export class Manifests {
   async get(generation: string, index: IndexName): Promise<Manifest> {
     const item = await this.#table.get(manifestKey(generation, index));
     if (item === undefined) return { version: 0, shards: [], retired: [] };
-    const { version, shards, retired } = item as unknown as Manifest;
-    return { version, shards, retired };
+    const { version, shards, retired, renewal } = item as unknown as Manifest;
+    return { version, shards, retired, ...(renewal && { renewal }) };
   }
 
   /**
@@ -55,10 +71,16 @@ export class Manifests {
     next: Omit<Manifest, 'version'>,
   ): Promise<boolean> {
     const { id, generation } = collection;
-    const { shards, retired } = next;
+    const { shards, retired, renewal } = next;
     const refusals = await this.#table.transact([
       {
-        put: { ...manifestKey(generation, index), version: current.version + 1, shards, retired },
+        put: {
+          ...manifestKey(generation, index),
+          version: current.version + 1,
+          shards,
+          retired,
+          ...(renewal && { renewal }),
+        },
         condition: current.version === 0 ? 'attribute_not_exists(pk)' : 'version = :current',
         ...(current.version === 0 ? {} : { values: { ':current': current.version } }),
       },

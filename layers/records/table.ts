@@ -25,6 +25,7 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { chunks, inParallel } from './batches.ts';
+import type { IdRange } from './id-ranges.ts';
 import type { Key } from './keys.ts';
 import type { Patience } from './patience.ts';
 
@@ -143,14 +144,20 @@ export class Table {
       readonly after?: string | undefined;
       readonly attributes?: readonly string[];
       readonly pageSize?: number;
+      /** Default: the whole partition. */
+      readonly range?: IdRange | undefined;
     } = {},
   ): AsyncGenerator<Item[]> {
-    const { after, attributes, pageSize } = options;
+    const { after, attributes, pageSize, range } = options;
     const input: QueryCommandInput = {
       TableName: this.#name,
       ConsistentRead: true,
-      KeyConditionExpression: 'pk = :pk',
-      ExpressionAttributeValues: { ':pk': pk },
+      ...(range === undefined
+        ? { KeyConditionExpression: 'pk = :pk', ExpressionAttributeValues: { ':pk': pk } }
+        : {
+            KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :to',
+            ExpressionAttributeValues: { ':pk': pk, ':from': range.from, ':to': range.to },
+          }),
       ...projection(attributes),
       ...(pageSize === undefined ? {} : { Limit: pageSize }),
     };

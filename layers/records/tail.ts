@@ -20,6 +20,13 @@ export interface TailEntry {
   readonly payload: Uint8Array;
 }
 
+export interface TailLength {
+  /** Vectors and deletions. */
+  readonly length: number;
+  /** The id of the oldest entry, which tells when it was written; undefined for an empty tail. */
+  readonly oldest: string | undefined;
+}
+
 export class Tail {
   readonly #table: Table;
   readonly #newId: () => string;
@@ -45,7 +52,7 @@ export class Tail {
 
   /**
    * Everything that was acknowledged before the call is in the answer, unless a fold took it away.
-   * @param atMost about how many entries are read, the oldest of each bucket; default: all
+   * @param atMost about how many vectors and deletions are read, the oldest of each bucket; default: all
    */
   async read(
     generation: string,
@@ -61,8 +68,11 @@ export class Tail {
 
   async #readBucket(partition: string, atMost: number): Promise<TailEntry[]> {
     const entries: TailEntry[] = [];
+    let length = 0;
     for await (const page of this.#table.query(partition)) {
       for (const { pk, sk, kind, count, payload } of page) {
+        if (length >= atMost) return entries;
+        length += Number(count);
         entries.push({
           key: { pk, sk },
           kind: kind === 'remove' ? 'remove' : 'add',
@@ -70,9 +80,25 @@ export class Tail {
           payload: payload as Uint8Array,
         });
       }
-      if (entries.length >= atMost) return entries.slice(0, atMost);
     }
     return entries;
+  }
+
+  /** How much there is, without reading what it is: of a tail of any length in little memory. */
+  async measure(generation: string, index: IndexName): Promise<TailLength> {
+    let length = 0;
+    let oldest: string | undefined;
+    for (let bucket = 0; bucket < TAIL_BUCKETS; bucket++) {
+      const partition = tailPartition(generation, index, bucket);
+      const attributes = ['sk', 'count'];
+      for await (const page of this.#table.query(partition, { attributes })) {
+        for (const { sk, count } of page) {
+          length += Number(count);
+          if (oldest === undefined || sk < oldest) oldest = sk;
+        }
+      }
+    }
+    return { length, oldest };
   }
 
   async delete(entries: readonly TailEntry[]): Promise<void> {

@@ -15,6 +15,7 @@ import {
   UserExistsError,
   UserNotFoundError,
 } from './errors.ts';
+import type { IdRange } from './id-ranges.ts';
 import { countKey, faceKey, userKey, usersPartition } from './keys.ts';
 import type { Patience } from './patience.ts';
 import type { Quotas } from './quotas.ts';
@@ -191,8 +192,16 @@ export class Users {
 
   /** Those of the users that have a vector, in no order. @param ids their keys, distinct */
   async getMany({ generation }: Collection, ids: readonly string[]): Promise<IdentifiedUser[]> {
+    return (await this.getAll({ generation }, ids)).filter(isIdentified);
+  }
+
+  /** Those of the users that exist, in no order. @param ids their keys, distinct */
+  async getAll(
+    { generation }: Pick<Collection, 'generation'>,
+    ids: readonly string[],
+  ): Promise<User[]> {
     const items = await this.#table.batchGet(ids.map((id) => userKey(generation, id)));
-    return items.map(fromItem).filter(isIdentified);
+    return items.map(fromItem);
   }
 
   /** Which of the user ids, as clients know them, exist. @param userIds distinct */
@@ -220,6 +229,19 @@ export class Users {
   /** Every user that has a vector. @param after the key after which to begin */
   async *all(collection: Collection, after?: string): AsyncGenerator<IdentifiedUser> {
     for await (const user of this.list(collection, { after })) if (isIdentified(user)) yield user;
+  }
+
+  /** Every user that has a vector, in the order of their keys. @param range default: all of them */
+  async *vectors(
+    { generation }: Pick<Collection, 'generation'>,
+    range?: IdRange,
+  ): AsyncGenerator<IdentifiedUser> {
+    for await (const page of this.#table.query(usersPartition(generation), { range })) {
+      for (const item of page) {
+        const user = fromItem(item);
+        if (isIdentified(user)) yield user;
+      }
+    }
   }
 
   /**

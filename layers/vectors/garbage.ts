@@ -13,7 +13,7 @@
  * Manifests are only read: a fold later drops the line of a replaced shard that is gone.
  */
 import type { IndexName, Manifest, Records } from '../records/index.ts';
-import type { ShardStore, StoredShard } from './store.ts';
+import { type ShardStore, type StoredShard, shardKeyOf } from './store.ts';
 
 /** No reader holds a manifest longer than a request may take; this is far beyond. */
 export const LONGEST_READER_MS = 15 * 60 * 1000;
@@ -44,25 +44,42 @@ interface Group {
   readonly shards: readonly StoredShard[];
 }
 
-/** @returns the keys of what was deleted */
+/**
+ * @returns the keys of what was deleted
+ * @throws what went wrong with the first index with which anything did, after all the others
+ */
 export async function collectGarbage(options: GarbageOptions): Promise<string[]> {
+  const { store, generation } = options;
   const collected: string[] = [];
-  for await (const garbage of findGarbage(options)) {
-    await options.store.delete(garbage);
-    collected.push(...garbage);
+  const errors: unknown[] = [];
+  for await (const group of groups(store.list(generation))) {
+    try {
+      const garbage = await garbageOf(group, options);
+      if (garbage.length > 0) await store.delete(garbage);
+      collected.push(...garbage);
+    } catch (error) {
+      errors.push(error);
+    }
   }
+  if (errors.length > 0) throw errors[0];
   return collected;
 }
 
 /** The keys of what may be deleted, index by index. */
 export async function* findGarbage(options: GarbageOptions): AsyncGenerator<string[]> {
-  const { records, store, clock } = options;
-  for await (const { generation, index, shards } of groups(store.list(options.generation))) {
-    const manifest = await records.manifests.get(generation, index);
-    const now = clock();
-    const garbage = shards.filter((shard) => isGarbage(shard, manifest, now, options));
-    if (garbage.length > 0) yield garbage.map(({ key }) => key);
+  for await (const group of groups(options.store.list(options.generation))) {
+    const garbage = await garbageOf(group, options);
+    if (garbage.length > 0) yield garbage;
   }
+}
+
+async function garbageOf(
+  { generation, index, shards }: Group,
+  options: GarbageOptions,
+): Promise<string[]> {
+  const manifest = await options.records.manifests.get(generation, index);
+  const now = options.clock();
+  return shards.filter((shard) => isGarbage(shard, manifest, now, options)).map(({ key }) => key);
 }
 
 function isGarbage(
@@ -71,8 +88,9 @@ function isGarbage(
   now: number,
   { longestReader = LONGEST_READER_MS, garbageAge = GARBAGE_AGE_MS }: GarbageOptions,
 ): boolean {
-  if (manifest.shards.some((shard) => shard.key === key)) return false;
-  const retired = manifest.retired.find((shard) => shard.key === key);
+  const owner = shardKeyOf(key);
+  if (manifest.shards.some((shard) => shard.key === owner)) return false;
+  const retired = manifest.retired.find((shard) => shard.key === owner);
   if (retired !== undefined) return now - retired.retiredAt > longestReader;
   return now - modified > garbageAge;
 }

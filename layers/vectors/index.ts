@@ -14,12 +14,15 @@ export {
   encodeFailure,
   encodeTask,
 } from './fanout/wire.ts';
-export type { FoldOptions, FoldResult, ShardTrust } from './fold.ts';
+export type { FoldResult } from './fold.ts';
 export { fold } from './fold.ts';
+export type { FoldLimits, FoldOptions, ShardTrust } from './fold-options.ts';
+export { FOLD_LIMITS } from './fold-options.ts';
 export type { GarbageOptions } from './garbage.ts';
 export { collectGarbage, findGarbage } from './garbage.ts';
 export { encodeIds } from './ids.ts';
 export { holdsVector, idsInShards, idsInTail } from './presence.ts';
+export { restoreShard } from './restore.ts';
 export { cosine } from './scan.ts';
 export type { Scanner } from './scanner.ts';
 export { LocalScanner, ScannerBySize, sizeOf } from './scanner.ts';

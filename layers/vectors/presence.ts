@@ -1,5 +1,6 @@
 /** Where ids are in an index: in its tail, and in every object of the bucket, whether a manifest names it or not. */
 import type { IndexName, TailEntry } from '../records/index.ts';
+import { decodeIdList, isIdList } from './id-list.ts';
 import { decodeIds, ID_BYTES, idFromBytes } from './ids.ts';
 import { codesOf, decodeShard, encodeShard, type Shard, ShardCorruptError } from './shard.ts';
 import { ShardMissingError, type ShardStore } from './store.ts';
@@ -26,9 +27,9 @@ export async function idsInShards(
   const found = new Set<string>();
   for await (const { key, bytes, index } of store.list(generation)) {
     if (ids[index].size === 0) continue;
-    const shard = await open(store, key, bytes);
-    if (shard === undefined) continue;
-    for (const id of wantedIn(shard, ids[index])) found.add(id);
+    const held = await open(store, key, bytes);
+    if (held === undefined) continue;
+    for (const id of wantedIn(held, ids[index])) found.add(id);
   }
   return found;
 }
@@ -62,9 +63,12 @@ async function open(
   store: Pick<ShardStore, 'get'>,
   key: string,
   bytes: number,
-): Promise<Shard | undefined> {
+): Promise<Pick<Shard, 'ids' | 'count'> | undefined> {
   try {
-    return decodeShard(await store.get(key, bytes));
+    const object = await store.get(key, bytes);
+    if (!isIdList(key)) return decodeShard(object);
+    const ids = decodeIdList(object);
+    return { ids, count: ids.length / ID_BYTES };
   } catch (error) {
     if (error instanceof ShardMissingError) return undefined;
     if (error instanceof ShardCorruptError) {
@@ -75,7 +79,10 @@ async function open(
 }
 
 /** A million ids are gone over by their first four bytes, and only those that may be wanted are spelled out. */
-function wantedIn({ ids, count }: Shard, wanted: ReadonlySet<string>): string[] {
+function wantedIn(
+  { ids, count }: Pick<Shard, 'ids' | 'count'>,
+  wanted: ReadonlySet<string>,
+): string[] {
   const beginnings = new Set([...wanted].map((id) => Number.parseInt(id.slice(0, 8), 16)));
   const view = new DataView(ids.buffer, ids.byteOffset, ids.byteLength);
   const found: string[] = [];

@@ -34,7 +34,7 @@ export interface ShardStore {
   deleteGeneration(generation: string): Promise<void>;
 }
 
-/** A shard as a listing shows it, named or not. */
+/** A shard, or the list of its ids, as a listing shows it, named or not. */
 export interface StoredShard {
   readonly key: string;
   readonly generation: string;
@@ -63,9 +63,12 @@ export class ShardsNotDeletedError extends Error {
 export const shardKey = (generation: string, index: IndexName, id: string) =>
   `${generation}/${index}/${id}.shard`;
 
+/** Of a shard, or of the list of its ids beside it. */
+export const shardKeyOf = (key: string) => key.replace(/\.ids$/, '.shard');
+
 /** @returns undefined for a key that {@link shardKey} never makes */
 function parseShardKey(key: string): Pick<StoredShard, 'generation' | 'index'> | undefined {
-  const [, generation, name] = /^([^/]+)\/([^/]+)\/[^/]+\.shard$/.exec(key) ?? [];
+  const [, generation, name] = /^([^/]+)\/([^/]+)\/[^/]+\.(?:shard|ids)$/.exec(key) ?? [];
   const index = INDEX_NAMES.find((known) => known === name);
   return generation === undefined || index === undefined ? undefined : { generation, index };
 }

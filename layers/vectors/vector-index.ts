@@ -3,12 +3,18 @@
  *
  * The tail is read before the manifest: an entry that is folded in between is seen twice, never missed.
  * Codes only select; the reported cosine comes from the float32 vector of the record, and a vector whose
- * record is gone is no match.
+ * record is gone is no match. A shard that is lost or damaged is stood in for by the records it was made of.
  */
-import type { Collection, IndexName, Manifest, Records, TailEntry } from '../records/index.ts';
+import type {
+  Collection,
+  IndexName,
+  Records,
+  ShardReference,
+  TailEntry,
+} from '../records/index.ts';
 import { cosine } from './scan.ts';
 import type { Scanner } from './scanner.ts';
-import type { Embedded } from './shard.ts';
+import type { Embedded, Shard } from './shard.ts';
 import { decodeShard, ShardCorruptError } from './shard.ts';
 import { ShardMissingError } from './store.ts';
 
@@ -40,17 +46,34 @@ export interface VectorIndexOptions<T extends Embedded> {
   };
   readonly source: Source<T>;
   readonly scanner: Scanner;
+  /**
+   * The rows of a shard that is lost, from the records that it stood for; nothing if it is not known which
+   * those were.
+   */
+  readonly restore: (
+    collection: Collection,
+    shard: ShardReference,
+  ) => Promise<readonly Shard[] | undefined>;
   /** Told how many vectors and deletions the tail held, after each search. */
   readonly onTail?: (collection: Collection, length: number) => Promise<void>;
   /** Told when a shard was lost or damaged, before the records answer in its place. */
-  readonly onShardLost?: (collection: Collection, error: Error) => void | Promise<void>;
+  readonly onShardLost?: (
+    collection: Collection,
+    error: Error,
+    key: string | undefined,
+  ) => void | Promise<void>;
 }
+
+/** Of so many lost shards the rows are kept, until they are made anew. */
+const RESTORED = 2;
 
 /** Beside the best ones, so many records are in memory. */
 const RECORDS_AT_ONCE = 4096;
 
 export class VectorIndex<T extends Embedded> {
   readonly #options: VectorIndexOptions<T>;
+  /** By key, the latest last. */
+  readonly #restoring = new Map<string, Promise<readonly Shard[] | undefined>>();
 
   constructor(options: VectorIndexOptions<T>) {
     this.#options = options;
@@ -62,26 +85,49 @@ export class VectorIndex<T extends Embedded> {
     const tail = await records.tail.read(collection.generation, index);
     await onTail?.(collection, tailLength(tail));
     const manifest = await records.manifests.get(collection.generation, index);
-    try {
-      return await this.#searchShards(collection, query, tail, manifest);
-    } catch (error) {
-      if (!(error instanceof ShardMissingError || error instanceof ShardCorruptError)) throw error;
-      await onShardLost?.(collection, error);
-      return this.#searchRecords(collection, query);
+    const recent = tail
+      .filter(({ kind }) => kind === 'add')
+      .map(({ payload }) => decodeShard(payload));
+    let folded = manifest.shards;
+    for (;;) {
+      try {
+        return await this.#searchShards(collection, query, recent, folded);
+      } catch (error) {
+        if (!(error instanceof ShardMissingError || error instanceof ShardCorruptError)) {
+          throw error;
+        }
+        const lost = folded.find(({ key }) => key === error.key);
+        await onShardLost?.(collection, error, lost?.key);
+        const rows = lost && (await this.#restored(collection, lost));
+        if (rows === undefined) return this.#searchRecords(collection, query);
+        recent.push(...rows);
+        folded = folded.filter((shard) => shard !== lost);
+      }
     }
+  }
+
+  /** Searches that meet the same lost shard share what is made of its records. */
+  async #restored(
+    collection: Collection,
+    shard: ShardReference,
+  ): Promise<readonly Shard[] | undefined> {
+    const known = this.#restoring.get(shard.key);
+    if (known !== undefined) return known;
+    const rows = this.#options.restore(collection, shard);
+    this.#restoring.set(shard.key, rows);
+    for (const [key] of [...this.#restoring].slice(0, -RESTORED)) this.#restoring.delete(key);
+    rows.catch(() => this.#restoring.delete(shard.key));
+    return rows;
   }
 
   async #searchShards(
     collection: Collection,
     query: Query,
-    tail: readonly TailEntry[],
-    manifest: Manifest,
+    recent: readonly Shard[],
+    folded: readonly ShardReference[],
   ): Promise<Match<T>[]> {
     const { scanner, source } = this.#options;
-    const recent = tail
-      .filter(({ kind }) => kind === 'add')
-      .map(({ payload }) => decodeShard(payload));
-    const selector = await scanner.open(query.vector, recent, manifest.shards);
+    const selector = await scanner.open(query.vector, recent, folded);
     const found = new Map<string, Match<T>>();
     const known = new Map<string, number>();
     if (query.exclude !== undefined) known.set(query.exclude, Number.NEGATIVE_INFINITY);
@@ -105,14 +151,16 @@ export class VectorIndex<T extends Embedded> {
     }
   }
 
-  /** The records alone answer as well, only slower: shards are derived from them. */
+  /** The records alone answer as well, only slower; where it is not known which of them a shard stood for. */
   async #searchRecords(collection: Collection, query: Query): Promise<Match<T>[]> {
-    const matches: Match<T>[] = [];
+    const found = new Map<string, Match<T>>();
     for await (const record of this.#options.source.all(collection)) {
       const match = { record, cosine: cosine(query.vector, record.vector) };
-      if (match.cosine >= query.minCosine && record.id !== query.exclude) matches.push(match);
+      if (match.cosine < query.minCosine || record.id === query.exclude) continue;
+      found.set(record.id, match);
+      if (found.size > query.limit + RECORDS_AT_ONCE) keepBest(found, query);
     }
-    return best(matches, query);
+    return best(found.values(), query);
   }
 }
 

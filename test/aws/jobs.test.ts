@@ -59,13 +59,13 @@ describe('a request to fold', () => {
 
   it('is sent by a search that meets a lost shard, and is counted', async () => {
     const { queues, telemetry, jobs: work } = jobs(() => 0, 100);
-    await work.shardLost(COLLECTION as never, 'users');
+    await work.shardLost(COLLECTION as never, 'users', 'g/users/a.shard');
     expect(telemetry.shardLost).toHaveBeenCalledOnce();
     expect(queues.fold).toHaveBeenCalledExactlyOnceWith({
       collectionId: 'family',
       generation: '01GENERATION',
       index: 'users',
-      isShardLost: true,
+      lostShard: 'g/users/a.shard',
     });
   });
 
@@ -145,9 +145,9 @@ describe('messages', () => {
     expect(later?.deduplication).not.toBe(a?.deduplication);
   });
 
-  it('to repair one index are one message within five minutes, besides the one to fold', async () => {
+  it('to repair one shard are one message within five minutes, besides the one to fold', async () => {
     const [one, other] = [queues(), queues()];
-    const repair = { ...request('01A'), isShardLost: true };
+    const repair = { ...request('01A'), lostShard: '01A/faces/01C.shard' };
     now = 1_800_000_000_000 - (1_800_000_000_000 % 300_000);
     await one.fold(request('01A'));
     // As many searches as there may be, in as many environments: SQS drops what it has seen before.
@@ -163,6 +163,8 @@ describe('messages', () => {
     now += 300_000;
     await one.fold(repair);
     expect(deduplications).not.toContain(aws.sent.at(-1)?.deduplication);
+    await one.fold({ ...repair, lostShard: '01A/faces/01D.shard' });
+    expect(aws.sent).toHaveLength(5);
   });
 
   it('that could not be sent are sent at the next occasion', async () => {

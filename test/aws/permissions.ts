@@ -100,6 +100,8 @@ export const OTHERS: Readonly<Record<string, readonly string[]>> = Object.fromEn
     'Sweep',
     [
       ...READ,
+      // Of the one item that says who sweeps.
+      'dynamodb:PutItem StorageRecords',
       's3:DeleteObject StorageShards/*',
       's3:ListBucket StorageShards',
       ...FOLD,
@@ -113,8 +115,11 @@ export const OTHERS: Readonly<Record<string, readonly string[]>> = Object.fromEn
     [
       'dynamodb:Query StorageRecords',
       'dynamodb:BatchWriteItem StorageRecords',
+      'dynamodb:GetItem StorageRecords',
+      'dynamodb:PutItem StorageRecords',
       's3:DeleteObject StorageShards/*',
       's3:ListBucket StorageShards',
+      ...PURGE,
       ...receive('QueuesPurges'),
       ...logs('BackgroundPurge'),
     ],

@@ -103,7 +103,15 @@ async function open(faces: readonly NamedFace[]) {
   const warn = (message: string) => console.error(message);
   const services = createServices({
     records: () => records,
-    indexes: () => createIndexes({ records, scanner, jobs, warn }),
+    indexes: () =>
+      createIndexes({
+        records,
+        scanner,
+        store,
+        faceModels: BUILT_IN_FACE_MODELS,
+        jobs,
+        warn,
+      }),
     jobs: () => jobs,
     faceModels: () => BUILT_IN_FACE_MODELS,
   });

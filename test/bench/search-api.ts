@@ -125,6 +125,7 @@ async function printSteps(
     const index = new VectorIndex<Face>({
       index: 'faces',
       scanner,
+      restore: async () => undefined,
       records: {
         tail: Object.assign(Object.create(records.tail), {
           read: (...given: Parameters<typeof records.tail.read>) =>

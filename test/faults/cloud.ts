@@ -2,6 +2,12 @@
  * The services and the execution environments that call them. Every call that an environment makes for a
  * request waits for its turn, and may meet with a mishap; other calls are made as they are.
  */
+import {
+  DeleteObjectsCommand,
+  GetObjectCommand,
+  PutObjectCommand,
+  type S3Client,
+} from '@aws-sdk/client-s3';
 import type { Collection, Face, IdentifiedUser, IndexName } from '../../layers/records/index.ts';
 import { BusyError, Records, UserBusyError } from '../../layers/records/index.ts';
 import {
@@ -11,6 +17,7 @@ import {
   fold,
   type GarbageOptions,
   LocalScanner,
+  restoreShard,
   S3ShardStore,
   ShardCache,
   type ShardTrust,
@@ -19,6 +26,7 @@ import {
   type VectorIndexOptions,
 } from '../../layers/vectors/index.ts';
 import type { Embedded } from '../../layers/vectors/shard.ts';
+import { shardKeyOf } from '../../layers/vectors/store.ts';
 import { type Call, type Fields, intercept } from '../support/faults.ts';
 import type { Random } from '../support/random.ts';
 import type { TestDatabase, TestStore } from '../support/tables.ts';
@@ -29,6 +37,8 @@ export const DIMENSION = 16;
 
 /** Room for about two shards, so that readers load again what they have loaded before. */
 const CACHE_BYTES = 2_000;
+/** Little, so that much is left to the next fold. */
+const LIMITS = { tail: 12, rewrites: 1 };
 /** What a call takes on the simulated clock. */
 const CALL_MS = 5;
 
@@ -50,7 +60,7 @@ export interface CloudOptions {
   readonly scheduler: Scheduler;
   readonly mishaps: Mishaps;
   readonly mutant: Mutant;
-  readonly onShardLost: (collection: Collection, error: Error) => void;
+  readonly onShardLost: (collection: Collection, error: Error, key: string | undefined) => void;
 }
 
 export type Outcome<T> = { readonly value: T } | 'interrupted';
@@ -65,9 +75,44 @@ export class Cloud {
   /** When each object was put. */
   readonly #modified = new Map<string, number>();
   #ids = 0;
+  #vandal: S3Client | undefined;
 
   constructor(options: CloudOptions) {
     this.options = options;
+  }
+
+  /** Keys of shards that were lost or damaged on purpose, or whose lists were. */
+  readonly damaged = new Set<string>();
+
+  /** Loses or damages one of the objects that there are, whosever it is. @returns what it did */
+  damage(): Promise<string> {
+    const { store, bucket, random, scheduler } = this.options;
+    this.#vandal ??= store.connect();
+    const client = this.#vandal;
+    return scheduler.turn(async () => {
+      const keys = (await store.keys(bucket)).sort();
+      if (keys.length === 0) return 'there is nothing to damage';
+      const Key = random.pick(keys);
+      const kind = random.pick(['lost', 'cut short', 'changed']);
+      this.damaged.add(shardKeyOf(Key));
+      const object = { Bucket: bucket, Key };
+      if (kind === 'lost') {
+        await client.send(
+          new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects: [{ Key }] } }),
+        );
+        return `lost ${Key}`;
+      }
+      const Range = 'bytes=0-99999999';
+      const { Body } = await client.send(new GetObjectCommand({ ...object, Range }));
+      const bytes = Buffer.from((await Body?.transformToByteArray()) ?? []);
+      const at = random.below(bytes.length);
+      const damaged =
+        kind === 'changed'
+          ? bytes.map((byte, i) => (i === at ? byte ^ (1 << random.below(8)) : byte))
+          : bytes.subarray(0, at);
+      await client.send(new PutObjectCommand({ ...object, Body: damaged }));
+      return `${Key} was ${kind}`;
+    });
   }
 
   newId = (): string => String(++this.#ids).padStart(10, '0');
@@ -96,6 +141,7 @@ export class Cloud {
 
   close(): void {
     for (const client of this.#clients) client.destroy();
+    this.#vandal?.destroy();
   }
 
   async #call(environment: Environment, call: Call): Promise<Fields> {
@@ -125,6 +171,8 @@ export class Cloud {
     return { ...output, Contents };
   }
 }
+
+type FoldSource = Pick<FoldOptions, 'existing' | 'all' | 'size' | 'vectorsOf' | 'current'>;
 
 /** What a process has in memory. */
 export class Environment {
@@ -163,6 +211,7 @@ export class Environment {
     collection: Collection,
     index: IndexName,
     shards: ShardTrust = 'trusted',
+    suspect?: string,
   ): Promise<FoldResult> {
     const { mutant } = this.#cloud.options;
     const options: FoldOptions = {
@@ -174,6 +223,8 @@ export class Environment {
       clock: () => this.#cloud.now,
       newId: this.#cloud.newId,
       shards,
+      suspect,
+      limits: LIMITS,
       ...(index === 'faces' ? this.#faceSource() : this.#userSource()),
     };
     return fold(collection, mutant.fold?.(options) ?? options);
@@ -200,24 +251,34 @@ export class Environment {
       records: mutant.search?.(records) ?? records,
       source,
       scanner: new LocalScanner(this.#cache),
+      restore: (within, shard) =>
+        restoreShard(within, shard, {
+          store: this.store,
+          dimension: DIMENSION,
+          ...(index === 'faces' ? this.#faceSource() : this.#userSource()),
+        }),
       onShardLost,
     });
   }
 
-  #faceSource(): Pick<FoldOptions, 'existing' | 'all'> {
-    const { faces } = this.records;
+  #faceSource(): FoldSource {
+    const { faces, collections } = this.records;
     return {
       existing: (within, ids) => faces.existing(within, ids),
-      all: (within) => faces.all(within),
+      all: (within, range) => faces.vectors(within, range),
+      size: async (within) => (await collections.counts(within)).faces,
+      vectorsOf: (within, ids) => faces.vectorsOf(within, ids),
     };
   }
 
-  #userSource(): Pick<FoldOptions, 'existing' | 'all' | 'current'> {
-    const { users } = this.records;
+  #userSource(): FoldSource {
+    const { users, collections } = this.records;
     return {
       existing: async (within, ids) =>
         new Set((await users.getMany(within, ids)).map(({ id }) => id)),
-      all: (within) => users.all(within),
+      all: (within, range) => users.vectors(within, range),
+      size: async (within) => (await collections.counts(within)).users,
+      vectorsOf: (within, ids) => users.getMany(within, ids),
       current: (within, ids) => users.getMany(within, ids),
     };
   }

@@ -4,6 +4,7 @@ import { followErasures, pendingErasures } from '../../functions/common/erasing.
 import { userVector } from '../../layers/inference/index.ts';
 import type { Collection, Face, IndexName, User } from '../../layers/records/index.ts';
 import { CollectionNotFoundError, INDEX_NAMES } from '../../layers/records/index.ts';
+import { idListKey } from '../../layers/vectors/id-list.ts';
 import { idFromBytes } from '../../layers/vectors/ids.ts';
 import { decodeShard } from '../../layers/vectors/shard.ts';
 import { faultOf } from './answers.ts';
@@ -16,6 +17,9 @@ import { COLLECTIONS, Violation } from './workload.ts';
 
 /** Longer than anything is kept that nobody needs. */
 export const LONG_TIME_MS = 31 * 60 * 1000;
+
+/** Each of them takes twelve vectors of the tail, or goes over one shard. */
+const MOST_FOLDS = 60;
 
 export class Inspection {
   readonly #cloud: Cloud;
@@ -55,7 +59,10 @@ export class Inspection {
     for (const { generation } of living) {
       for (const index of INDEX_NAMES) {
         const { shards } = await environment.records.manifests.get(generation, index);
-        for (const { key } of shards) needed.add(key);
+        for (const { key } of shards) {
+          needed.add(key);
+          needed.add(idListKey(key));
+        }
       }
     }
     const kept = await objects();
@@ -72,10 +79,19 @@ export class Inspection {
     index: IndexName,
   ): Promise<void> {
     const { records } = environment;
-    await environment.fold(collection, index);
-    if ((await records.tail.read(collection.generation, index)).length > 0)
-      throw new Violation('A fold left something in the tail.');
-    const folded = await this.#idsInShards(environment, collection, index);
+    for (
+      let i = 0;
+      (await environment.fold(collection, index, 'checked')).outcome === 'folded';
+      i++
+    ) {
+      if (i === MOST_FOLDS) throw new Violation('Folds come to no end.');
+    }
+    const { generation } = collection;
+    if ((await records.tail.read(generation, index)).length > 0)
+      throw new Violation('Folds left something in the tail.');
+    if ((await records.removals.read(generation, index)).length > 0)
+      throw new Violation('Folds left deletions that not all shards have followed.');
+    const folded = await this.#idsInShards(environment, collection, index, true);
     const existing = new Set<string>();
     for await (const { id } of index === 'faces'
       ? records.faces.all(collection)
@@ -196,15 +212,17 @@ export class Inspection {
     if (fault !== undefined) throw new Violation(`At rest, a search of users found ${fault}.`);
   }
 
-  /** Reads every shard that the manifest names. */
+  /** Reads every shard that the manifest names. @param isWhole whether those that were damaged are to be whole again */
   async #idsInShards(
     { records, store }: Environment,
     { generation }: Collection,
     index: IndexName,
+    isWhole = false,
   ): Promise<Set<string>> {
     const ids = new Set<string>();
     const { shards } = await records.manifests.get(generation, index);
     for (const { key, bytes, count } of shards) {
+      if (this.#cloud.damaged.has(key) && !isWhole) continue;
       const shard = decodeShard(await store.get(key, bytes));
       if (shard.count !== count) throw new Violation(`The manifest is wrong about shard ${key}.`);
       for (let i = 0; i < count; i++) ids.add(idFromBytes(shard.ids, i));

@@ -75,12 +75,13 @@ const collectionOfTheYoung: Mutant = {
 /** By the time the manifest is read, a face that had no record may have been stored, and folded. */
 const recordsBeforeManifest: Mutant = {
   fold(options: FoldOptions): FoldOptions {
-    const { tail, manifests } = options.records;
+    const { tail, manifests, removals } = options.records;
     const known = new Map<string, boolean>();
     return {
       ...options,
       existing: async (_, ids) => new Set(ids.filter((id) => known.get(id))),
       records: {
+        removals,
         manifests: {
           swap: (...swapped) => manifests.swap(...swapped),
           get: (generation, index) => manifests.get(generation, index),
@@ -106,11 +107,12 @@ const recordsBeforeManifest: Mutant = {
 /** A fold that swaps the manifest whoever has swapped it meanwhile. */
 const swapWithoutVersion: Mutant = {
   fold(options: FoldOptions): FoldOptions {
-    const { tail, manifests } = options.records;
+    const { tail, manifests, removals } = options.records;
     return {
       ...options,
       records: {
         tail,
+        removals,
         manifests: {
           get: (generation, index) => manifests.get(generation, index),
           async swap(collection, index, current, next) {

@@ -1,6 +1,7 @@
 /**
  * One life of the service, made up from a seed: several clients insert, delete and search faces, associate
- * them with users, fold, collect garbage, delete and create collections and purge, all at the same time, while environments crash and services fail. The
+ * them with users, fold, collect garbage, delete and create collections and purge, all at the same time, while
+ * environments crash, services fail, and shards are lost and damaged. The
  * seed decides everything, the order of all calls included, so that a failure repeats itself.
  */
 import { Random } from '../support/random.ts';
@@ -38,7 +39,7 @@ export async function simulate(
   const ledger = new Ledger([...vectors.keys()]);
   const scheduler = new Scheduler(random);
   let lost: Error | undefined;
-  const cloud = new Cloud({
+  const cloud: Cloud = new Cloud({
     database,
     store,
     table: name,
@@ -47,8 +48,8 @@ export async function simulate(
     scheduler,
     mutant,
     mishaps: new Mishaps(random, random.pick(MISHAP_PROBABILITIES)),
-    onShardLost: ({ generation }, error) => {
-      if (ledger.get(generation).safe) lost = error;
+    onShardLost: ({ generation }, error, key = '') => {
+      if (ledger.get(generation).safe && !cloud.damaged.has(key)) lost = error;
     },
   });
   const workload = new Workload(cloud, ledger, vectors, (line) => trace.push(line));

@@ -276,7 +276,15 @@ export class UserWorkload {
       faceModels: () => BUILT_IN_FACE_MODELS,
       records: () => records,
       jobs: () => jobs,
-      indexes: () => createIndexes({ records, scanner: new LocalScanner(cache), jobs, warn }),
+      indexes: () =>
+        createIndexes({
+          records,
+          scanner: new LocalScanner(cache),
+          store: environment.store,
+          faceModels: BUILT_IN_FACE_MODELS,
+          jobs,
+          warn,
+        }),
     });
     services.set(environment, made);
     maintenance.set(

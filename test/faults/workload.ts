@@ -25,9 +25,36 @@ export class Violation extends Error {
  * few faces that come and go, while folds are made.
  */
 const TASTES = [
-  { insert: 0.28, delete: 0.42, search: 0.6, ask: 0.76, users: 0.81, fold: 0.93, collect: 0.97 },
-  { insert: 0.28, delete: 0.56, search: 0.62, ask: 0.64, users: 0.65, fold: 0.97, collect: 0.99 },
-  { insert: 0.15, delete: 0.2, search: 0.3, ask: 0.65, users: 0.75, fold: 0.95, collect: 0.98 },
+  {
+    insert: 0.28,
+    delete: 0.42,
+    search: 0.6,
+    ask: 0.76,
+    users: 0.81,
+    fold: 0.92,
+    collect: 0.96,
+    damage: 0.98,
+  },
+  {
+    insert: 0.28,
+    delete: 0.56,
+    search: 0.62,
+    ask: 0.64,
+    users: 0.65,
+    fold: 0.95,
+    collect: 0.97,
+    damage: 0.99,
+  },
+  {
+    insert: 0.15,
+    delete: 0.2,
+    search: 0.3,
+    ask: 0.65,
+    users: 0.75,
+    fold: 0.93,
+    collect: 0.96,
+    damage: 0.98,
+  },
 ] as const;
 
 /** Faces that are inserted and deleted again and again: how many, and how often it is one of them. */
@@ -148,6 +175,7 @@ export class Workload {
     if (rest < taste.users) return this.#searchUsers(this.#random.unitVector(DIMENSION));
     if (rest < taste.fold) return this.#fold(this.#random.pick(TRUST), this.#random.pick(INDEXES));
     if (rest < taste.collect) return this.#collect;
+    if (rest < taste.damage) return this.#damage;
     return this.#wait(this.#random.below(MOST_PER_ROUND_MS));
   }
 
@@ -223,8 +251,11 @@ export class Workload {
   #fold(trust: ShardTrust, index: IndexName): Action {
     return async (environment, collection) => {
       try {
-        const { outcome, added, removed } = await environment.fold(collection, index, trust);
-        return `${index}, ${trust}, ${outcome}: ${added} added, ${removed} removed`;
+        // Whoever has met a damaged shard has asked for it to be looked after.
+        const suspect = this.#random.pick([...this.#cloud.damaged, 'none']);
+        const result = await environment.fold(collection, index, trust, suspect);
+        const { outcome, added, removed, left } = result;
+        return `${index}, ${trust}, ${outcome}: ${added} added, ${removed} removed, ${left} left`;
       } catch (error) {
         const { safe } = this.#ledger.get(collection.generation);
         if (safe || !(error instanceof ShardMissingError)) throw error;
@@ -235,6 +266,8 @@ export class Workload {
 
   readonly #collect: Action = async (environment) =>
     `collected ${(await environment.collect()).length}`;
+
+  readonly #damage: Action = () => this.#cloud.damage();
 
   #wait(milliseconds: number): Action {
     return async () => {

@@ -17,10 +17,10 @@ const family: Collection = {
 
 /** A machine whose one collection has one entry in its tail, so many minutes old. */
 function machine(minutes: number) {
-  const folded = { outcome: 'folded', added: 1, removed: 0, rebuilt: false } as const;
+  const folded = { outcome: 'folded', added: 1, removed: 0, rebuilt: false, left: 0 } as const;
   const maintenance = {
     fold: vi.fn(async () => folded),
-    purge: vi.fn(async () => undefined),
+    purge: vi.fn(async () => 'purged' as const),
     pendingPurges: vi.fn(async () => ['g0']),
     collect: vi.fn(async () => []),
   };
@@ -33,9 +33,10 @@ function machine(minutes: number) {
       get: async () => family,
     },
     tail: {
-      read: async (_: string, index: string) =>
-        index === 'faces' ? [{ key, kind: 'add', count: 1, payload: new Uint8Array() }] : [],
+      measure: async (_: string, index: string) =>
+        index === 'faces' ? { length: 1, oldest: key.sk } : { length: 0, oldest: undefined },
     },
+    removals: { read: async () => [] },
     purges: { pending: async () => [] },
   };
   return { maintenance, records };
@@ -68,7 +69,7 @@ describe('at the start', () => {
     const { purge, collect, fold } = await start(60);
     expect(purge).toHaveBeenCalledExactlyOnceWith('g0');
     expect(collect).toHaveBeenCalledOnce();
-    expect(fold).toHaveBeenCalledExactlyOnceWith(family, 'faces');
+    expect(fold).toHaveBeenCalledExactlyOnceWith(family, 'faces', { suspect: undefined });
   });
 });
 
@@ -101,12 +102,12 @@ describe('a lost shard', () => {
   it('is repaired once, however many searches meet it, and again after five minutes', async () => {
     const { fold } = await start(0);
     for (let i = 0; i < 20; i++) {
-      await jobs.shardLost(family, 'faces');
+      await jobs.shardLost(family, 'faces', 'a.shard');
       await settled();
     }
-    expect(fold).toHaveBeenCalledExactlyOnceWith(family, 'faces', 'checked');
+    expect(fold).toHaveBeenCalledExactlyOnceWith(family, 'faces', { suspect: 'a.shard' });
     now += 5 * MINUTE;
-    await jobs.shardLost(family, 'faces');
+    await jobs.shardLost(family, 'faces', 'a.shard');
     await settled();
     expect(fold).toHaveBeenCalledTimes(2);
   });
@@ -118,9 +119,10 @@ describe('a lost shard', () => {
       added: 0 as 1,
       removed: 0,
       rebuilt: false,
+      left: 0,
     });
     for (let i = 0; i < 3; i++) {
-      await jobs.shardLost(family, 'users');
+      await jobs.shardLost(family, 'users', 'a.shard');
       await settled();
     }
     expect(fold).toHaveBeenCalledTimes(2);

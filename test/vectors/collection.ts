@@ -10,6 +10,7 @@ import {
   fold,
   LocalScanner,
   type Query,
+  restoreShard,
   S3ShardStore,
   ShardCache,
   VectorIndex,
@@ -113,7 +114,9 @@ export class TestCollection {
       index: 'faces',
       dimension: this.dimension,
       existing: (collection, ids) => records.faces.existing(collection, ids),
-      all: (collection) => records.faces.all(collection),
+      all: (collection, range) => records.faces.vectors(collection, range),
+      size: async (collection) => (await records.collections.counts(collection)).faces,
+      vectorsOf: (collection, ids) => records.faces.vectorsOf(collection, ids),
       clock: () => this.now,
       newId: randomUUID,
       ...changed,
@@ -136,6 +139,12 @@ export class TestCollection {
       records: this.records,
       source: this.records.faces,
       scanner: new LocalScanner(this.#cache),
+      restore: (collection, shard) =>
+        restoreShard(collection, shard, {
+          store: this.store(),
+          dimension: this.dimension,
+          vectorsOf: (within, ids) => this.records.faces.vectorsOf(within, ids),
+        }),
       onShardLost: (_, error) => {
         this.lost.push(error);
       },
@@ -174,10 +183,11 @@ export class TestCollection {
     return { shards, tail: tail.length, retired: manifest.retired.length };
   }
 
-  /** The keys of all shards of this collection, named by the manifest or not. */
+  /** The keys of all shards of this collection, named by the manifest or not; each has a list of ids beside it. */
   async shardKeys(): Promise<string[]> {
     const keys = await this.#objects.keys(BUCKET);
-    return keys.filter((key) => key.startsWith(`${this.collection.generation}/`));
+    const start = `${this.collection.generation}/`;
+    return keys.filter((key) => key.startsWith(start) && key.endsWith('.shard'));
   }
 
   #newCache(): ShardCache {

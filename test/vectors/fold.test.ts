@@ -1,6 +1,10 @@
 /** Folds change where vectors are, never what a search finds. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { NewFace } from '../../layers/records/index.ts';
+import { idListKey, objectsOf } from '../../layers/vectors/id-list.ts';
+import { ordered } from '../../layers/vectors/ordered.ts';
+import { blocksOf, mostRows } from '../../layers/vectors/plan.ts';
+import { decodeShard, encodeShard } from '../../layers/vectors/shard.ts';
 import { Random } from '../support/random.ts';
 import {
   DIMENSION,
@@ -32,6 +36,12 @@ async function expectRightAnswer() {
   expect(test.lost).toEqual([]);
 }
 
+async function expectAnswersWhileLost() {
+  const query = { vector: random.unitVector(DIMENSION), limit: 1000, minCosine: -1 };
+  expect(await test.search(query)).toEqual(test.expected(query));
+  expect(test.lost.splice(0).length).toBeGreaterThan(0);
+}
+
 const ids = (given: readonly NewFace[]) => given.map(({ id }) => id).sort();
 const folded = async () => (await test.state()).shards.flat().sort();
 
@@ -39,7 +49,13 @@ describe('a fold', () => {
   it('takes the tail into a shard, and does nothing the next time', async () => {
     const all = faces(5);
     await test.add(...all);
-    expect(await test.fold()).toEqual({ outcome: 'folded', added: 5, removed: 0, rebuilt: false });
+    expect(await test.fold()).toEqual({
+      outcome: 'folded',
+      added: 5,
+      removed: 0,
+      rebuilt: false,
+      left: 0,
+    });
     expect(await test.state()).toEqual({ shards: [expect.anything()], tail: 0, retired: 0 });
     expect(await folded()).toEqual(ids(all));
     expect((await test.fold()).outcome).toBe('nothing to do');
@@ -105,7 +121,7 @@ describe('a fold of a tail that is too long', () => {
     for (const one of all) await test.add(one);
     const portions: number[] = [];
     for (let tail = 40; tail > 0; tail = (await test.state()).tail) {
-      portions.push((await test.fold({ atMost: 12 })).added);
+      portions.push((await test.fold({ limits: { tail: 12 } })).added);
       await expectRightAnswer();
     }
     expect(Math.max(...portions)).toBeLessThanOrEqual(12);
@@ -119,7 +135,7 @@ describe('a fold of a tail that is too long', () => {
       if (i < 2) for (const one of all) await test.remove(one);
     }
     while ((await test.state()).tail > 0) {
-      await test.fold({ atMost: 4 });
+      await test.fold({ limits: { tail: 4 } });
       await expectRightAnswer();
     }
     expect([...new Set(await folded())]).toEqual(ids(all));
@@ -291,6 +307,7 @@ describe('a fold that needs a shard which is lost or damaged', () => {
       added: 2,
       removed: 3,
       rebuilt: true,
+      left: 0,
     });
     expect(await folded()).toEqual(ids([...old, ...added]));
     await expectRightAnswer();
@@ -306,22 +323,47 @@ describe('a fold that is asked to check the shards', () => {
     expect(await test.shardKeys()).toEqual(before);
   });
 
-  it('makes them anew when one is gone, though it is in memory and the tail is empty', async () => {
+  it('makes one anew that is gone, from its own records, though it is in memory', async () => {
     const all = faces(30);
     await test.add(...all.slice(0, 25));
     await test.fold();
     await test.add(...all.slice(25));
     await test.fold();
-    expect((await test.state()).shards).toHaveLength(2);
+    const { shards } = await test.records.manifests.get(test.collection.generation, 'faces');
+    expect(shards.map(({ count }) => count)).toEqual([25, 5]);
     // A reader that has all shards in memory, as the environment of the fold may.
     await expectRightAnswer();
-    const [gone = ''] = await test.shardKeys();
-    await test.store().delete([gone]);
-    expect(await test.fold({ shards: 'checked' })).toMatchObject({
-      outcome: 'folded',
-      rebuilt: true,
+    const [, gone] = shards;
+    await test.store().delete([gone?.key ?? '']);
+    const read: string[] = [];
+    const { vectorsOf } = test.records.faces;
+    const folded = await test.fold({
+      shards: 'checked',
+      vectorsOf: (collection, wanted) => {
+        read.push(...wanted);
+        return vectorsOf.call(test.records.faces, collection, wanted);
+      },
+      all: () => {
+        throw new Error('All records were read.');
+      },
     });
+    expect(folded).toMatchObject({ outcome: 'folded', rebuilt: true, left: 0 });
+    expect(read.sort()).toEqual(ids(all.slice(25)));
     test.forget();
+    expect((await test.state()).shards.map((shard) => shard.length)).toEqual([25, 5]);
+    await expectRightAnswer();
+  });
+
+  it('makes all anew when one is gone and nobody knows what it held', async () => {
+    const all = faces(30);
+    await test.add(...all.slice(0, 25));
+    await test.fold();
+    await test.add(...all.slice(25));
+    await test.fold();
+    const [gone = ''] = await test.shardKeys();
+    await test.store().delete(objectsOf([gone]));
+    test.forget();
+    expect(await test.fold({ suspect: gone })).toMatchObject({ rebuilt: true, left: 0 });
     expect((await test.state()).shards).toHaveLength(1);
     expect(await folded()).toEqual(ids(all));
     await expectRightAnswer();
@@ -335,6 +377,180 @@ describe('a fold that is asked to check the shards', () => {
     expect((await test.fold({ shards: 'anew' })).rebuilt).toBe(true);
     expect(await test.shardKeys()).not.toEqual(before);
     expect(await folded()).toEqual(ids(all));
+    await expectRightAnswer();
+  });
+});
+
+describe('a fold of an index with many shards', () => {
+  /** Shards too large to be merged with the others, with these faces. */
+  async function shardsOf(...blocks: NewFace[][]) {
+    for (const block of blocks) {
+      await test.add(...block);
+      await test.fold();
+    }
+    expect((await test.state()).shards).toHaveLength(blocks.length);
+  }
+
+  it('rewrites as many as it may, and those that waited longest first', async () => {
+    const blocks = [faces(81), faces(27), faces(9), faces(3)];
+    await shardsOf(...blocks);
+    const gone = blocks.map(([first]) => first ?? face(new Float32Array()));
+    await test.remove(...gone);
+    const lefts: number[] = [];
+    for (let left = 1; left > 0; lefts.push(left)) {
+      const result = await test.fold({ limits: { rewrites: 1 } });
+      expect(result.outcome).toBe('folded');
+      left = result.left;
+      // The tail is empty, and the deleted are in no answer, though some are in the shards.
+      expect((await test.state()).tail).toBe(0);
+      await expectRightAnswer();
+    }
+    expect(lefts).toEqual([3, 2, 1, 0]);
+    expect(await folded()).toEqual(ids(blocks.flat().filter((one) => !gone.includes(one))));
+    expect(await test.records.removals.read(test.collection.generation, 'faces')).toEqual([]);
+    expect((await test.fold()).outcome).toBe('nothing to do');
+  });
+
+  it('does not read shards that hold nothing of what was deleted', async () => {
+    const blocks = [faces(27), faces(9), faces(3)];
+    await shardsOf(...blocks);
+    const [, , [gone = face(new Float32Array())] = []] = blocks;
+    await test.remove(gone);
+    test.forget();
+    const store = test.store();
+    const read: string[] = [];
+    const get: typeof store.get = (key, bytes) => {
+      read.push(key);
+      return store.get(key, bytes);
+    };
+    const put: typeof store.put = (key, bytes) => store.put(key, bytes);
+    const remove: typeof store.delete = (keys) => store.delete(keys);
+    const result = await test.fold({
+      store: Object.assign(test.store(), { get, put, delete: remove }),
+    });
+    expect(result.left).toBe(0);
+    expect(read.filter((key) => key.endsWith('.shard'))).toHaveLength(1);
+    expect(read.filter((key) => key.endsWith('.ids'))).toHaveLength(3);
+    await expectRightAnswer();
+  });
+
+  it('brings back what returns while its deletion is on the way through the shards', async () => {
+    const blocks = [faces(27), faces(9), faces(3)];
+    await shardsOf(...blocks);
+    const back = blocks.map(([first]) => first ?? face(new Float32Array()));
+    await test.remove(...back);
+    await test.fold({ limits: { rewrites: 1 } });
+    await test.add(...back);
+    for (let left = 1; left > 0; ) {
+      ({ left } = await test.fold({ limits: { rewrites: 1 } }));
+      await expectRightAnswer();
+    }
+    expect([...new Set(await folded())]).toEqual(ids(blocks.flat()));
+  });
+
+  it('makes all anew in steps, and goes on after it died', async () => {
+    const all = faces(60);
+    await test.add(...all);
+    await test.fold();
+    const size = async () => 4.5 * mostRows(DIMENSION);
+    const begun = await test.fold({ shards: 'anew', size, limits: { rewrites: 2 } });
+    expect(begun).toMatchObject({ outcome: 'folded', rebuilt: true, left: 3 });
+    await expectRightAnswer();
+    const dead = new Error('dead');
+    await expect(
+      test.fold({
+        size,
+        all: () => {
+          throw dead;
+        },
+      }),
+    ).rejects.toBe(dead);
+    // What comes and goes meanwhile is not lost, and does not stay.
+    const late = faces(4);
+    await test.add(...late);
+    await test.remove(...all.slice(0, 5));
+    await expectRightAnswer();
+    const read: string[] = [];
+    const { faces: records } = test.records;
+    for (let left = 3; left > 0; ) {
+      ({ left } = await test.fold({
+        size,
+        limits: { rewrites: 1 },
+        all: async function* (collection, range) {
+          for await (const record of records.vectors(collection, range)) {
+            read.push(record.id);
+            yield record;
+          }
+        },
+      }));
+      await expectRightAnswer();
+    }
+    // The first two of five segments are not read again.
+    expect(read.every((id) => id >= '66000000')).toBe(true);
+    expect([...new Set(await folded())]).toEqual(ids([...all.slice(5), ...late]));
+  });
+
+  it('begins making all anew again when what it has made is lost as well', async () => {
+    const all = faces(60);
+    await test.add(...all);
+    await test.fold();
+    const size = async () => 4.5 * mostRows(DIMENSION);
+    await test.fold({ shards: 'anew', size, limits: { rewrites: 2 } });
+    const { generation } = test.collection;
+    const { shards, renewal } = await test.records.manifests.get(generation, 'faces');
+    const made = shards.find(({ key }) => !renewal?.replaced.includes(key))?.key ?? '';
+    await test.store().delete(objectsOf([made]));
+    test.forget();
+    await expectAnswersWhileLost();
+    let suspect: string | undefined = made;
+    for (let [left, folds] = [1, 0]; left > 0; folds++) {
+      ({ left } = await test.fold({ size, suspect, limits: { rewrites: 1 } }));
+      suspect = undefined;
+      expect(folds).toBeLessThan(10);
+    }
+    expect(await folded()).toEqual(ids(all));
+    test.forget();
+    await expectRightAnswer();
+  });
+
+  it('writes no shard that is larger than shards may be', async () => {
+    const wide = await TestCollection.create(services, 1024);
+    const most = mostRows(1024);
+    const bytes = new Uint8Array(16);
+    const vectors = new Float32Array(1024).fill(1 / 32);
+    const shard = decodeShard(
+      encodeShard('1.0', 1024, [{ id: face(vectors).id, vector: vectors }]),
+    );
+    const rows = Array.from({ length: most + 2 }, (_, i) => {
+      Buffer.from(bytes.buffer).writeUInt32BE(i, 12);
+      return { shard: { ...shard, ids: bytes.slice() }, index: 0 };
+    });
+    expect(blocksOf(rows, most).map((block) => block.length)).toEqual([most / 2 + 1, most / 2 + 1]);
+    expect(ordered(rows)).toHaveLength(most + 2);
+    expect(wide.dimension).toBe(1024);
+  });
+});
+
+describe('shards of before there were lists of ids', () => {
+  it('are searched as they are, and carried over by the next folds', async () => {
+    const all = faces(40);
+    await test.add(...all);
+    await test.fold();
+    const { generation } = test.collection;
+    const { manifests } = test.records;
+    const before = await manifests.get(generation, 'faces');
+    await test.store().delete(before.shards.map(({ key }) => idListKey(key)));
+    const shards = before.shards.map(({ key, count, bytes }) => ({ key, count, bytes }));
+    expect(await manifests.swap(test.collection, 'faces', before, { shards, retired: [] })).toBe(
+      true,
+    );
+    test.forget();
+    await expectRightAnswer();
+    await test.remove(...all.slice(0, 2));
+    expect(await test.fold()).toMatchObject({ outcome: 'folded', rebuilt: false, left: 0 });
+    expect(await folded()).toEqual(ids(all.slice(2)));
+    const after = await manifests.get(generation, 'faces');
+    expect(after.shards.every(({ clearedAt }) => clearedAt === after.version)).toBe(true);
     await expectRightAnswer();
   });
 });

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { collectGarbage } from '../../layers/vectors/index.ts';
-import type { StoredShard } from '../../layers/vectors/store.ts';
+import { type StoredShard, shardKeyOf } from '../../layers/vectors/store.ts';
 import { Random } from '../support/random.ts';
 import {
   DIMENSION,
@@ -29,20 +29,27 @@ beforeEach(async () => {
 const faces = (count: number) =>
   Array.from({ length: count }, () => face(random.unitVector(DIMENSION)));
 
-/** Collects at the given age of all objects of the collection. */
-function collect(age: number): Promise<string[]> {
+/** Collects at the given age of all objects of the collection. @returns the shards that went, each with its list */
+async function collect(age: number): Promise<string[]> {
   const { records, collection } = test;
   const store = test.store();
   async function* aged(): AsyncGenerator<StoredShard> {
     for await (const shard of store.list(collection.generation))
       yield { ...shard, modified: test.now - age };
   }
-  return collectGarbage({
+  const collected = await collectGarbage({
     records,
     store: { list: aged, delete: (keys) => store.delete(keys) },
     clock: () => test.now,
   });
+  const shards = collected.filter((key) => key.endsWith('.shard'));
+  const lists = collected.filter((key) => key.endsWith('.ids'));
+  expect(lists.map(shardKeyOf)).toEqual(shards.filter((key) => key !== orphan));
+  return shards;
 }
+
+/** One without a list. */
+let orphan = '';
 
 /** A fold that dies between its put and its swap. @returns the keys of what it has put */
 async function abandonedFold(): Promise<string[]> {
@@ -53,6 +60,7 @@ async function abandonedFold(): Promise<string[]> {
     test.fold({
       records: {
         tail: records.tail,
+        removals: records.removals,
         manifests: {
           get: (...args) => records.manifests.get(...args),
           swap: async () => {
@@ -83,7 +91,7 @@ describe('the shard of a fold that died', () => {
     const generation = await test.records.collections.delete(test.collection.id);
     await test.records.purges.deleteItems(generation);
     await test.records.purges.finish(generation);
-    const orphan = `${generation}/faces/${randomUUID()}.shard`;
+    orphan = `${generation}/faces/${randomUUID()}.shard`;
     await test.store().put(orphan, new Uint8Array([1]));
     expect(await collect(30 * MINUTES + 1)).toEqual([orphan]);
     expect(await test.shardKeys()).toEqual([]);
@@ -121,7 +129,7 @@ describe('a shard that is in use', () => {
 
   it('stays when it was named after the listing', async () => {
     await test.add(...faces(3));
-    const { tail, manifests } = test.records;
+    const { tail, manifests, removals } = test.records;
     const store = test.store();
     const listed: StoredShard[] = [];
     const swap: typeof manifests.swap = async (...args) => {
@@ -130,8 +138,8 @@ describe('a shard that is in use', () => {
       return manifests.swap(...args);
     };
     const get: typeof manifests.get = (...args) => manifests.get(...args);
-    await test.fold({ records: { tail, manifests: { get, swap } } });
-    expect(listed).toHaveLength(1);
+    await test.fold({ records: { tail, removals, manifests: { get, swap } } });
+    expect(listed).toHaveLength(2);
     const result = await collectGarbage({
       records: { manifests },
       store: {
@@ -157,6 +165,34 @@ describe('a collector', () => {
     expect(await collect(10_000 * MINUTES)).toEqual([]);
     const keys = await services.objects.keys(test.bucket);
     for (const key of others) expect(keys).toContain(key);
+  });
+
+  it('does all the rest when one manifest cannot be read', async () => {
+    const shard = (generation: string): StoredShard => {
+      const key = `${generation}/faces/a.shard`;
+      return { key, generation, index: 'faces', modified: 0, bytes: 1 };
+    };
+    const deleted: string[] = [];
+    const failed = new Error('throttled');
+    const collected = collectGarbage({
+      records: {
+        manifests: {
+          async get(generation) {
+            if (generation === 'hot') throw failed;
+            return { version: 0, shards: [], retired: [] };
+          },
+        },
+      },
+      store: {
+        async *list() {
+          yield* ['a', 'hot', 'z'].map(shard);
+        },
+        delete: async (keys) => void deleted.push(...keys),
+      },
+      clock: () => test.now,
+    });
+    await expect(collected).rejects.toBe(failed);
+    expect(deleted).toEqual(['a/faces/a.shard', 'z/faces/a.shard']);
   });
 
   it('looks at every index of every generation, over the pages of a listing', async () => {

@@ -7,9 +7,9 @@ import { Construct } from 'constructs';
 import {
   deleteShards,
   purgeRecords,
-  readRecords,
   readShards,
   send,
+  sweepRecords,
   useKey,
   writeRecords,
   writeShards,
@@ -72,8 +72,13 @@ export class BackgroundFunctions extends Construct {
       description: 'Takes away what is left of deleted collections',
       memory: SMALL_MEMORY,
       timeout: PURGE_TIMEOUT,
-      environment: tableAndShards,
-      permissions: [...purgeRecords(table), ...deleteShards(shards), ...useKey(this, storage.key)],
+      environment: { ...tableAndShards, PURGE_QUEUE: queues.purges.queueUrl },
+      permissions: [
+        ...purgeRecords(table),
+        ...deleteShards(shards),
+        ...send(queues.purges),
+        ...useKey(this, storage.key),
+      ],
     });
     this.purge.function.addEventSource(
       new SqsEventSource(queues.purges, {
@@ -96,7 +101,7 @@ export class BackgroundFunctions extends Construct {
         FOLD_AT: String(foldAt),
       },
       permissions: [
-        ...readRecords(table),
+        ...sweepRecords(table),
         ...deleteShards(shards),
         ...send(queues.folds),
         ...send(queues.purges),

@@ -12,6 +12,7 @@ import { CfnBucket } from 'aws-cdk-lib/aws-s3';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import type { Afterwards } from '../../../functions/uploads/afterwards.ts';
+import { SWEEP } from '../../../layers/records/index.ts';
 import type { Models } from './models.ts';
 
 export interface Permission {
@@ -46,7 +47,18 @@ export function markFaces({ tableArn }: TableV2): Permission[] {
 
 /** What finding and deleting the items of a generation takes. */
 export function purgeRecords({ tableArn }: TableV2): Permission[] {
-  return [allow(['dynamodb:Query', 'dynamodb:BatchWriteItem'], tableArn)];
+  const lease = ['dynamodb:GetItem', 'dynamodb:PutItem'];
+  return [allow(['dynamodb:Query', 'dynamodb:BatchWriteItem', ...lease], tableArn)];
+}
+
+/** What reading all collections takes, and the note of who sweeps. */
+export function sweepRecords({ tableArn }: TableV2): Permission[] {
+  const statement = new PolicyStatement({
+    actions: ['dynamodb:PutItem'],
+    resources: [tableArn],
+    conditions: { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [SWEEP.pk] } },
+  });
+  return [allow(READ_RECORDS, tableArn), { statement }];
 }
 
 /** Without ListBucket, S3 calls a shard that is not there "access denied", and nobody knew what is wrong. */

@@ -4,7 +4,7 @@ import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 
 /** A function may run so long on a batch. */
-export const FOLD_TIMEOUT = Duration.minutes(3);
+export const FOLD_TIMEOUT = Duration.minutes(5);
 export const PURGE_TIMEOUT = Duration.minutes(5);
 
 /** As AWS advises: enough for a batch that is delivered again while functions are throttled. */

@@ -2,17 +2,18 @@
  * Whether all that is kept of a collection agrees: the records with both indexes, the counters with the
  * records, faces with users, the bucket with the manifests. And putting right what can be put right.
  */
-import { createMaintenance, indexSource } from '../../../functions/common/maintenance.ts';
-import { userVector } from '../../../layers/inference/index.ts';
-import type { Collection, Counts, Face, IndexName, User } from '../../../layers/records/index.ts';
+import { indexSource } from '../../../functions/common/index-source.ts';
+import { createMaintenance } from '../../../functions/common/maintenance.ts';
+import type { Collection, Counts, IndexName } from '../../../layers/records/index.ts';
 import { INDEX_NAMES } from '../../../layers/records/index.ts';
-import type { IndexProblem } from '../../../layers/vectors/index.ts';
+import type { Embedded, IndexProblem } from '../../../layers/vectors/index.ts';
 import {
   collectGarbage,
   findGarbage,
   ShardCache,
   verifyIndex,
 } from '../../../layers/vectors/index.ts';
+import { Agreement } from './agreement.ts';
 import type { Opened } from './open.ts';
 
 export interface Verification {
@@ -70,7 +71,10 @@ export async function repair(
   for (const index of INDEX_NAMES) {
     if (indexes[index].length === 0) continue;
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-      const { outcome } = await maintenance.fold(collection, index, 'anew');
+      let { outcome, left } = await maintenance.fold(collection, index, { shards: 'anew' });
+      while (outcome === 'folded' && left > 0) {
+        ({ outcome, left } = await maintenance.fold(collection, index));
+      }
       if (outcome === 'folded') done.push(`The shards of the ${index} are made anew.`);
       if (outcome === 'folded') break;
       if (attempt === ATTEMPTS) done.push(`The shards of the ${index} are not made: ${outcome}.`);
@@ -93,15 +97,17 @@ async function look(
   { records, store, faceModels }: Opened,
   collection: Collection,
 ): Promise<Verification> {
-  const problems = (index: IndexName) =>
-    verifyIndex(collection, {
-      records,
-      store,
-      index,
-      ...indexSource(collection, index, records, faceModels),
-    });
+  const agreement = new Agreement(records, collection);
+  const problems = (index: IndexName, all: () => AsyncIterable<Embedded>) => {
+    const { dimension } = indexSource(collection, index, records, faceModels);
+    return verifyIndex(collection, { records, store, index, dimension, all });
+  };
   const before = await records.collections.counts(collection);
-  const { faces, users } = await everything({ records }, collection);
+  const indexes = {
+    faces: await problems('faces', () => agreement.allFaces()),
+    users: await problems('users', () => agreement.allUsers()),
+  };
+  const disagreements = await agreement.disagreements();
   const counts = await records.collections.counts(collection);
   const isQuiet = before.faces === counts.faces && before.users === counts.users;
   const garbage: string[] = [];
@@ -112,39 +118,12 @@ async function look(
   return {
     counts,
     miscounted: isQuiet
-      ? { faces: faces.size - counts.faces, users: users.length - counts.users }
+      ? { faces: agreement.faces - counts.faces, users: agreement.users - counts.users }
       : { faces: 0, users: 0 },
-    indexes: { faces: await problems('faces'), users: await problems('users') },
-    users: disagreements(faces, users),
+    indexes,
+    users: disagreements,
     garbage,
   };
-}
-
-async function everything({ records }: Pick<Opened, 'records'>, collection: Collection) {
-  const faces = new Map<string, Face>();
-  const users: User[] = [];
-  for await (const face of records.faces.all(collection)) faces.set(face.id, face);
-  for await (const user of records.users.list(collection)) users.push(user);
-  return { faces, users };
-}
-
-function disagreements(faces: ReadonlyMap<string, Face>, users: readonly User[]): string[] {
-  const owned = new Set(
-    users.flatMap(({ userId, faceIds }) => faceIds.map((id) => `${id} ${userId}`)),
-  );
-  const ofFaces = [...faces.values()]
-    .filter(({ id, userId }) => userId !== undefined && !owned.has(`${id} ${userId}`))
-    .map(({ id, userId }) => `Face ${id} says it is of user ${userId}, who does not have it.`);
-  const ofUsers = users.flatMap(({ userId, faceIds, vector }) => {
-    const strangers = faceIds.filter((id) => faces.get(id)?.userId !== userId);
-    if (strangers.length > 0)
-      return strangers.map((id) => `User ${userId} has face ${id}, which says otherwise.`);
-    if (vector === undefined) return [];
-    const expected = userVector(faceIds.flatMap((id) => faces.get(id)?.vector ?? []));
-    const isRight = expected.every((value, i) => value === vector[i]);
-    return isRight ? [] : [`The vector of user ${userId} is not that of the faces.`];
-  });
-  return [...ofFaces, ...ofUsers];
 }
 
 function inBoth(one: Verification, other: Verification): Verification {

@@ -38,7 +38,12 @@ export interface ScanRequest {
 /** Failures that trying again does not mend have names of their own. */
 export type ScanResponse =
   | { readonly held: string; readonly more?: boolean }
-  | { readonly failed: 'missing' | 'corrupt' | 'tooMany'; readonly message: string };
+  | {
+      readonly failed: 'missing' | 'corrupt' | 'tooMany';
+      readonly message: string;
+      /** Of the shard that is lost or damaged. */
+      readonly key?: string | undefined;
+    };
 
 const VERSION = 1;
 const MAGIC = 'RECOLSCN';
@@ -120,8 +125,12 @@ export function encodeAnswer({ bar, found, rows, more }: ScanAnswer): ScanRespon
 
 /** What a failure looks like on the wire. @throws the error itself if trying again may mend it */
 export function encodeFailure(error: unknown): ScanResponse {
-  if (error instanceof ShardMissingError) return { failed: 'missing', message: error.message };
-  if (error instanceof ShardCorruptError) return { failed: 'corrupt', message: error.message };
+  if (error instanceof ShardMissingError) {
+    return { failed: 'missing', message: error.message, key: error.key };
+  }
+  if (error instanceof ShardCorruptError) {
+    return { failed: 'corrupt', message: error.message, key: error.key };
+  }
   if (error instanceof TooManyCandidatesError) return { failed: 'tooMany', message: error.message };
   throw error;
 }
@@ -129,9 +138,11 @@ export function encodeFailure(error: unknown): ScanResponse {
 /** @throws ScanProtocolError, or the error that was encoded */
 export function decodeAnswer(response: unknown): ScanAnswer {
   if (typeof response !== 'object' || response === null) throw new ScanProtocolError('No answer.');
-  const { held, failed, message, more } = response as Partial<Record<string, unknown>>;
-  if (failed === 'missing') throw new ShardMissingError(String(message));
-  if (failed === 'corrupt') throw new ShardCorruptError(String(message));
+  const { held, failed, message, more, key } = response as Partial<Record<string, unknown>>;
+  const lost = <E extends { key?: string }>(error: E): E =>
+    typeof key === 'string' ? Object.assign(error, { key }) : error;
+  if (failed === 'missing') throw lost(new ShardMissingError(String(message)));
+  if (failed === 'corrupt') throw lost(new ShardCorruptError(String(message)));
   if (failed === 'tooMany') throw new TooManyCandidatesError(String(message));
   if (typeof held !== 'string') throw new ScanProtocolError('Not an answer.');
   const answer = decodeBlock(Buffer.from(held, 'base64'));

@@ -19,8 +19,14 @@ interface Key {
   readonly sk: string;
 }
 
+/** What stands under a key, and what stood there before it was last written, if anything. */
+interface Versions {
+  readonly now: Fields | undefined;
+  readonly before: Fields | undefined;
+}
+
 /** By partition, then by sort key. */
-type Table = Map<string, Map<string, Fields>>;
+type Table = Map<string, Map<string, Versions>>;
 
 const META = { message: 'from the database in memory', $metadata: {} };
 
@@ -35,7 +41,7 @@ export function memoryDatabase(): TestDatabase {
   };
   const operations: Readonly<Record<string, (input: Fields) => Fields>> = {
     GetItem(input) {
-      const item = find(table(input['TableName']), input['Key'] as Key);
+      const item = read(table(input['TableName']), input['Key'] as Key, input);
       return item === undefined ? {} : { Item: copied(item) };
     },
     PutItem(input) {
@@ -50,7 +56,7 @@ export function memoryDatabase(): TestDatabase {
     BatchGetItem(input) {
       const [name, { Keys, ...rest }] = only<Fields & { Keys: Key[] }>(input);
       const within = table(name);
-      const items = Keys.map((key) => find(within, key)).filter((item) => item !== undefined);
+      const items = Keys.map((key) => read(within, key, rest)).filter(isThere);
       const { ProjectionExpression } = rest;
       const answer = items.map((item) =>
         copied(projected(item, ProjectionExpression, operands(rest))),
@@ -85,7 +91,9 @@ export function memoryDatabase(): TestDatabase {
       tables.set(name, new Map());
     },
     async scan(name) {
-      return [...table(name).values()].flatMap((items) => [...items.values()].map(copied));
+      return [...table(name).values()].flatMap((items) =>
+        [...items.values()].flatMap(({ now }) => (now === undefined ? [] : [copied(now)])),
+      );
     },
     async close() {
       tables.clear();
@@ -141,12 +149,18 @@ function stage(write: Record<string, Fields>, table: (name: unknown) => Table): 
 
 function query(within: Table, input: Fields): Fields {
   const given = operands(input);
-  const partition = within.get(String(given.values[':pk'])) ?? new Map<string, Fields>();
+  const partition = new Map(
+    [...(within.get(String(given.values[':pk'])) ?? [])].flatMap(([sk, { now, before }]) => {
+      const item = input['ConsistentRead'] === true ? now : before;
+      return item === undefined ? [] : [[sk, item] as const];
+    }),
+  );
   const after = (input['ExclusiveStartKey'] as Key | undefined)?.sk;
   const limit = Number(input['Limit'] ?? Number.POSITIVE_INFINITY);
   const keys = [...partition.keys()]
     .sort(byBytes)
-    .filter((sk) => after === undefined || sk > after);
+    .filter((sk) => after === undefined || sk > after)
+    .filter((sk) => isWithin(sk, given.values));
   const taken = keys.slice(0, limit);
   const Items = taken.map((sk) =>
     copied(projected(partition.get(sk) ?? {}, input['ProjectionExpression'], given)),
@@ -156,6 +170,11 @@ function query(within: Table, input: Fields): Fields {
   return last === undefined
     ? { Items }
     : { Items, LastEvaluatedKey: { pk: given.values[':pk'], sk: last } };
+}
+
+/** Of a condition with BETWEEN, both ends included. */
+function isWithin(sk: string, { ':from': from, ':to': to }: Fields): boolean {
+  return from === undefined || (sk >= String(from) && sk <= String(to));
 }
 
 /** UTF-8, which for the ASCII that sort keys are made of is the order of code units. */
@@ -174,16 +193,28 @@ function isAllowed(input: Fields, item: Fields | undefined): boolean {
 }
 
 function find(within: Table, { pk, sk }: Key): Fields | undefined {
-  return within.get(pk)?.get(sk);
+  return within.get(pk)?.get(sk)?.now;
+}
+
+/** As DynamoDB may, a read that does not ask for consistency sees what was there before the last write. */
+function read(within: Table, { pk, sk }: Key, { ConsistentRead }: Fields): Fields | undefined {
+  const versions = within.get(pk)?.get(sk);
+  return ConsistentRead === true ? versions?.now : versions?.before;
+}
+
+function isThere(item: Fields | undefined): item is Fields {
+  return item !== undefined;
 }
 
 function put(within: Table, item: Fields & Key): void {
-  const partition = within.get(item.pk) ?? new Map<string, Fields>();
-  within.set(item.pk, partition.set(item.sk, copied(item)));
+  const partition = within.get(item.pk) ?? new Map<string, Versions>();
+  const before = partition.get(item.sk)?.now;
+  within.set(item.pk, partition.set(item.sk, { now: copied(item), before }));
 }
 
 function remove(within: Table, { pk, sk }: Key): void {
-  within.get(pk)?.delete(sk);
+  const before = within.get(pk)?.get(sk)?.now;
+  if (before !== undefined) within.get(pk)?.set(sk, { now: undefined, before });
 }
 
 function only<T>(input: Fields): [string, T] {

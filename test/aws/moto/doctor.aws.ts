@@ -4,9 +4,10 @@ import type { AddressInfo } from 'node:net';
 import { CloudFormationClient, CreateStackCommand } from '@aws-sdk/client-cloudformation';
 import {
   CloudWatchClient,
-  DescribeAlarmsCommand,
+  PutMetricAlarmCommand,
   SetAlarmStateCommand,
 } from '@aws-sdk/client-cloudwatch';
+import { CreateTopicCommand, SNSClient } from '@aws-sdk/client-sns';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { present } from '../../support/programs.ts';
 import { recollect } from '../../support/recollect.ts';
@@ -71,22 +72,37 @@ describe.runIf(present(MOTO.command, MOTO.args))('recollect doctor', () => {
     expect(printed).toMatch(/Alarms/);
   });
 
-  it('names the alarm that rings', async () => {
+  it('names the alarm that rings, and that the topic does not take it', async () => {
     const cloudWatch = new CloudWatchClient(client as never);
-    const { MetricAlarms = [] } = await cloudWatch.send(new DescribeAlarmsCommand({}));
+    const sns = new SNSClient(client as never);
+    const { TopicArn = '' } = await sns.send(
+      new CreateTopicCommand({ Name: 'topic', Attributes: { Policy: DENIAL } }),
+    );
+    const AlarmName = `${NAME}-MonitoringDeadFolds0A1B2C3D-1USIFFPYHUC`;
     await cloudWatch.send(
-      new SetAlarmStateCommand({
-        AlarmName: MetricAlarms[0]?.AlarmName,
-        StateValue: 'ALARM',
-        StateReason: 'a test',
+      new PutMetricAlarmCommand({
+        AlarmName,
+        MetricName: 'ApproximateNumberOfMessagesVisible',
+        Namespace: 'AWS/SQS',
+        Statistic: 'Maximum',
+        Period: 300,
+        EvaluationPeriods: 1,
+        Threshold: 0,
+        ComparisonOperator: 'GreaterThanThreshold',
+        AlarmActions: [TopicArn],
       }),
     );
+    await cloudWatch.send(
+      new SetAlarmStateCommand({ AlarmName, StateValue: 'ALARM', StateReason: 'a test' }),
+    );
     cloudWatch.destroy();
+    sns.destroy();
     const printed = await examine('--json').then(
       String,
       (error: { stdout: string }) => error.stdout,
     );
-    expect(printed).toContain('Ringing: DeadFolds');
+    expect(printed).toContain('Ringing: DeadFolds.');
+    expect(printed).toContain('The topic does not let CloudWatch publish');
   });
 
   it('leaves no key behind', async () => {
@@ -111,28 +127,27 @@ describe.runIf(present(MOTO.command, MOTO.args))('recollect doctor', () => {
   });
 });
 
-/** What moto makes of a stack: alarms that publish to a topic, and the outputs. */
+/** Moto makes no alarms of a template; the outputs are what matters. */
 function template(sdk: string, http: string): object {
   return {
-    Resources: {
-      MonitoringTopic0A1B2C3D: { Type: 'AWS::SNS::Topic', Properties: {} },
-      MonitoringDeadFolds0A1B2C3D: {
-        Type: 'AWS::CloudWatch::Alarm',
-        Properties: {
-          MetricName: 'ApproximateNumberOfMessagesVisible',
-          Namespace: 'AWS/SQS',
-          Statistic: 'Maximum',
-          Period: 300,
-          EvaluationPeriods: 1,
-          Threshold: 0,
-          ComparisonOperator: 'GreaterThanThreshold',
-          AlarmActions: [{ Ref: 'MonitoringTopic0A1B2C3D' }],
-        },
-      },
-    },
+    Resources: { MonitoringTopic0A1B2C3D: { Type: 'AWS::SNS::Topic', Properties: {} } },
     Outputs: { SdkEndpoint: { Value: sdk }, HttpEndpoint: { Value: http } },
   };
 }
+
+/** The policy that a topic has which takes TLS alone, and forgets who publishes. */
+const DENIAL = JSON.stringify({
+  Version: '2012-10-17',
+  Statement: [
+    {
+      Effect: 'Deny',
+      Principal: '*',
+      Action: 'sns:Publish',
+      Resource: '*',
+      Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+    },
+  ],
+});
 
 /** What moto does not know of Lambda: how many executions the account allows. */
 async function startLimits(): Promise<{ endpoint: string; close(): Promise<void> }> {

@@ -123,6 +123,17 @@ describe.runIf(present(MOTO.command, MOTO.args))('in moto, under their own polic
     await call('DisassociateFaces', { ...user, FaceIds: ids.slice(1, 2) });
   }, 240_000);
 
+  it('extensions, with what most of them ask for', async () => {
+    const image = await inline(1);
+    for (const { name } of operations.filter(({ kind }) => kind === 'extension')) {
+      called.add(name);
+      const input = { ...C, UserId: 'anna', FaceIds: ids.slice(0, 1), Image: image };
+      const response = await post(name, input);
+      // Some want more, and say so; none may fail for what it is not allowed.
+      expect([name, response.status]).toEqual([name, expect.toSatisfy((code) => code < 500)]);
+    }
+  }, 240_000);
+
   it('searches before and after a fold, by scan functions, and with a lost shard', async () => {
     const before = await search();
     expect(before).not.toEqual([]);

@@ -21,7 +21,7 @@ import {
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { Match } from 'aws-cdk-lib/assertions';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { operations } from '../../functions/operations.ts';
+import { withoutVideo as operations } from '../../functions/operations.ts';
 import { bundle } from '../../infra/aws/assets/bundles.ts';
 import { entries, WEB } from '../../infra/aws/assets/entries.ts';
 import { buildLayer } from '../../infra/aws/assets/layer.ts';

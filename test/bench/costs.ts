@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { App } from 'aws-cdk-lib';
 import cdk from '../../cdk.json' with { type: 'json' };
-import { operations } from '../../functions/operations.ts';
+import { operations, withoutVideo } from '../../functions/operations.ts';
 import { readConfiguration } from '../../infra/aws/configuration.ts';
 import { RecollectStack } from '../../infra/aws/stack.ts';
 import { command, list, runScript } from '../../infra/commands/cli/index.ts';
@@ -65,7 +65,7 @@ function resourcesOf(context: Readonly<Record<string, unknown>>): Resource[] {
     const configuration = readConfiguration(context);
     const stack = new RecollectStack(app, {
       configuration,
-      operations,
+      operations: configuration.video ? operations : withoutVideo,
       faceModel: '1.0',
       bundle: () => import.meta.dirname,
       layer: import.meta.dirname,

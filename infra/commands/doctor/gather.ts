@@ -71,24 +71,19 @@ export async function findStack(name: string): Promise<Deployed> {
   }
 }
 
-export async function readAlarms(stack: Deployed): Promise<AlarmFacts[]> {
-  const named = new Map(
-    [...stack.resources('AWS::CloudWatch::Alarm')].map(([id, name]) => [name, shortName(id)]),
-  );
-  if (named.size === 0) return [];
+/** CloudFormation begins the names of alarms with those of the stack and of the construct. */
+export async function readAlarms(stack: string): Promise<AlarmFacts[]> {
   const client = new CloudWatchClient({});
+  const prefix = `${stack}-Monitoring`;
   const alarms: AlarmFacts[] = [];
   try {
     for await (const { MetricAlarms = [] } of paginateDescribeAlarms(
       { client },
-      { AlarmNames: [...named.keys()] },
+      { AlarmNamePrefix: prefix },
     )) {
       for (const { AlarmName = '', StateValue = '', AlarmActions = [] } of MetricAlarms) {
-        alarms.push({
-          name: named.get(AlarmName) ?? AlarmName,
-          state: StateValue,
-          topics: AlarmActions,
-        });
+        const name = alarmName(AlarmName.slice(prefix.length));
+        alarms.push({ name, state: StateValue, topics: AlarmActions });
       }
     }
     return alarms;
@@ -162,7 +157,7 @@ export async function readConcurrency(
   }
 }
 
-/** `MonitoringErrors1A2B3C4D` is the alarm Errors. */
-function shortName(logicalId: string): string {
-  return logicalId.replace(/^Monitoring/, '').replace(/[0-9A-F]{8}$/, '');
+/** `DeadFolds1A2B3C4D-5E6F7G8H9I0J` is the alarm DeadFolds. */
+function alarmName(rest: string): string {
+  return rest.replace(/[0-9A-F]{8}(-[^-]*)?$/, '');
 }

@@ -23,7 +23,7 @@ export async function run(
     async (): Promise<StackFacts> => {
       const deployed = await findStack(stack);
       doing = 'Reading alarms and quotas';
-      const alarms = await readAlarms(deployed);
+      const alarms = await readAlarms(stack);
       const topics = await readTopics(alarms.flatMap((alarm) => alarm.topics));
       const concurrency = await readConcurrency(deployed);
       doing = 'Calling the addresses';

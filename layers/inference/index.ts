@@ -39,7 +39,6 @@ export {
 export { toHalves } from './half.ts';
 export { type EmbeddedFace, Inference, type InferenceOptions } from './inference.ts';
 export type { Legibility } from './legibility.ts';
-export { storeOptimised } from './onnx/optimised.ts';
 export { type QualityFilter, type QualityReason, qualityReasons } from './quality-filter.ts';
 export type { ModelLoader } from './sessions.ts';
 export {

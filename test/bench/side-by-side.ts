@@ -59,15 +59,21 @@ export class Subject<T> {
 
   /** @throws Error when the program cannot look at the photograph, or ends. */
   async look(bytes: Uint8Array): Promise<{ times: Times; seen: T }> {
-    const answered = once(this.#process, 'message');
-    const ended = once(this.#process, 'exit').then(() => {
+    const either = new AbortController();
+    const answered = once(this.#process, 'message', either);
+    const ended = once(this.#process, 'exit', either).then(() => {
       throw new Error(`${this.#name} ended.`);
     });
-    ended.catch(() => {});
     this.#process.send(bytes);
-    const [reply] = (await Promise.race([answered, ended])) as [Reply<T>];
-    if ('failure' in reply) throw new Error(`${this.#name}: ${reply.failure}`);
-    return reply;
+    try {
+      const [reply] = (await Promise.race([answered, ended])) as [Reply<T>];
+      if ('failure' in reply) throw new Error(`${this.#name}: ${reply.failure}`);
+      return reply;
+    } finally {
+      // Whoever is still waited for rejects now, and is listened to no longer.
+      for (const waiting of [answered, ended]) waiting.catch(() => {});
+      either.abort();
+    }
   }
 
   close(): void {

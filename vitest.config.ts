@@ -10,6 +10,7 @@ const SOCKETS = [
   'test/browser/**/*.test.ts',
   'test/commands/models/*.test.ts',
   'test/commands/{import/import,keys/command,operate/operate}.test.ts',
+  'test/commands/show/video.test.ts',
   'test/commands/{cli/program,cli/scripts,redrive/redrive,show/command,start/command}.test.ts',
   'test/conformance/{dynamo,s3}*.test.ts',
   'test/conformance/face-details.test.ts',

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { App } from 'aws-cdk-lib';
 import cdk from '../../cdk.json' with { type: 'json' };
-import { operations } from '../../functions/operations.ts';
+import { withoutVideo as operations } from '../../functions/operations.ts';
 import { readConfiguration } from '../../infra/aws/configuration.ts';
 import { RecollectStack } from '../../infra/aws/stack.ts';
 import { command, list, runScript } from '../../infra/commands/cli/index.ts';

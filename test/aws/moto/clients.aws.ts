@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import * as rekognition from '@aws-sdk/client-rekognition';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { operations } from '../../../functions/operations.ts';
+import { withoutVideo as operations } from '../../../functions/operations.ts';
 import { TOOLCHAINS } from '../../clients/toolchains.ts';
 import { AWS_ENVIRONMENT, output, present } from '../../support/programs.ts';
 import { recollect } from '../../support/recollect.ts';

@@ -11,7 +11,7 @@ import {
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { operations } from '../../../functions/operations.ts';
+import { withoutVideo as operations } from '../../../functions/operations.ts';
 import { sample } from '../../support/photos.ts';
 import { present } from '../../support/programs.ts';
 import { deployIntoMoto, type InMoto } from './deployment.ts';

@@ -11,6 +11,8 @@ import {
   CollectionExistsError,
   CollectionFullError,
   CollectionNotFoundError,
+  MergeNotFoundError,
+  SuppressionsChangedError,
   TokenMismatchError,
   TooManyJobsError,
   TooManyTagsError,
@@ -40,6 +42,10 @@ export function translate(error: unknown): ServiceError | undefined {
   }
   if (error instanceof UserNotFoundError) {
     const text = `The user id: ${error.userId} does not exist`;
+    return new ServiceError('ResourceNotFoundException', text, because);
+  }
+  if (error instanceof MergeNotFoundError) {
+    const text = `The merge id: ${error.mergeId} does not exist`;
     return new ServiceError('ResourceNotFoundException', text, because);
   }
   if (error instanceof UserExistsError) {
@@ -73,7 +79,11 @@ export function translate(error: unknown): ServiceError | undefined {
   if (error instanceof ImageTooLargeError) {
     return new ServiceError('ImageTooLargeException', 'Image size is too large.', because);
   }
-  if (error instanceof BusyError || error instanceof ScannersBusyError) {
+  if (
+    error instanceof BusyError ||
+    error instanceof ScannersBusyError ||
+    error instanceof SuppressionsChangedError
+  ) {
     const text = 'Slow down; sudden increase in rate of requests.';
     return new ServiceError('ThrottlingException', text, because);
   }

@@ -18,6 +18,7 @@ export type Variable =
   | 'FAN_OUT_AT'
   | 'SCANNERS'
   | 'KEY_PREFIX'
+  | 'RECEIPT_KEY'
   | 'ALLOWED_ADDRESSES'
   | 'CORS_ORIGINS'
   | 'ACCOUNT'

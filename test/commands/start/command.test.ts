@@ -17,6 +17,7 @@ const DEFAULTS = {
   publicHosts: [],
   corsOrigins: [],
   judgements: true,
+  console: true,
 };
 
 /** Every setting with its flag, its variable, a value and what it becomes. */

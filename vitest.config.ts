@@ -11,6 +11,7 @@ const SOCKETS = [
   'test/console/*.test.ts',
   'test/commands/models/*.test.ts',
   'test/commands/{import/import,keys/command,operate/operate,transfer/transfer}.test.ts',
+  'test/commands/show/video.test.ts',
   'test/commands/{cli/program,cli/scripts,redrive/redrive,show/command,start/command}.test.ts',
   'test/conformance/{dynamo,s3}*.test.ts',
   'test/conformance/face-details.test.ts',

@@ -1,6 +1,6 @@
 /**
  * Taking what has been deleted out of the files of the data folder: out of the shards (by a fold), out of
- * the shards that were replaced, out of kept answers, notes of uploads and the log of outcomes. The records
+ * the shards that were replaced, out of kept answers, results of searches of videos, notes of uploads and the log of outcomes. The records
  * themselves are gone with the request. Within a minute of a deletion, and at the latest when the service
  * stops; what a crash left undone is done at the next start. Then the deletions are looked for in every place,
  * and their receipts written.
@@ -21,6 +21,8 @@ export interface ErasureOptions {
   readonly store: ShardStore;
   readonly maintenance: Pick<Maintenance, 'fold'>;
   readonly outcomes: Pick<OutcomeLog, 'forget'>;
+  /** Takes the deleted out of what searches of videos have left. */
+  readonly videos: () => Promise<void>;
   /** Which objects there are in the upload bucket. */
   readonly objects: Present['objects'];
   readonly warn: (message: string, error: Error) => void;
@@ -107,6 +109,7 @@ export class Erasure {
       longestReader: isLast ? -1 : LONGEST_READER_MS,
       ...(isLast && { garbageAge: -1 }),
     });
+    await this.#options.videos();
     await outcomes.forget((id) => {
       const collection = collections.get(id);
       return collection && this.#presentIn(collection);

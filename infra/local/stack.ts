@@ -235,6 +235,7 @@ export async function startLocal(
       store: shards,
       maintenance,
       outcomes: uploads.outcomes,
+      videos: () => videos.forget(),
       objects: (keys) => existingObjects(s3, UPLOAD_BUCKET, keys),
       warn,
     });

@@ -9,6 +9,7 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import type { Services } from '../../functions/common/services.ts';
 import type { Work } from '../../functions/http/work.ts';
 import { createVideoHandler } from '../../functions/lambda/video-steps.ts';
+import { forgetDeleted } from '../../functions/video/forget.ts';
 import type { VideoQueue } from '../../functions/video/messages.ts';
 import { notificationOf } from '../../functions/video/notification.ts';
 import { VideoResults } from '../../functions/video/results.ts';
@@ -86,6 +87,12 @@ export class LocalVideos {
   /** All queues of this machine that clients may look at; topics add theirs. */
   get queues(): readonly LocalQueue[] {
     return this.#topics.queues;
+  }
+
+  /** Takes whoever has been deleted out of results. */
+  forget(): Promise<void> {
+    const { records, s3 } = this.#options;
+    return forgetDeleted(records, new VideoResults(s3, VIDEO_BUCKET));
   }
 
   /** Begins to work, with what was left undone. */

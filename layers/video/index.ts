@@ -6,6 +6,7 @@ export type { VideoCodec } from './annex-b.ts';
 export type { RgbPicture } from './colours.ts';
 export { Container, type VideoProperties } from './container.ts';
 export type { Decoder } from './decoder.ts';
+export { encodeVideo } from './encode.ts';
 export { type DecoderOptions, openDecoder } from './engines.ts';
 export {
   DecoderError,

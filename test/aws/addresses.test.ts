@@ -225,6 +225,7 @@ describe('a stack', () => {
   it('has room for twice as many operations, with everything that can be asked for', () => {
     const full = synthesise({
       uploads: true,
+      video: true,
       scanners: 32,
       alarmEmail: 'owner@example.org',
       corsOrigins: 'https://app.example.org',

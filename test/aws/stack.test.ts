@@ -247,6 +247,12 @@ describe('settings', () => {
         certificate: 'arn:aws:acm:eu-central-1:123456789012:certificate/0a1b2c3d',
       },
       { gateway: false },
+      {
+        imageBuckets: ['clips'],
+        video: true,
+        videoTopics: 'arn:aws:sns:eu-central-1:123456789012:done',
+        key: 'alias/faces',
+      },
     ].map((context) => ({ context, ...synthesise(context) })),
   )('with $context pass the AWS Solutions checks', ({ stack }) => {
     expect(() => check(stack)).not.toThrow();

@@ -7,8 +7,8 @@
 import type {
   DetectedFace,
   EmbeddedFace,
-  Inference,
-  Picture,
+  InferencePort,
+  PictureHandle,
   QualityFilter,
 } from '../../layers/inference/index.ts';
 import { qualityReasons } from '../../layers/inference/index.ts';
@@ -42,8 +42,8 @@ export interface AdmissionOptions {
 
 /** @param faces of the picture, largest first */
 export async function admit(
-  inference: Pick<Inference, 'embed'>,
-  picture: Picture,
+  inference: Pick<InferencePort, 'embed'>,
+  picture: PictureHandle,
   faces: readonly DetectedFace[],
   { faceModel, filter, most }: AdmissionOptions,
 ): Promise<Admission> {
@@ -71,7 +71,7 @@ export async function admit(
   };
 }
 
-function autoFirst(faces: readonly DetectedFace[], picture: Picture): DetectedFace[] {
+function autoFirst(faces: readonly DetectedFace[], picture: PictureHandle): DetectedFace[] {
   const passesAuto = (face: DetectedFace) => qualityReasons(face, picture, 'AUTO').length === 0;
   return [...faces.filter(passesAuto), ...faces.filter((face) => !passesAuto(face))];
 }

@@ -20,9 +20,12 @@ const INVALID_OBJECT = 'Request has invalid S3 object.';
 
 export class ImageLoader {
   readonly #s3: S3Client;
+  readonly #reserve: () => Promise<void>;
 
-  constructor(s3: S3Client) {
+  /** @param reserve resolves when an object may be loaded into memory */
+  constructor(s3: S3Client, reserve: () => Promise<void> = async () => undefined) {
     this.#s3 = s3;
+    this.#reserve = reserve;
   }
 
   /** @throws ServiceError InvalidParameter-, InvalidS3Object-, ImageTooLarge-, ProvisionedThroughputExceededException */
@@ -37,6 +40,7 @@ export class ImageLoader {
     if (Bucket === undefined || Name === undefined) {
       throw new ServiceError('InvalidS3ObjectException', INVALID_OBJECT);
     }
+    await this.#reserve();
     let object: GetObjectCommandOutput;
     try {
       object = await this.#s3.send(

@@ -65,6 +65,9 @@ export async function analyse(
       faces.map(({ face }) => face),
       described,
     );
+  const details = await detailsOf(admitted);
+  const refusedDetails = await detailsOf(refused);
+  inference.release(picture);
   const image = imageId(bytes);
   const faces = admitted.map(({ face: { box, confidence }, embedding: { vector, norm } }) => ({
     id: faceId(faceModel, image, externalImageId, box, picture),
@@ -76,8 +79,6 @@ export async function analyse(
     faceModel,
     vector,
   }));
-  const details = await detailsOf(admitted);
-  const refusedDetails = await detailsOf(refused);
   return {
     faces,
     details: new Map(faces.map(({ id }, i) => [id, details[i]!])),

@@ -7,6 +7,7 @@ import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Context } from 'aws-lambda';
+import type { Work } from '../../layers/inference/index.ts';
 import type { Endpoint, GatewayEvent, GatewayResult } from '../../layers/protocol/index.ts';
 import { failure, ServiceError } from '../../layers/protocol/index.ts';
 import type { AccessEntry, AccessLog } from './access-log.ts';
@@ -18,7 +19,6 @@ import {
   type Refused,
   refusal,
 } from './doorkeeper.ts';
-import type { Work } from './work.ts';
 
 /** The payload limit of API Gateway. A photograph of 5 MiB makes a request of 6.7 MiB. */
 export const LARGEST_BODY = 10 * 1024 * 1024;

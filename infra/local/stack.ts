@@ -14,6 +14,7 @@ import { createIndexes } from '../../functions/common/indexes.ts';
 import { createMaintenance } from '../../functions/common/maintenance.ts';
 import { createServices } from '../../functions/common/services.ts';
 import { operations } from '../../functions/operations.ts';
+import { Work } from '../../layers/inference/index.ts';
 import { FileKeyStore, type KeyStore } from '../../layers/keys/index.ts';
 import type { Authenticate } from '../../layers/protocol/index.ts';
 import { authentication, endpoint, issueKey, KeyCache } from '../../layers/protocol/index.ts';
@@ -28,10 +29,9 @@ import {
 import { startDynamo } from '../emulators/dynamo/index.ts';
 import { startS3 } from '../emulators/s3/index.ts';
 import { SqsApi } from '../emulators/sqs/index.ts';
-import { installedLoader, openFaceModels } from '../models/installed.ts';
+import { openFaceModels } from '../models/installed.ts';
 import type { AccessLog } from './access-log.ts';
 import { Bodies } from './bodies.ts';
-import { BoundedInference } from './bounded-inference.ts';
 import { Connections } from './connections.ts';
 import { noteComplete, prepareDataFolder, STORES } from './data-folder.ts';
 import { corsHeaders, type DoorSettings, refusal } from './doorkeeper.ts';
@@ -41,13 +41,13 @@ import { existingObjects } from './existing-objects.ts';
 import { translateLocally } from './faults.ts';
 import { LARGEST_BODY, requestListener } from './gateway.ts';
 import { GREETING, S3_GREETING } from './greetings.ts';
+import { inferenceThreads } from './inference-threads.ts';
 import { LocalJobs } from './jobs.ts';
 import { isLoopback, type LocalOptions } from './options.ts';
 import { s3Credentials } from './s3-credentials.ts';
 import { ScanWorkers } from './scan-workers.ts';
 import { withEvents, withSqs } from './side-doors.ts';
 import { LocalUploads, UPLOAD_BUCKET } from './uploads.ts';
-import { Work } from './work.ts';
 
 export interface LocalStack {
   /** Where the API answers, such as `http://127.0.0.1:8000`. */
@@ -87,11 +87,6 @@ const WORKER_CACHE_BYTES = 4096 * 1024 * 1024;
 /** How long requests may go on after the server has been told to stop. */
 const GRACE_MS = 60_000;
 const IDLE_CHECK_MS = 50;
-/**
- * Photographs that are looked at at the same time. Each holds up to 50 MB of pixels, and one of the four
- * threads that decoders and models share with the file system; one stays free.
- */
-const PHOTOGRAPHS_AT_ONCE = 3;
 /** A request of 64 KiB has no photograph in it. Those with one share room for some fifteen. */
 const BODIES = {
   largest: LARGEST_BODY,
@@ -199,23 +194,16 @@ export async function startLocal(
         onFailure: (error) => warn('A thread failed to scan; it is asked again.', error),
       }),
     );
-    const work = new Work(PHOTOGRAPHS_AT_ONCE);
+    const work = new Work();
     const faceModels = await openFaceModels(options.data);
-    const inference = new BoundedInference(
-      {
-        models: MODELS,
-        threads: availableParallelism(),
-        faceModels,
-        load: installedLoader(faceModels),
-      },
-      work,
-    );
+    const threads = options.threads ?? processors;
+    const inference = inferenceThreads({ threads, models: MODELS, faceModels, work });
     closers.push(() => inference.close());
     const services = createServices({
       records: () => records,
       indexes: () => createIndexes({ records, scanner, jobs, warn }),
       inference: () => inference,
-      images: () => new ImageLoader(s3),
+      images: () => new ImageLoader(s3, () => inference.reserve()),
       jobs: () => jobs,
       faceModels: () => faceModels,
       judgements: () => options.judgements ?? true,
@@ -236,7 +224,12 @@ export async function startLocal(
     await jobs.start({ maintenance, records });
     closers.push(() => jobs.stop());
 
-    uploads.start(services, s3, { work, onDeletion: () => erasure.ask() });
+    uploads.start(services, s3, {
+      work,
+      // While one is read or stored, there is another for its thread.
+      atOnce: threads + 1,
+      onDeletion: () => erasure.ask(),
+    });
     closers.push(() => uploads.stop());
 
     const authenticate = authenticator(keys, options);

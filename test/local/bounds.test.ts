@@ -1,9 +1,8 @@
-/** Bodies in bounded memory, few photographs at once, and nothing for clients that have gone. */
+/** Bodies in bounded memory. */
 import { createServer, type IncomingMessage, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Bodies, type Body, type NoBody } from '../../infra/local/bodies.ts';
-import { ClientGoneError, Work } from '../../infra/local/work.ts';
 
 const LARGEST = 1024 * 1024;
 
@@ -103,72 +102,5 @@ describe('bodies', () => {
     slow.write('x');
     await expect.poll(() => read, { timeout: 3000 }).toEqual(['too large', 'too slow']);
     slow.destroy();
-  });
-});
-
-describe('work', () => {
-  const never = new AbortController().signal;
-
-  it('is done by so many at once, and each keeps its place to the end', async () => {
-    const work = new Work(2);
-    let running = 0;
-    let most = 0;
-    const piece = () =>
-      work.run(never, async () => {
-        await work.place();
-        await work.place();
-        most = Math.max(most, ++running);
-        await new Promise((resolve) => setTimeout(resolve, 5));
-        running--;
-      });
-    await Promise.all(Array.from({ length: 10 }, piece));
-    expect(most).toBe(2);
-  });
-
-  it('needs no place where no photograph is looked at', async () => {
-    const work = new Work(1);
-    let end: () => void = () => undefined;
-    const busy = work.run(never, async () => {
-      await work.place();
-      await new Promise<void>((resolve) => {
-        end = resolve;
-      });
-    });
-    expect(await work.run(never, async () => 'listed')).toBe('listed');
-    end();
-    await busy;
-  });
-
-  it('is not begun, nor gone on with, for a client that has gone', async () => {
-    const work = new Work(1);
-    const client = new AbortController();
-    const steps: string[] = [];
-    let end: () => void = () => undefined;
-    const busy = work.run(never, async () => {
-      await work.place();
-      await new Promise<void>((resolve) => {
-        end = resolve;
-      });
-    });
-    const waiting = work.run(client.signal, async () => {
-      await work.place();
-      steps.push('begun');
-    });
-    client.abort();
-    await expect(waiting).rejects.toThrow(ClientGoneError);
-    end();
-    await busy;
-    const half = new AbortController();
-    const halfway = work.run(half.signal, async () => {
-      await work.place();
-      steps.push('begun');
-      half.abort();
-      work.goOn();
-      steps.push('gone on');
-    });
-    await expect(halfway).rejects.toThrow(ClientGoneError);
-    expect(steps).toEqual(['begun']);
-    // Its place is free again.
-    await work.run(never, () => work.place());
   });
 });

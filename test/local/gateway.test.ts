@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AccessEntry } from '../../infra/local/access-log.ts';
 import { Bodies } from '../../infra/local/bodies.ts';
 import { requestListener } from '../../infra/local/gateway.ts';
-import { Work } from '../../infra/local/work.ts';
+import { Work } from '../../layers/inference/index.ts';
 import type { Endpoint, GatewayEvent } from '../../layers/protocol/index.ts';
 
 const ACCOUNT = '123456789012';
@@ -43,7 +43,7 @@ beforeEach(async () => {
     endpoint,
     accountId: ACCOUNT,
     bodies: new Bodies({ largest: LIMIT, small: 1024, room: 2 * LIMIT, patience: 5000 }),
-    work: new Work(2),
+    work: new Work(),
     door: { hosts: ['faces.example.org'], origins: ['http://allowed.example'] },
     greeting: 'Hello.',
     log: (entry) => log.push(entry),

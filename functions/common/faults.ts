@@ -18,7 +18,7 @@ import {
   UserNotFoundError,
 } from '../../layers/records/index.ts';
 import { ScannersBusyError } from '../../layers/vectors/index.ts';
-import { INVALID_PARAMETERS } from './texts.ts';
+import { INVALID_PARAMETERS, SLOW_DOWN } from './texts.ts';
 
 /** The service is there, and has more to do than it can. */
 const BUSY = [BusyError, ScannersBusyError, InferenceBusyError];
@@ -68,8 +68,7 @@ export function translate(error: unknown): ServiceError | undefined {
     return new ServiceError('ImageTooLargeException', 'Image size is too large.', because);
   }
   if (BUSY.some((busy) => error instanceof busy)) {
-    const text = 'Slow down; sudden increase in rate of requests.';
-    return new ServiceError('ThrottlingException', text, because);
+    return new ServiceError('ThrottlingException', SLOW_DOWN, because);
   }
   return undefined;
 }

@@ -22,8 +22,8 @@ export interface InferenceThreadsOptions {
   readonly models: string;
   readonly faceModels: FaceModels;
   readonly work: Work;
-  /** The most photographs that wait. Default: {@link waitingFor}. */
-  readonly waiting?: number | undefined;
+  /** The most photographs that wait. */
+  readonly waiting: number;
 }
 
 /**
@@ -35,7 +35,7 @@ export function waitingFor(threads: number): number {
 }
 
 export function inferenceThreads(options: InferenceThreadsOptions): InferencePool {
-  const { threads, models, faceModels, work, waiting = waitingFor(threads) } = options;
+  const { threads, models, faceModels, work, waiting } = options;
   const workerData: InferenceThreadSettings = {
     models,
     faceModels: faceModels.entries,

@@ -13,7 +13,9 @@ export interface LocalOptions {
   /** What is done with an upload that was indexed. Default keep. */
   readonly afterUpload?: Afterwards;
   /** The most photographs that are looked at at the same time. Default: one for each processor. */
-  readonly threads?: number;
+  readonly threads?: number | undefined;
+  /** The most photographs that wait; no flag, since only tests need another. */
+  readonly waiting?: number;
   /** Bytes of shards beyond which threads scan an index; no flag, since only tests need another. */
   readonly fanOutBytes?: number;
   /** Every request needs an access key. Default: only where the host is not this machine. */

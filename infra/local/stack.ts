@@ -31,7 +31,7 @@ import { startS3 } from '../emulators/s3/index.ts';
 import { SqsApi } from '../emulators/sqs/index.ts';
 import { openFaceModels } from '../models/installed.ts';
 import type { AccessLog } from './access-log.ts';
-import { Bodies } from './bodies.ts';
+import { Bodies, type BodyLimits } from './bodies.ts';
 import { Connections } from './connections.ts';
 import { noteComplete, prepareDataFolder, STORES } from './data-folder.ts';
 import { corsHeaders, type DoorSettings, refusal } from './doorkeeper.ts';
@@ -41,7 +41,7 @@ import { existingObjects } from './existing-objects.ts';
 import { translateLocally } from './faults.ts';
 import { LARGEST_BODY, requestListener } from './gateway.ts';
 import { GREETING, S3_GREETING } from './greetings.ts';
-import { inferenceThreads } from './inference-threads.ts';
+import { inferenceThreads, waitingFor } from './inference-threads.ts';
 import { LocalJobs } from './jobs.ts';
 import { isLoopback, type LocalOptions } from './options.ts';
 import { s3Credentials } from './s3-credentials.ts';
@@ -87,13 +87,16 @@ const WORKER_CACHE_BYTES = 4096 * 1024 * 1024;
 /** How long requests may go on after the server has been told to stop. */
 const GRACE_MS = 60_000;
 const IDLE_CHECK_MS = 50;
-/** A request of 64 KiB has no photograph in it. Those with one share room for some fifteen. */
-const BODIES = {
+/** A request of 64 KiB has hardly a photograph in it. Those with one share room for some fifteen. */
+const bodyLimits = (threads: number, waiting: number): BodyLimits => ({
   largest: LARGEST_BODY,
   small: 64 * 1024,
   room: 96 * 1024 * 1024,
   patience: 120_000,
-};
+  // One that is looked at for each thread, and one that is decoded before or stored after.
+  inHand: 2 * threads + 1,
+  waiting: { bodies: waiting, bytes: 1024 * 1024 * 1024 },
+});
 /** Operations after which something is left of what they deleted. */
 const DELETIONS: ReadonlySet<string> = new Set([
   'DeleteCollection',
@@ -197,7 +200,14 @@ export async function startLocal(
     const work = new Work();
     const faceModels = await openFaceModels(options.data);
     const threads = options.threads ?? processors;
-    const inference = inferenceThreads({ threads, models: MODELS, faceModels, work });
+    const waiting = options.waiting ?? waitingFor(threads);
+    const inference = inferenceThreads({
+      threads,
+      models: MODELS,
+      faceModels,
+      work,
+      waiting,
+    });
     closers.push(() => inference.close());
     const services = createServices({
       records: () => records,
@@ -250,7 +260,7 @@ export async function startLocal(
     const listener = requestListener({
       endpoint: withSqs(api, sqs, authenticate('sqs'), log),
       accountId: ACCOUNT,
-      bodies: new Bodies(BODIES),
+      bodies: new Bodies(bodyLimits(threads, waiting)),
       work,
       door,
       greeting: GREETING,

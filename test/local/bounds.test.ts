@@ -2,9 +2,18 @@
 import { createServer, type IncomingMessage, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Bodies, type Body, type NoBody } from '../../infra/local/bodies.ts';
+import { Bodies, type Body, type BodyLimits, type NoBody } from '../../infra/local/bodies.ts';
 
 const LARGEST = 1024 * 1024;
+
+const LIMITS: BodyLimits = {
+  largest: LARGEST,
+  small: 1000,
+  room: 2 * LARGEST,
+  patience: 500,
+  inHand: 8,
+  waiting: { bodies: 8, bytes: 8 * LARGEST },
+};
 
 describe('bodies', () => {
   let server: Server;
@@ -13,17 +22,16 @@ describe('bodies', () => {
   let arrived: IncomingMessage[];
 
   beforeEach(async () => {
-    bodies = new Bodies({ largest: LARGEST, small: 1000, room: 2 * LARGEST, patience: 500 });
+    bodies = new Bodies(LIMITS);
     // What is left of an earlier test goes into its own lists.
     const [own, seen]: [(Body | NoBody)[], IncomingMessage[]] = [[], []];
     [read, arrived] = [own, seen];
-    const limited = bodies;
     server = createServer(async (message, response) => {
       seen.push(message);
-      const body = await limited.read(message);
+      const body = await bodies.read(message);
       own.push(body);
       if (typeof body === 'string') response.writeHead(400).end(body);
-      else response.end(String(body.bytes.length));
+      else response.end(String(body.size));
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   });
@@ -40,8 +48,7 @@ describe('bodies', () => {
     return sending;
   }
 
-  const whole = (body: Body | NoBody | undefined) =>
-    typeof body === 'object' ? body.bytes.length : body;
+  const whole = (body: Body | NoBody | undefined) => (typeof body === 'object' ? body.size : body);
 
   it('come in whole, with a length or in chunks', async () => {
     post(Buffer.alloc(LARGEST, 1), { 'content-length': String(LARGEST) });
@@ -59,7 +66,7 @@ describe('bodies', () => {
     sending.end();
     await expect.poll(() => read.map(whole)).toEqual([5000]);
     const [body] = read;
-    const { buffer } = typeof body === 'object' ? body.bytes : Buffer.alloc(0);
+    const { buffer } = typeof body === 'object' ? body.take() : Buffer.alloc(0);
     expect(buffer.byteLength).toBeLessThanOrEqual(32 * 1024);
   });
 
@@ -86,6 +93,22 @@ describe('bodies', () => {
     const complete = () => read.map(whole).filter((size) => size === LARGEST).length;
     // What of the third had come in before it was gone may count as a body.
     await expect.poll(complete).toBeGreaterThanOrEqual(3);
+  });
+
+  it('are turned away where too many wait, and not for good', async () => {
+    bodies = new Bodies({ ...LIMITS, inHand: 1, waiting: { bodies: 1, bytes: LARGEST } });
+    const send = () => post(Buffer.alloc(2000), { 'content-length': '2000' });
+    for (let i = 0; i < 3; i++) send();
+    await expect.poll(() => read.map(whole)).toEqual(['too many', 2000]);
+    const release = () => {
+      for (const body of read) if (typeof body === 'object') body.release();
+    };
+    release();
+    await expect.poll(() => read.map(whole)).toEqual(['too many', 2000, 2000]);
+    release();
+    send();
+    await expect.poll(() => read.length).toBe(4);
+    expect(whole(read[3])).toBe(2000);
   });
 
   it('that are too large or do not come are refused', async () => {

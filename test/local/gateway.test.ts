@@ -42,7 +42,14 @@ beforeEach(async () => {
   const listener = requestListener({
     endpoint,
     accountId: ACCOUNT,
-    bodies: new Bodies({ largest: LIMIT, small: 1024, room: 2 * LIMIT, patience: 5000 }),
+    bodies: new Bodies({
+      largest: LIMIT,
+      small: 1024,
+      room: 2 * LIMIT,
+      patience: 5000,
+      inHand: 2,
+      waiting: { bodies: 8, bytes: 8 * LIMIT },
+    }),
     work: new Work(),
     door: { hosts: ['faces.example.org'], origins: ['http://allowed.example'] },
     greeting: 'Hello.',

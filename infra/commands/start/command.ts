@@ -60,6 +60,14 @@ const options = {
     choices: AFTERWARDS,
     fallback: 'keep',
   }),
+  threads: whole({
+    placeholder: 'N',
+    name: 'The number of threads',
+    help: 'photographs that are looked at at once; one for each processor without it',
+    variable: 'RECOLLECT_THREADS',
+    from: 1,
+    to: 256,
+  }),
   'fold-at': whole({
     placeholder: 'N',
     name: 'The number of vectors that makes a fold',
@@ -96,6 +104,7 @@ export function settings({ options: given }: Asked<typeof options>): LocalOption
     judgements: !given['no-judgements'],
     createCollections: given['create-collections'],
     afterUpload: given['after-upload'],
+    threads: given.threads,
     foldAt: given['fold-at'],
   };
 }

@@ -6,7 +6,7 @@ const SOCKETS = [
   'test/docs.test.ts',
   'test/package.test.ts',
   'test/examples.test.ts',
-  'test/aws/{assets,jobs,model-loader,scanners,synthesised}.test.ts',
+  'test/aws/{assets,jobs,model-loader,scanners,synthesised,web-function}.test.ts',
   'test/browser/**/*.test.ts',
   'test/commands/models/*.test.ts',
   'test/commands/{import/import,keys/command,operate/operate}.test.ts',
@@ -18,9 +18,11 @@ const SOCKETS = [
   'test/inference/pool/pool.test.ts',
   'test/inference/sessions.test.ts',
   'test/keys/**/*.test.ts',
+  'test/http/**/*.test.ts',
   'test/local/**/*.test.ts',
   'test/operations/**/*.test.ts',
   'test/records/**/*.test.ts',
+  'test/video/engines.test.ts',
   'test/vectors/{dimensions,fold,garbage,store,vector-index}.test.ts',
 ];
 const FAULTS = ['test/faults/**/*.test.ts'];

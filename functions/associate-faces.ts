@@ -1,44 +1,5 @@
-import { type FaceModel, userVector } from '../layers/inference/index.ts';
-import type { Infer } from '../layers/protocol/index.ts';
-import {
-  COMMON_ERRORS,
-  enumeration,
-  list,
-  members,
-  operation,
-  ServiceError,
-  structure,
-} from '../layers/protocol/index.ts';
-import type { Face, User } from '../layers/records/index.ts';
-import { FACES_PER_CHANGE } from '../layers/records/index.ts';
-import { cosine } from '../layers/vectors/index.ts';
-import type { Services } from './common/services.ts';
-import { MAX_FACES_PER_USER, tokenRequest, userTail } from './common/users.ts';
-
-const AssociatedFace = structure({ FaceId: members.FaceId });
-const UnsuccessfulFaceAssociation = structure({
-  FaceId: members.FaceId,
-  UserId: members.UserId,
-  Confidence: members.Percent,
-  Reasons: list(
-    enumeration('FACE_NOT_FOUND', 'ASSOCIATED_TO_A_DIFFERENT_USER', 'LOW_MATCH_CONFIDENCE'),
-  ),
-});
-const Input = structure(
-  {
-    CollectionId: members.CollectionId,
-    UserId: members.UserId,
-    FaceIds: members.UserFaceIdList,
-    UserMatchThreshold: members.Percent,
-    ClientRequestToken: members.ClientRequestToken,
-  },
-  ['CollectionId', 'UserId', 'FaceIds'],
-);
-const Output = structure({
-  AssociatedFaces: list(AssociatedFace, { min: 0, max: 100 }),
-  UnsuccessfulFaceAssociations: list(UnsuccessfulFaceAssociation, { min: 0, max: 500 }),
-  UserStatus: members.UserStatus,
-});
+import { COMMON_ERRORS, operation } from '../layers/protocol/index.ts';
+import { AssociateFacesInput, AssociateFacesOutput, associateFaces } from './common/associating.ts';
 
 /**
  * Associates faces with a user who exists. All associations of a call hold or none does; beyond 97 faces
@@ -46,8 +7,8 @@ const Output = structure({
  */
 export const AssociateFaces = operation({
   name: 'AssociateFaces',
-  input: Input,
-  output: Output,
+  input: AssociateFacesInput,
+  output: AssociateFacesOutput,
   errors: [
     ...COMMON_ERRORS,
     'ConflictException',
@@ -65,113 +26,3 @@ export const AssociateFaces = operation({
   },
   handler: associateFaces,
 });
-
-/** @throws ServiceError ServiceQuotaExceededException, and errors of the records */
-export async function associateFaces(
-  input: Infer<typeof Input>,
-  { records, jobs, faceModels }: Pick<Services, 'records' | 'jobs' | 'faceModels'>,
-): Promise<Infer<typeof Output>> {
-  const { UserMatchThreshold = 75 } = input;
-  const collection = await records.collections.get(input.CollectionId);
-  const model = faceModels.get(collection.faceModel);
-  const answer = await records.users.change<Infer<typeof Output>, Progress>(
-    collection,
-    input.UserId,
-    tokenRequest('AssociateFaces', input),
-    userTail(collection),
-    async (user, progress) => {
-      const wanted = progress?.rest ?? [...new Set(input.FaceIds)];
-      const ids = [...new Set([...wanted, ...user.faceIds])];
-      const known = await records.faces.getMany(collection, ids);
-      const faces = new Map(known.map((face) => [face.id, face]));
-      // What has been judged when the request began is not judged by its own first part.
-      const threshold = progress === undefined ? UserMatchThreshold : 0;
-      const judged = judge(model, user, { wanted, faces, threshold });
-      if (progress === undefined) refuseIfFull(user, judged.admitted);
-      return next(user, judged, faces, progress);
-    },
-  );
-  await jobs.tailGrew(collection, 'users', 1);
-  return answer;
-}
-
-type Unsuccessful = Infer<typeof UnsuccessfulFaceAssociation>;
-
-/** What has been done of a call with more faces than one transaction takes. */
-interface Progress {
-  readonly associated: readonly string[];
-  readonly unsuccessful: readonly Unsuccessful[];
-  /** Ids of the faces that are still to be associated. */
-  readonly rest: readonly string[];
-}
-
-interface Judged {
-  readonly admitted: readonly Face[];
-  readonly unsuccessful: readonly Unsuccessful[];
-}
-
-/** Faces that the user has already are in neither list. */
-function judge(
-  { similarity }: FaceModel,
-  user: User,
-  given: {
-    readonly wanted: readonly string[];
-    readonly faces: ReadonlyMap<string, Face>;
-    readonly threshold: number;
-  },
-): Judged {
-  const admitted: Face[] = [];
-  const unsuccessful: Unsuccessful[] = [];
-  for (const FaceId of given.wanted) {
-    const face = given.faces.get(FaceId);
-    if (face === undefined) {
-      unsuccessful.push({ FaceId, Reasons: ['FACE_NOT_FOUND'] });
-    } else if (face.userId === undefined) {
-      const Confidence = user.vector && Math.fround(similarity(cosine(face.vector, user.vector)));
-      if (Confidence === undefined || Confidence >= given.threshold) admitted.push(face);
-      else unsuccessful.push({ FaceId, Confidence, Reasons: ['LOW_MATCH_CONFIDENCE'] });
-    } else if (face.userId !== user.userId) {
-      const Reasons = ['ASSOCIATED_TO_A_DIFFERENT_USER' as const];
-      unsuccessful.push({ FaceId, UserId: face.userId, Reasons });
-    }
-  }
-  return { admitted, unsuccessful };
-}
-
-function refuseIfFull({ userId, faceIds }: User, admitted: readonly Face[]): void {
-  if (admitted.length === 0 || faceIds.length < MAX_FACES_PER_USER) return;
-  throw new ServiceError(
-    'ServiceQuotaExceededException',
-    `The user id: ${userId} has ${MAX_FACES_PER_USER} faces, the most a user can have`,
-  );
-}
-
-/** One transaction's worth of associations, and the answer or what is left to do. */
-function next(
-  user: User,
-  { admitted, unsuccessful }: Judged,
-  faces: ReadonlyMap<string, Face>,
-  progress: Progress | undefined,
-) {
-  const room = MAX_FACES_PER_USER - user.faceIds.length;
-  const step = admitted.slice(0, Math.min(room, FACES_PER_CHANGE)).map(({ id }) => id);
-  const rest = admitted.slice(step.length, room).map(({ id }) => id);
-  // The API has no reason for a face that finds the user full.
-  const overflow = admitted
-    .slice(room)
-    .map(({ id }): Unsuccessful => ({ FaceId: id, Reasons: [] }));
-  const associated = [...(progress?.associated ?? []), ...step];
-  const failed = [...(progress?.unsuccessful ?? []), ...unsuccessful, ...overflow];
-  const vectors = [...user.faceIds, ...step].flatMap((id) => faces.get(id)?.vector ?? []);
-  const change =
-    step.length === 0
-      ? undefined
-      : { associated: step, disassociated: [], vector: userVector(vectors) };
-  if (rest.length > 0) return { change, progress: { associated, unsuccessful: failed, rest } };
-  const answer: Infer<typeof Output> = {
-    AssociatedFaces: associated.map((FaceId) => ({ FaceId })),
-    UnsuccessfulFaceAssociations: failed,
-    UserStatus: associated.length > 0 ? 'UPDATING' : user.status,
-  };
-  return { change, answer };
-}

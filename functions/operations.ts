@@ -1,6 +1,6 @@
 /**
  * The operation table: every operation that Recollect serves, once. Routes, functions, policies, local
- * handlers and the documentation's table follow from it.
+ * handlers, commands and the documentation's tables follow from it.
  */
 import { AssociateFaces } from './associate-faces.ts';
 import type { ServiceOperation } from './common/services.ts';
@@ -13,6 +13,7 @@ import { DeleteUser } from './delete-user.ts';
 import { DescribeCollection } from './describe-collection.ts';
 import { DetectFaces } from './detect-faces.ts';
 import { DisassociateFaces } from './disassociate-faces.ts';
+import { SearchAllFacesByImage } from './extensions/search-all-faces-by-image.ts';
 import { IndexFaces } from './index-faces.ts';
 import { ListCollections } from './list-collections.ts';
 import { ListFaces } from './list-faces.ts';
@@ -25,7 +26,8 @@ import { SearchUsersByImage } from './search-users-by-image.ts';
 import { TagResource } from './tag-resource.ts';
 import { UntagResource } from './untag-resource.ts';
 
-export const operations: readonly ServiceOperation[] = [
+/** Those of the API, each exactly as in its model. */
+export const apiOperations: readonly ServiceOperation[] = [
   AssociateFaces,
   CompareFaces,
   CreateCollection,
@@ -48,3 +50,8 @@ export const operations: readonly ServiceOperation[] = [
   TagResource,
   UntagResource,
 ];
+
+/** Those of Recollect's own. What commands know of them is in `extensions/contracts/`. */
+export const extensions: readonly ServiceOperation[] = [SearchAllFacesByImage];
+
+export const operations: readonly ServiceOperation[] = [...apiOperations, ...extensions];

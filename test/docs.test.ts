@@ -6,8 +6,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { operations } from '../functions/operations.ts';
+import { apiOperations, extensions } from '../functions/operations.ts';
 import { readConfiguration } from '../infra/aws/configuration.ts';
+import { flagOf } from '../infra/commands/extensions/flags.ts';
 import { commands } from '../infra/commands/table.ts';
 import manifest from '../package.json' with { type: 'json' };
 import { present } from './support/programs.ts';
@@ -29,18 +30,29 @@ describe('COMPATIBILITY.md', () => {
       .map((row) => row.split('|').map((cell) => cell.trim()))
       .filter(([, , answer]) => answer === 'yes')
       .flatMap(([, names = '']) => names.split(', '));
-    expect(served.sort()).toEqual(operations.map(({ name }) => name).sort());
+    expect(served.sort()).toEqual(apiOperations.map(({ name }) => name).sort());
   });
 });
 
 describe('README.md', () => {
   it('counts the operations', async () => {
     const words = ['twenty-one', 'twenty-two', 'twenty-three', 'twenty-four', 'twenty-five'];
-    expect(await read('README.md')).toContain(`${words[operations.length - 21]} operations`);
+    expect(await read('README.md')).toContain(`${words[apiOperations.length - 21]} operations`);
   });
 
   it('has no more than a screen or two', async () => {
     expect((await read('README.md')).split('\n').length).toBeLessThanOrEqual(120);
+  });
+});
+
+describe('docs/extensions.md', () => {
+  it('has every extension in its table, with its command', async () => {
+    const table = (await read('docs/extensions.md')).split('## Table')[1]?.split('\n## ')[0] ?? '';
+    const rows = table.split('\n').filter((line) => line.startsWith('| `'));
+    const cells = rows.map((row) => row.split('|').map((cell) => cell.trim().replaceAll('`', '')));
+    expect(cells.map(([, name, command]) => [name, command])).toEqual(
+      extensions.map(({ name }) => [name, `recollect ${flagOf(name)}`]),
+    );
   });
 });
 
@@ -96,7 +108,9 @@ describe.each(markdown)('%s', (file) => {
       expect(Object.keys(manifest.scripts), `${file}: ${whole}`).toContain(script);
     }
     const names = commands.map(({ name }) => name);
-    for (const [whole, one = '', two] of text.matchAll(/npx recollect ([a-z]+)(?: ([a-z]+)\b)?/g)) {
+    for (const [whole, one = '', two] of text.matchAll(
+      /npx recollect ([a-z][a-z-]*)(?: ([a-z]+)\b)?/g,
+    )) {
       const isThere = names.includes(one) || names.some((name) => name.startsWith(`${one} `));
       expect(isThere || names.includes(`${one} ${two}`), `${file}: ${whole}`).toBe(true);
     }

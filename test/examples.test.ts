@@ -49,6 +49,18 @@ describe('an example', { timeout: 60_000 }, () => {
     );
   });
 
+  const EVERYBODY = ['known from halloween', 'not known', 'not known'];
+
+  it('searches for everybody in a photograph', async () => {
+    const printed = await run(process.execPath, 'javascript/extension.mjs');
+    expect(printed.trim().split('\n').sort()).toEqual(EVERYBODY);
+  });
+
+  it.runIf(present('python3', ['-c', 'import boto3']))('does so in Python', async () => {
+    const printed = await run('python3', 'python/extension.py');
+    expect(printed.trim().split('\n').sort()).toEqual(EVERYBODY);
+  });
+
   it.runIf(present('python3', ['-c', 'import boto3']))('keeps a list in Python', async () => {
     expect(await run('python3', 'python/door_list.py')).toBe(
       'sample3.jpg: anna: come in\nsample4.jpg: nobody on the list: ask\n',

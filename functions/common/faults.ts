@@ -10,6 +10,7 @@ import { ServiceError } from '../../layers/protocol/index.ts';
 import {
   BusyError,
   CollectionExistsError,
+  CollectionFullError,
   CollectionNotFoundError,
   TokenMismatchError,
   TooManyTagsError,
@@ -34,6 +35,11 @@ export function translate(error: unknown): ServiceError | undefined {
   if (error instanceof CollectionExistsError) {
     const text = `The collection id: ${error.collectionId} already exists`;
     return new ServiceError('ResourceAlreadyExistsException', text, because);
+  }
+  if (error instanceof CollectionFullError) {
+    const { collectionId, limit, kind } = error;
+    const text = `The collection id: ${collectionId} has ${limit} ${kind}, the most a collection can have`;
+    return new ServiceError('ServiceQuotaExceededException', text, because);
   }
   if (error instanceof UserNotFoundError) {
     const text = `The user id: ${error.userId} does not exist`;

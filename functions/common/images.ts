@@ -4,10 +4,11 @@
  * What cannot be read from S3, for whatever reason, is one error to the caller: the service says as little
  * about other people's buckets.
  */
-import type { GetObjectCommandOutput, S3Client } from '@aws-sdk/client-s3';
+import type { GetObjectCommandInput, GetObjectCommandOutput, S3Client } from '@aws-sdk/client-s3';
 import { GetObjectCommand, S3ServiceException } from '@aws-sdk/client-s3';
 import type { Infer, members } from '../../layers/protocol/index.ts';
 import { ServiceError } from '../../layers/protocol/index.ts';
+import { download } from './download.ts';
 import { INVALID_PARAMETERS } from './texts.ts';
 
 type Image = Infer<typeof members.Image>;
@@ -40,16 +41,18 @@ export class ImageLoader {
     if (Bucket === undefined || Name === undefined) {
       throw new ServiceError('InvalidS3ObjectException', INVALID_OBJECT);
     }
+    const address = { Bucket, Key: Name, ...(Version === undefined ? {} : { VersionId: Version }) };
     await this.#reserve();
+    return download(
+      () => this.#get(address),
+      async ({ Body }) => (await Body?.transformToByteArray()) ?? new Uint8Array(),
+    );
+  }
+
+  async #get(address: GetObjectCommandInput): Promise<GetObjectCommandOutput> {
     let object: GetObjectCommandOutput;
     try {
-      object = await this.#s3.send(
-        new GetObjectCommand({
-          Bucket,
-          Key: Name,
-          ...(Version === undefined ? {} : { VersionId: Version }),
-        }),
-      );
+      object = await this.#s3.send(new GetObjectCommand(address));
     } catch (error) {
       throw objectError(error);
     }
@@ -57,7 +60,7 @@ export class ImageLoader {
       object.Body?.transformToWebStream().cancel();
       throw new ServiceError('ImageTooLargeException', 'Image size is too large.');
     }
-    return (await object.Body?.transformToByteArray()) ?? new Uint8Array();
+    return object;
   }
 }
 

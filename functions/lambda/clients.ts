@@ -42,7 +42,11 @@ export function sqs(): SQSClient {
   return sqsClient;
 }
 
+/** Requests wait for it: it gives up in time for them to be answered. */
 export function ssm(): SSMClient {
-  ssmClient ??= new SSMClient();
+  ssmClient ??= new SSMClient({
+    maxAttempts: 3,
+    requestHandler: { connectionTimeout: 1000, requestTimeout: 3000, throwOnRequestTimeout: true },
+  });
   return ssmClient;
 }

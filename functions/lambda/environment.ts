@@ -18,6 +18,9 @@ export type Variable =
   | 'FAN_OUT_AT'
   | 'SCANNERS'
   | 'KEY_PREFIX'
+  | 'ALLOWED_ADDRESSES'
+  | 'CORS_ORIGINS'
+  | 'ACCOUNT'
   | 'UPLOAD_BUCKET'
   | 'DEAD_UPLOADS'
   | 'UPLOAD_ATTEMPTS'
@@ -94,6 +97,36 @@ export function judgementsOn(environment: Environment = process.env): boolean {
     throw new EnvironmentError(`JUDGEMENTS must be on or off, not ${value}.`);
   }
   return value === 'on';
+}
+
+/** The only networks that may call; empty for all. */
+export function allowedAddresses(environment: Environment = process.env): string[] {
+  return listed('ALLOWED_ADDRESSES', environment);
+}
+
+/** Origins of web pages that may call. */
+export function corsOrigins(environment: Environment = process.env): string[] {
+  return listed('CORS_ORIGINS', environment);
+}
+
+function listed(name: Variable, environment: Environment): string[] {
+  return (environment[name] ?? '').split(',').filter(Boolean);
+}
+
+/**
+ * Where a web function listens, as Lambda says it: `0.0.0.0:3000`, perhaps as a URL.
+ * @throws EnvironmentError
+ */
+export function httpAddress(environment: Environment = process.env): {
+  readonly host: string;
+  readonly port: number;
+} {
+  const given = environment['AWS_LAMBDA_HTTP_ENDPOINT'] || '0.0.0.0:3000';
+  const [, host = '0.0.0.0', port] = /^(?:http:\/\/)?(?:(.+):)?(\d+)\/?$/.exec(given) ?? [];
+  if (port === undefined) {
+    throw new EnvironmentError(`AWS_LAMBDA_HTTP_ENDPOINT must be host:port, not ${given}.`);
+  }
+  return { host, port: Number(port) };
 }
 
 /** Where the function runs; for requests that do not say. */

@@ -30,6 +30,7 @@ export function fromFunctionUrl(
       requestId: requestContext.requestId,
       accountId: invokedFunctionArn.split(':')[4] ?? '',
       path: rawPath,
+      identity: { sourceIp: requestContext.http.sourceIp },
     },
   };
 }

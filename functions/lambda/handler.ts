@@ -6,14 +6,16 @@ import { translate } from '../common/faults.ts';
 import type { Makers, ServiceOperation } from '../common/services.ts';
 import { createServices } from '../common/services.ts';
 import { createAuthenticate } from './authentication.ts';
-import { region } from './environment.ts';
+import { forPages } from './cors.ts';
+import { corsOrigins, region } from './environment.ts';
 import { fromFunctionUrl, isFunctionUrlEvent } from './function-url.ts';
 import { telemetry } from './telemetry.ts';
+import { isWarmEvent, warm } from './warm.ts';
 
 export type RequestFunction = (
   event: GatewayEvent | LambdaFunctionURLEvent,
   context: Context,
-) => Promise<GatewayResult>;
+) => Promise<GatewayResult | undefined>;
 
 /** @param makers of the services that the operations declare */
 export function serve(operations: readonly ServiceOperation[], makers: Makers): RequestFunction {
@@ -27,6 +29,11 @@ export function serve(operations: readonly ServiceOperation[], makers: Makers): 
     log: telemetry().request,
     clock: () => performance.now(),
   });
-  return (event, context) =>
-    answer(isFunctionUrlEvent(event) ? fromFunctionUrl(event, context) : event, context);
+  const origins = corsOrigins();
+  return async (event, context) => {
+    if (isWarmEvent(event)) return warm(services);
+    // The address of a function answers web pages by itself.
+    if (isFunctionUrlEvent(event)) return answer(fromFunctionUrl(event, context), context);
+    return forPages(origins, event, await answer(event, context));
+  };
 }

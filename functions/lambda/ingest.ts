@@ -60,7 +60,7 @@ async function ingest(work: IngestWork, body: string, message: SQSRecord): Promi
 
 /** @param otherwise the reason to give an object up for an error that might pass, if it is to be given up */
 async function follow(
-  { uploads, deadLetters }: IngestWork,
+  { uploads, deadLetters, telemetry }: IngestWork,
   event: ObjectEvent,
   otherwise: (error: unknown) => Reason | undefined,
 ): Promise<Outcome | undefined> {
@@ -71,8 +71,18 @@ async function follow(
     if (reason === undefined) throw error;
     // First the letter: whoever hears of the rejection finds it there.
     await deadLetters.send(JSON.stringify({ Records: [event.record] }), reason);
-    return uploads.reject(event, reason);
+    try {
+      return await uploads.reject(event, reason);
+    } catch (failed) {
+      // The letter says all there is to say; the message coming again would make another one each time.
+      telemetry.warn('A rejection was not told; it is in the dead letters.', asError(failed));
+      return undefined;
+    }
   }
+}
+
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
 }
 
 /** Keys of objects are names that people give, of people perhaps: they are in the outcome, not in the log. */

@@ -19,6 +19,9 @@ export const METRIC = {
   failedScans: 'FailedScans',
   scannerOverflow: 'ScannerOverflow',
   lostShards: 'LostShards',
+  /** These two where nothing in front counts requests. */
+  latency: 'RequestLatency',
+  faults: 'Faults',
 } as const;
 
 export const METRIC_NAMESPACE = 'Recollect';
@@ -35,6 +38,9 @@ const REFUSALS: ReadonlySet<string> = new Set([
 
 export interface Telemetry {
   request(entry: RequestLog): void;
+  /** Adds a request to what is counted where nothing in front does; {@link flush} writes it. */
+  measured(entry: Pick<RequestLog, 'status' | 'milliseconds'>): void;
+  flush(): void;
   warn(message: string, error: Error): void;
   info(message: string, details: Readonly<Record<string, string | number | boolean>>): void;
   sweep(findings: SweepFindings): void;
@@ -59,6 +65,10 @@ export function telemetry(): Telemetry {
 function createTelemetry(): Telemetry {
   const logger = new Logger();
   const metrics = new Metrics({ namespace: METRIC_NAMESPACE });
+  const refusals = new Tally(Date.now, (number) => {
+    metrics.addMetric(METRIC.refused, MetricUnit.Count, number);
+    metrics.publishStoredMetrics();
+  });
   return {
     request(entry) {
       const { requestId, operation = 'unknown', status, milliseconds, errorName, error } = entry;
@@ -76,10 +86,14 @@ function createTelemetry(): Telemetry {
       };
       if (status >= 500) logger.error('fault', { ...line, ...(error && { error }) });
       else logger.info(errorName === undefined ? 'answered' : 'refused', line);
-      if (errorName !== undefined && REFUSALS.has(errorName)) {
-        metrics.addMetric(METRIC.refused, MetricUnit.Count, 1);
-        metrics.publishStoredMetrics();
-      }
+      if (errorName !== undefined && REFUSALS.has(errorName)) refusals.count();
+    },
+    measured({ status, milliseconds }) {
+      metrics.addMetric(METRIC.latency, MetricUnit.Milliseconds, Math.round(milliseconds));
+      if (status >= 500) metrics.addMetric(METRIC.faults, MetricUnit.Count, 1);
+    },
+    flush() {
+      if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics();
     },
     warn: (message, error) => logger.warn(message, { error }),
     info: (message, details) => logger.info(message, { ...details }),
@@ -107,4 +121,27 @@ function createTelemetry(): Telemetry {
       metrics.publishStoredMetrics();
     },
   };
+}
+
+const TALLY_MS = 1000;
+
+/** Tells how often something has happened, at most once a second: whoever floods the service pays for no log lines. */
+export class Tally {
+  readonly #now: () => number;
+  readonly #tell: (number: number) => void;
+  #number = 0;
+  #toldAt = Number.NEGATIVE_INFINITY;
+
+  constructor(now: () => number, tell: (number: number) => void) {
+    this.#now = now;
+    this.#tell = tell;
+  }
+
+  count(): void {
+    this.#number += 1;
+    if (this.#now() - this.#toldAt < TALLY_MS) return;
+    this.#toldAt = this.#now();
+    this.#tell(this.#number);
+    this.#number = 0;
+  }
 }

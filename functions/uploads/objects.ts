@@ -11,6 +11,7 @@ import {
   S3ServiceException,
 } from '@aws-sdk/client-s3';
 import { ServiceError } from '../../layers/protocol/index.ts';
+import { download } from '../common/download.ts';
 
 /** What tells one version of an object from another. */
 export interface ObjectHead {
@@ -46,6 +47,18 @@ export class UploadedObjects {
    * @throws ServiceError ImageTooLargeException, and what S3 throws
    */
   async read(bucket: string, key: string): Promise<UploadedObject | undefined> {
+    return download(
+      () => this.#get(bucket, key),
+      async (object) =>
+        object && {
+          ...headOf(object),
+          bytes: (await object.Body?.transformToByteArray()) ?? new Uint8Array(),
+          size: object.ContentLength ?? 0,
+        },
+    );
+  }
+
+  async #get(bucket: string, key: string): Promise<GetObjectCommandOutput | undefined> {
     let object: GetObjectCommandOutput;
     try {
       object = await this.#s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
@@ -53,16 +66,11 @@ export class UploadedObjects {
       if (error instanceof NoSuchKey) return undefined;
       throw error;
     }
-    const { Body, ContentLength: size = 0 } = object;
-    if (size > LARGEST_OBJECT) {
-      await Body?.transformToWebStream().cancel();
+    if ((object.ContentLength ?? 0) > LARGEST_OBJECT) {
+      await object.Body?.transformToWebStream().cancel();
       throw new ServiceError('ImageTooLargeException', 'Image size is too large.');
     }
-    return {
-      ...headOf(object),
-      bytes: (await Body?.transformToByteArray()) ?? new Uint8Array(),
-      size,
-    };
+    return object;
   }
 
   /** @returns undefined if there is no such object now */

@@ -1,7 +1,6 @@
 /** The user whom an upload names: created if need be, and given the largest face of the photograph. */
-
 import { type Collection, UserExistsError } from '../../layers/records/index.ts';
-import { associateFaces } from '../associate-faces.ts';
+import { associateFaces } from '../common/associating.ts';
 import type { Services } from '../common/services.ts';
 import type { Reason } from './rejection.ts';
 import { rejectionOf } from './rejection.ts';
@@ -17,7 +16,7 @@ export interface UserOutcome {
 }
 
 /**
- * A user who has a hundred faces already, or whom the face does not resemble, is no reason to reject the
+ * A user who has a hundred faces already, or for whom there is no room, or whom the face does not resemble, is no reason to reject the
  * photograph: its faces are stored.
  * @throws what passes by itself
  */
@@ -28,11 +27,7 @@ export async function associateUpload(
   faceId: string,
 ): Promise<UserOutcome> {
   try {
-    await services.records.users.create(collection, userId, undefined);
-  } catch (error) {
-    if (!(error instanceof UserExistsError)) throw error;
-  }
-  try {
+    await createUser(services, collection, userId);
     const { AssociatedFaces, UnsuccessfulFaceAssociations } = await associateFaces(
       { CollectionId: collection.id, UserId: userId, FaceIds: [faceId] },
       services,
@@ -42,5 +37,17 @@ export async function associateUpload(
     const reason = rejectionOf(error);
     if (reason?.Code !== 'ServiceQuotaExceededException') throw error;
     return { UserId: userId, Reason: reason };
+  }
+}
+
+async function createUser(
+  { records }: Pick<Services, 'records'>,
+  collection: Collection,
+  userId: string,
+): Promise<void> {
+  try {
+    await records.users.create(collection, userId, undefined);
+  } catch (error) {
+    if (!(error instanceof UserExistsError)) throw error;
   }
 }

@@ -18,7 +18,7 @@ import {
 } from '../../layers/records/index.ts';
 import { encodeIds } from '../../layers/vectors/index.ts';
 import { externalImageIdOf } from '../common/external-ids.ts';
-import { analyse, indexedMembers, store } from '../common/indexing.ts';
+import { type Analysis, analyse, indexedMembers, store } from '../common/indexing.ts';
 import type { Services } from '../common/services.ts';
 import type { Afterwards } from './afterwards.ts';
 import type { ObjectEvent } from './object-events.ts';
@@ -26,9 +26,9 @@ import type { ObjectHead, UploadedObject, UploadedObjects } from './objects.ts';
 import type { Outcome, OutcomeStatus, Outcomes } from './outcome.ts';
 import { outcomeId } from './outcome.ts';
 import type { Reason } from './rejection.ts';
-import { RejectedError } from './rejection.ts';
+import { RejectedError, rejectionOf } from './rejection.ts';
 import { readUploadKey, type UploadKey } from './upload-key.ts';
-import { readUploadSettings } from './upload-settings.ts';
+import { readUploadSettings, type UploadSettings } from './upload-settings.ts';
 import { associateUpload } from './upload-user.ts';
 
 export interface UploadsOptions {
@@ -117,7 +117,8 @@ export class Uploads {
     const { bucket, key } = event;
     // Before the object: whoever begins on this revision has seen nothing older than its faces.
     const previous = await services.records.uploads.get(collection, key);
-    const object = await objects.read(bucket, key);
+    const refused = (error: unknown) => this.#refuse(event, collection, previous, error);
+    const object = await objects.read(bucket, key).catch(refused);
     if (object === undefined) {
       if (previous === undefined) return event.removed ? undefined : this.#skipped(event);
       return this.#absent(event, collection, previous);
@@ -125,20 +126,15 @@ export class Uploads {
     const version = versionOf(object);
     if (previous?.settled && previous.version === version) return undefined;
 
-    const settings = readUploadSettings(object.metadata);
-    const externalImageId = settings.externalImageId ?? externalImageIdOf(name);
-    const options = { ...settings, externalImageId };
-    const analysis = await analyse(services, collection, object.bytes, options);
+    const looked = await this.#look(collection, name, object).catch(refused);
+    const { settings, externalImageId, analysis } = looked;
     const ids = analysis.faces.map(({ id }) => id);
     const { uploads } = services.records;
     const begun = await uploads.begin(collection, key, previous, { version, faces: ids });
     if (this.#mirrors(collection)) await this.#requireVersion(event, version);
-    const stored = await store(services, collection, analysis.faces);
-    const [largest] = stored;
-    const user =
-      settings.userId === undefined || largest === undefined
-        ? undefined
-        : await associateUpload(services, collection, settings.userId, largest.id);
+    const { stored, user } = await this.#store(collection, analysis, settings).catch((error) =>
+      this.#giveUp(collection, begun, ids, error),
+    );
     const replaced = await this.#deleteOthers(collection, begun, ids);
     const status = stored.length > 0 ? 'INDEXED' : 'NO_FACES';
     const outcome = {
@@ -156,6 +152,64 @@ export class Uploads {
     await this.#afterwards(event, object, status);
     await uploads.finish(collection, begun, [...ids, ...replaced.left]);
     return outcome;
+  }
+
+  async #look(collection: Collection, name: string, { metadata, bytes }: UploadedObject) {
+    const settings = readUploadSettings(metadata);
+    const externalImageId = settings.externalImageId ?? externalImageIdOf(name);
+    const options = { ...settings, externalImageId };
+    const analysis = await analyse(this.#options.services, collection, bytes, options);
+    return { settings, externalImageId, analysis };
+  }
+
+  async #store(collection: Collection, { faces }: Analysis, { userId }: UploadSettings) {
+    const { services } = this.#options;
+    const stored = await store(services, collection, faces);
+    const [largest] = stored;
+    if (userId === undefined || largest === undefined) return { stored };
+    return { stored, user: await associateUpload(services, collection, userId, largest.id) };
+  }
+
+  /**
+   * Where an object cannot be indexed, the faces of the one before it go from a mirroring collection, as
+   * they would if it showed nobody.
+   * @throws the error
+   */
+  async #refuse(
+    event: ObjectEvent,
+    collection: Collection,
+    previous: StoredUpload | undefined,
+    error: unknown,
+  ): Promise<never> {
+    const isConcerned = previous !== undefined && this.#mirrors(collection);
+    if (!isConcerned || rejectionOf(error) === undefined) throw error;
+    const { objects, services } = this.#options;
+    const head = await objects.head(event.bucket, event.key);
+    // Another event tells of what has become of it since.
+    if (head === undefined) throw error;
+    const upload = { version: versionOf(head), faces: [] };
+    const begun = await services.records.uploads.begin(collection, event.key, previous, upload);
+    await this.#requireVersion(event, upload.version);
+    return this.#giveUp(collection, begun, [], error);
+  }
+
+  /**
+   * After an upload was begun; what may pass is left as it is, for the next attempt.
+   * @param wanted ids of faces that the object itself may have brought
+   * @throws the error
+   */
+  async #giveUp(
+    collection: Collection,
+    begun: BegunUpload,
+    wanted: readonly string[],
+    error: unknown,
+  ): Promise<never> {
+    if (rejectionOf(error) === undefined) throw error;
+    const { left } = await this.#deleteOthers(collection, begun, wanted);
+    // Under no version: who is told of the object again looks at it again.
+    const undone = { ...begun, version: '' };
+    await this.#options.services.records.uploads.finish(collection, undone, [...wanted, ...left]);
+    throw error;
   }
 
   /**

@@ -3,7 +3,7 @@ import { App } from 'aws-cdk-lib';
 import { ConfigurationError } from './configuration.ts';
 import { synthesise } from './synthesis.ts';
 
-synthesise(new App()).catch((error: unknown) => {
+synthesise(new App(), (line) => console.error(line)).catch((error: unknown) => {
   console.error(error instanceof ConfigurationError ? error.message : error);
   process.exitCode = 1;
 });

@@ -10,13 +10,22 @@
  * | `foldAt`               | 500       | vectors and deletions in a tail that make a fold worth its while     |
  * | `scanners`             | 8         | functions among which a large index is divided for a search          |
  * | `fanOutAt`             | memory/6  | MB of shards that one function still searches by itself              |
- * | `inferencePerSecond`   | 20        | requests a second of an operation that runs models, twice in a burst |
- * | `recordsPerSecond`     | 100       | the same of any other operation, and of all that SDKs send together  |
+ * | `sdk`                  | function-url | what the address for SDKs is: function-url or web-function        |
+ * | `webRate`              | 100       | requests a second to a web function: 0, 100 ... 1,000, 2,000 ...     |
+ * | `webEnvironments`      | 2         | most environments of a web function, two processors each             |
+ * | `sdkConcurrency`       | none      | most requests of SDKs at once; ten times as many a second            |
+ * | `gateway`              | true      | API Gateway for plain HTTP with bearer tokens                        |
+ * | `requestsPerSecond`    | 50        | requests a second through API Gateway, all operations together       |
+ * | `accessLog`            | none      | of API Gateway: with the account's existing-role, or with a new-role |
+ * | `domain`, `certificate` | none     | a name of the owner's for API Gateway, and its certificate in ACM    |
+ * | `corsOrigins`          | none      | origins of web pages that may call                                   |
+ * | `allowedAddresses`     | all       | the only addresses, or networks, that may call                       |
+ * | `key`                  | none      | a KMS key of the owner's for table and buckets: alias/... or its ARN |
+ * | `warm`                 | 0         | environments of the SDK function that are kept warm                  |
  * | `faceModels`           | none      | face models added to the data folder that collections may have       |
  * | `faceModel`            | 1.0       | the face model of new collections                                    |
  * | `data`                 | ./.recollect | the data folder that they were added to                           |
  * | `judgements`           | true      | whether emotions, gender and age are told to those who ask           |
- * | `functionUrl`          | false     | a second address for SDKs, past API Gateway                          |
  * | `reservedConcurrency`  | none      | most executions at once of each function that runs models            |
  * | `uploads`              | false     | a bucket whose photographs are indexed as they are put into it       |
  * | `uploadConcurrency`    | 5         | most photographs of that bucket that are indexed at once             |
@@ -27,9 +36,11 @@
  * | `logRetentionDays`     | 30        | one of the periods that CloudWatch knows                             |
  * | `tracing`              | false     | X-Ray                                                                |
  * | `alarmEmail`           | none      | who is told of alarms                                                |
+ * | `budget`               | 20        | dollars a month of the account beyond which `alarmEmail` is told     |
  *
  * Lists are JSON, or on the command line names with commas between them.
  */
+import { isNetwork } from '../../functions/http/networks.ts';
 import { AFTERWARDS, type Afterwards } from '../../functions/uploads/afterwards.ts';
 
 import { VERSION_PATTERN } from '../../layers/inference/index.ts';
@@ -42,14 +53,25 @@ export interface StackConfiguration {
   readonly foldAt: number;
   readonly scanners: number;
   readonly fanOutAt: number;
-  readonly inferencePerSecond: number;
-  readonly recordsPerSecond: number;
+  readonly sdk: 'function-url' | 'web-function';
+  readonly webRate: number;
+  readonly webEnvironments: number;
+  readonly sdkConcurrency: number | undefined;
+  readonly gateway: boolean;
+  readonly requestsPerSecond: number;
+  readonly accessLog: 'none' | 'existing-role' | 'new-role';
+  readonly domain: string | undefined;
+  readonly certificate: string | undefined;
+  readonly corsOrigins: readonly string[];
+  readonly allowedAddresses: readonly string[];
+  /** The name of an alias, or the ARN of a key. */
+  readonly key: string | undefined;
+  readonly warm: number;
   readonly judgements: boolean;
   readonly faceModels: readonly string[];
   /** Undefined for that which Recollect brings. */
   readonly faceModel: string | undefined;
   readonly data: string;
-  readonly functionUrl: boolean;
   readonly reservedConcurrency: number | undefined;
   readonly uploads: boolean;
   readonly uploadConcurrency: number;
@@ -60,6 +82,8 @@ export interface StackConfiguration {
   readonly logRetentionDays: number;
   readonly tracing: boolean;
   readonly alarmEmail: string | undefined;
+  /** Undefined for none. */
+  readonly budget: number | undefined;
 }
 
 /** Everything that is wrong with the settings, a line for each. */
@@ -86,12 +110,23 @@ const MOST_SCANNERS = 32;
  */
 const FAN_OUT_SHARE = 1 / 6;
 
+/** SQS names queues with so many characters; uploads have two that are called after the stack. */
+const LONGEST_QUEUE = 80;
+const UPLOAD_QUEUES = '-dead-uploads'.length;
+
+const DOMAIN = /^(?=.{4,253}$)([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/;
+const CERTIFICATE = /^arn:[a-z-]+:acm:[a-z0-9-]+:\d{12}:certificate\/[a-f0-9-]+$/;
+const ORIGIN = /^https?:\/\/[a-z0-9.-]+(:\d{1,5})?$/;
+const KEY =
+  /^(alias\/[a-zA-Z0-9/_-]{1,250}|arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key\/(mrk-)?[a-f0-9-]{32,36})$/;
+
 const RETENTION_DAYS = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1827, 3653];
 
 /** @throws ConfigurationError */
 export function readConfiguration(context: Readonly<Record<string, unknown>>): StackConfiguration {
   const reader = new Reader(context);
   const memory = reader.integer('memory', SMALLEST_MEMORY, LARGEST_MEMORY) ?? 1769;
+  const alarmEmail = reader.text('alarmEmail', /^[^@\s]+@[^@\s]+\.[^@\s]+$/, 'an e-mail address');
   const configuration: StackConfiguration = {
     stackName:
       reader.text(
@@ -106,13 +141,23 @@ export function readConfiguration(context: Readonly<Record<string, unknown>>): S
     foldAt: reader.integer('foldAt', 1, 100_000) ?? 500,
     scanners: reader.integer('scanners', 1, MOST_SCANNERS) ?? 8,
     fanOutAt: reader.integer('fanOutAt', 0, LARGEST_MEMORY) ?? Math.round(FAN_OUT_SHARE * memory),
-    inferencePerSecond: reader.integer('inferencePerSecond', 1, 10_000) ?? 20,
-    recordsPerSecond: reader.integer('recordsPerSecond', 1, 10_000) ?? 100,
+    sdk: reader.choice('sdk', ['function-url', 'web-function']) ?? 'function-url',
+    webRate: reader.integer('webRate', 0, 10_000) ?? 100,
+    webEnvironments: reader.integer('webEnvironments', 2, 1000) ?? 2,
+    sdkConcurrency: reader.integer('sdkConcurrency', 1, 10_000),
+    gateway: reader.boolean('gateway') ?? true,
+    requestsPerSecond: reader.integer('requestsPerSecond', 1, 10_000) ?? 50,
+    accessLog: reader.choice('accessLog', ['none', 'existing-role', 'new-role']) ?? 'none',
+    domain: reader.text('domain', DOMAIN, 'the name of a domain'),
+    certificate: reader.text('certificate', CERTIFICATE, 'the ARN of a certificate in ACM'),
+    corsOrigins: reader.list('corsOrigins', ORIGIN, 'origins such as https://example.org') ?? [],
+    allowedAddresses: reader.list('allowedAddresses', isNetwork, 'addresses or networks') ?? [],
+    key: reader.text('key', KEY, 'alias/<name>, or the ARN of a KMS key'),
+    warm: reader.integer('warm', 0, 5) ?? 0,
     judgements: reader.boolean('judgements') ?? true,
     faceModels: reader.list('faceModels', VERSION_PATTERN, 'face models') ?? [],
     faceModel: reader.text('faceModel', VERSION_PATTERN, 'a face model'),
     data: reader.text('data', /./, 'a folder') ?? './.recollect',
-    functionUrl: reader.boolean('functionUrl') ?? false,
     reservedConcurrency: reader.integer('reservedConcurrency', 1, 10_000),
     uploads: reader.boolean('uploads') ?? false,
     uploadConcurrency: reader.integer('uploadConcurrency', 2, 1000) ?? 5,
@@ -122,7 +167,8 @@ export function readConfiguration(context: Readonly<Record<string, unknown>>): S
     deletionProtection: reader.boolean('deletionProtection') ?? true,
     logRetentionDays: reader.integer('logRetentionDays', 1, 3653) ?? 30,
     tracing: reader.boolean('tracing') ?? false,
-    alarmEmail: reader.text('alarmEmail', /^[^@\s]+@[^@\s]+\.[^@\s]+$/, 'an e-mail address'),
+    alarmEmail,
+    budget: reader.integer('budget', 1, 1_000_000) ?? (alarmEmail === undefined ? undefined : 20),
   };
   const { logRetentionDays, retainData, deletionProtection } = configuration;
   const problems = [
@@ -133,10 +179,42 @@ export function readConfiguration(context: Readonly<Record<string, unknown>>): S
     ...(deletionProtection && !retainData
       ? ['retainData is false, so deletionProtection must be false too: destroying would fail.']
       : []),
+    ...contradictions(configuration),
     ...unknownNames(context, Object.keys(configuration)),
   ];
   if (problems.length > 0) throw new ConfigurationError(problems);
   return configuration;
+}
+
+/** Settings that are right one by one and not together. */
+function contradictions(settings: StackConfiguration): string[] {
+  const { stackName, uploads, domain, certificate, gateway, accessLog } = settings;
+  const { alarmEmail, budget, sdk, architecture, webRate, sdkConcurrency, warm } = settings;
+  const isWeb = sdk === 'web-function';
+  const longest = LONGEST_QUEUE - UPLOAD_QUEUES;
+  return [
+    ...(uploads && stackName.length > longest
+      ? [`stackName may have ${longest} characters with uploads: queues are named after it.`]
+      : []),
+    ...((domain === undefined) === (certificate === undefined)
+      ? []
+      : ['domain and certificate need each other: a name, and a certificate in ACM for it.']),
+    ...(gateway || (domain === undefined && accessLog === 'none')
+      ? []
+      : ['domain and accessLog are of API Gateway, and gateway is false.']),
+    ...(budget !== undefined && alarmEmail === undefined
+      ? ['budget needs alarmEmail: somebody has to be told.']
+      : []),
+    ...(webRate % (webRate > 1000 ? 1000 : 100) === 0
+      ? []
+      : [`webRate must be 0, 100, 200 up to 1,000, or whole thousands, not ${webRate}.`]),
+    ...(isWeb && architecture !== 'arm64'
+      ? ['A web function runs on arm64 alone: leave architecture as it is.']
+      : []),
+    ...(isWeb && (sdkConcurrency !== undefined || warm > 0)
+      ? ['sdkConcurrency and warm are for sdk=function-url; a web function has webEnvironments.']
+      : []),
+  ];
 }
 
 /** The CDK's own context has names with a colon or an @ in them, or begins with `cli-`. */
@@ -192,12 +270,16 @@ class Reader {
     return this.#wrong(name, 'true or false', value);
   }
 
-  list(name: string, pattern: RegExp, meaning: string): readonly string[] | undefined {
+  list(
+    name: string,
+    pattern: RegExp | ((item: string) => boolean),
+    meaning: string,
+  ): readonly string[] | undefined {
     const value = this.#context[name];
     if (value === undefined) return undefined;
     const items: unknown = typeof value === 'string' ? value.split(',').filter(Boolean) : value;
     const isItem = (item: unknown): item is string =>
-      typeof item === 'string' && pattern.test(item);
+      typeof item === 'string' && (pattern instanceof RegExp ? pattern.test(item) : pattern(item));
     if (Array.isArray(items) && items.every(isItem)) return [...new Set(items)];
     return this.#wrong(name, `a list of ${meaning}`, value);
   }

@@ -3,7 +3,8 @@
  * (bundles and layer) comes in as folders, so that the stack itself is a pure function of its settings.
  */
 import { Annotations, CfnOutput, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import { Architecture, Code, FunctionUrlAuthType, LayerVersion } from 'aws-cdk-lib/aws-lambda';
+import { Alias, type IKey, Key } from 'aws-cdk-lib/aws-kms';
+import { Architecture, Code, LayerVersion } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { keyPrefix } from '../../layers/keys/index.ts';
 import type { StackConfiguration } from './configuration.ts';
@@ -12,13 +13,20 @@ import { BackgroundFunctions } from './constructs/background-functions.ts';
 import { Models } from './constructs/models.ts';
 import { Monitoring } from './constructs/monitoring.ts';
 import { Queues } from './constructs/queues.ts';
-import type { DeclaredOperation } from './constructs/request-functions.ts';
-import { RequestFunctions } from './constructs/request-functions.ts';
-import type { RuntimeSettings } from './constructs/runtime-function.ts';
+import type { DeclaredOperation, RequestAccessProps } from './constructs/request-functions.ts';
+import {
+  RequestFunctions,
+  requestEnvironment,
+  requestPermissions,
+} from './constructs/request-functions.ts';
+import type { RuntimeFunction, RuntimeSettings } from './constructs/runtime-function.ts';
 import { RUNTIME } from './constructs/runtime-function.ts';
 import { Scanners } from './constructs/scanners.ts';
+import { SdkAddress } from './constructs/sdk-address.ts';
 import { Storage } from './constructs/storage.ts';
 import { Uploads } from './constructs/uploads.ts';
+import { WebAddress } from './constructs/web-address.ts';
+import { combined } from './needs.ts';
 import { expectation, memoryFor, type PlacedModel } from './placement.ts';
 
 export interface RecollectStackProps {
@@ -32,6 +40,8 @@ export interface RecollectStackProps {
   readonly bundle: (name: string) => string;
   /** The folder of the inference layer, for the configured architecture. */
   readonly layer: string;
+  /** The folder of the web function's package, where SDKs get one. */
+  readonly web?: string | undefined;
 }
 
 export class RecollectStack extends Stack {
@@ -51,6 +61,7 @@ export class RecollectStack extends Stack {
     const storage = new Storage(this, 'Storage', {
       retain: configuration.retainData,
       deletionProtection: configuration.deletionProtection,
+      key: keyOf(this, configuration.key),
     });
     const queues = new Queues(this, 'Queues');
     const inference = new LayerVersion(this, 'Inference', {
@@ -78,15 +89,11 @@ export class RecollectStack extends Stack {
       memory,
       count: configuration.scanners,
     });
-    const functions = new RequestFunctions(this, 'Functions', {
-      settings,
-      operations,
+    const { corsOrigins, allowedAddresses } = configuration;
+    const access: RequestAccessProps = {
       storage,
       queues,
       scanners,
-      inference,
-      memory,
-      inferenceMemory,
       models,
       foldAt,
       fanOutAt: configuration.fanOutAt,
@@ -94,8 +101,22 @@ export class RecollectStack extends Stack {
       faceModel: props.faceModel,
       judgements: configuration.judgements,
       keyPrefix: keyPrefix(stackName),
+      allowedAddresses,
+      corsOrigins,
+    };
+    const functions = new RequestFunctions(this, 'Functions', {
+      settings,
+      access,
+      inference,
+      memory,
+      inferenceMemory,
       reservedConcurrency: configuration.reservedConcurrency,
     });
+    // The web function holds all operations itself; then API Gateway alone needs the dispatcher.
+    const needsDispatcher = props.web === undefined || configuration.gateway;
+    const dispatcher = needsDispatcher
+      ? functions.dispatcher(operations, configuration.sdkConcurrency)
+      : undefined;
     const background = new BackgroundFunctions(this, 'Background', {
       settings,
       storage,
@@ -119,35 +140,45 @@ export class RecollectStack extends Stack {
           retain: configuration.retainData,
         })
       : undefined;
-    const { api, accessLog } = new Api(this, 'Gateway', {
-      stackName,
-      operations,
-      functions,
-      inferencePerSecond: configuration.inferencePerSecond,
-      recordsPerSecond: configuration.recordsPerSecond,
-      logRetention: configuration.logRetentionDays,
-      tracing,
-    });
+    const sdk = this.#sdkAddress(props, settings, access, dispatcher);
+    const gateway =
+      configuration.gateway && dispatcher !== undefined
+        ? new Api(this, 'Gateway', {
+            ...configuration,
+            operations,
+            functions,
+            dispatcher,
+            logRetention: configuration.logRetentionDays,
+          })
+        : undefined;
     new Monitoring(this, 'Monitoring', {
       stackName,
-      api,
-      accessLog,
+      api: gateway?.api,
+      accessLog: gateway?.accessLog,
+      addressed: props.web === undefined ? dispatcher?.function : undefined,
       queues,
       background,
       uploads,
       foldAt,
       alarmEmail: configuration.alarmEmail,
+      budget: configuration.budget,
     });
-    new CfnOutput(this, 'Endpoint', { value: api.url, description: 'For --endpoint-url' });
-    if (configuration.functionUrl) {
-      // The function verifies signatures and tokens itself, as it does behind API Gateway.
-      const { url } = functions.dispatcher.function.addFunctionUrl({
-        authType: FunctionUrlAuthType.NONE,
+    new CfnOutput(this, 'SdkEndpoint', {
+      value: sdk.url,
+      description: 'For AWS SDKs and the AWS CLI: --endpoint-url',
+    });
+    if (gateway !== undefined) {
+      const { domainName } = gateway.api;
+      new CfnOutput(this, 'HttpEndpoint', {
+        value: domainName === undefined ? gateway.api.url : `https://${domainName.domainName}/`,
+        description: 'For plain HTTP: POST <operation>, Authorization: Bearer <id>.<secret>',
       });
-      new CfnOutput(this, 'FunctionUrl', {
-        value: url,
-        description: 'For --endpoint-url, past API Gateway',
-      });
+      if (domainName !== undefined) {
+        new CfnOutput(this, 'DomainTarget', {
+          value: domainName.domainNameAliasDomainName,
+          description: `Point ${configuration.domain} there: a CNAME, or an alias in Route 53`,
+        });
+      }
     }
     if (uploads !== undefined) {
       new CfnOutput(this, 'UploadBucket', {
@@ -168,4 +199,34 @@ export class RecollectStack extends Stack {
     new CfnOutput(this, 'Records', { value: storage.table.tableName });
     new CfnOutput(this, 'Shards', { value: storage.shards.bucketName });
   }
+
+  #sdkAddress(
+    { configuration, operations, web }: RecollectStackProps,
+    settings: RuntimeSettings,
+    access: RequestAccessProps,
+    dispatcher: RuntimeFunction | undefined,
+  ): { readonly url: string } {
+    const { corsOrigins, warm } = configuration;
+    if (web === undefined) {
+      if (dispatcher === undefined) throw new RangeError('There is no function for SDKs.');
+      return new SdkAddress(this, 'Sdk', { dispatcher, corsOrigins, warm });
+    }
+    const all = combined(operations.map(({ uses }) => uses));
+    return new WebAddress(this, 'Web', {
+      settings,
+      code: web,
+      environment: requestEnvironment(access, all),
+      permissions: requestPermissions(this, access, all),
+      rate: configuration.webRate,
+      environments: configuration.webEnvironments,
+    });
+  }
+}
+
+/** @param named the name of an alias, or the ARN of a key */
+function keyOf(scope: Construct, named: string | undefined): IKey | undefined {
+  if (named === undefined) return undefined;
+  return named.startsWith('alias/')
+    ? Alias.fromAliasName(scope, 'Key', named)
+    : Key.fromKeyArn(scope, 'Key', named);
 }

@@ -6,6 +6,7 @@
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { App } from 'aws-cdk-lib';
 import { Validations } from 'aws-cdk-lib';
 import type { CloudAssembly } from 'aws-cdk-lib/cx-api';
@@ -14,20 +15,31 @@ import { operations } from '../../functions/operations.ts';
 import { BUILT_IN_ENTRIES, DEFAULT_FACE_MODEL, FaceModels } from '../../layers/inference/index.ts';
 import { type InstalledModel, modelsFolder, NETWORK, readInstalled } from '../models/installed.ts';
 import { bundle } from './assets/bundles.ts';
-import { entries } from './assets/entries.ts';
+import { entries, WEB } from './assets/entries.ts';
 import { buildLayer } from './assets/layer.ts';
+import { packWeb } from './assets/web-package.ts';
 import { ConfigurationError, readConfiguration, type StackConfiguration } from './configuration.ts';
 import { place } from './placement.ts';
+import { Steps } from './progress.ts';
 import { RecollectStack } from './stack.ts';
 
-/** @throws ConfigurationError, and what bundling, npm and the smoke test of the layer throw */
-export async function synthesise(app: App): Promise<CloudAssembly> {
+/**
+ * @param say told of each step of work that takes more than two seconds. Default: nobody is
+ * @throws ConfigurationError, and what bundling, npm and the smoke test of the layer throw
+ */
+export async function synthesise(
+  app: App,
+  say: (line: string) => void = () => undefined,
+): Promise<CloudAssembly> {
+  const steps = new Steps(say, () => performance.now());
   const configuration = readConfiguration(app.node.getAllContext());
   // The CDK copies what it deploys, so the bundles are needed no longer than this.
   const folder = await mkdtemp(path.join(tmpdir(), 'recollect-bundles-'));
   try {
     const { architecture, data, faceModel = DEFAULT_FACE_MODEL } = configuration;
+    const isWeb = configuration.sdk === 'web-function';
     const chosen = await chosenModels(configuration);
+    steps.begin(`Building the layer for ${architecture}`);
     const added = place(chosen, await bytesOf(await buildLayer(architecture)));
     const all = added.map(({ entry }) => entry);
     // What the functions would find out when it is too late.
@@ -40,10 +52,18 @@ export async function synthesise(app: App): Promise<CloudAssembly> {
         file: path.resolve(modelsFolder(data), version, NETWORK),
         sha256: embedder.sha256,
       }));
+    const modules = entries(operations, isWeb);
+    steps.begin(`Bundling ${modules.size} functions`);
     const [bundles, layer] = await Promise.all([
-      bundle(entries(operations), folder, { ADDED_FACE_MODELS: JSON.stringify(all) }),
+      bundle(modules, folder, { ADDED_FACE_MODELS: JSON.stringify(all) }),
       buildLayer(architecture, inLayer),
     ]);
+    if (isWeb) steps.begin('Packing the web function');
+    const web = isWeb
+      ? await packWeb(bundles.folder(WEB), layer, path.join(folder, 'web-package'))
+      : undefined;
+    steps.begin('Writing the template');
+    await nextTurn();
     new RecollectStack(app, {
       configuration,
       operations,
@@ -51,10 +71,14 @@ export async function synthesise(app: App): Promise<CloudAssembly> {
       added,
       bundle: bundles.folder,
       layer,
+      web,
     });
+    steps.begin('Checking the template against the AWS Solutions rules');
+    await nextTurn();
     Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
     return app.synth();
   } finally {
+    steps.end();
     await rm(folder, { recursive: true, force: true });
   }
 }

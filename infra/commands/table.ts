@@ -1,6 +1,9 @@
 /** The commands of `recollect`, in the order in which help lists them. A new command is one line here. */
+import { contracts } from '../../functions/extensions/contracts/index.ts';
 import type { Command } from './cli/index.ts';
 import { deploy, synth } from './deploy/command.ts';
+import { doctor } from './doctor/command.ts';
+import { extensionCommand } from './extensions/command.ts';
 import { importPhotographs } from './import/command.ts';
 import { keysCreate, keysList, keysRevoke } from './keys/command.ts';
 import {
@@ -36,8 +39,10 @@ export const commands: readonly Command[] = [
   modelsDefault,
   modelsRemove,
   modelsUpload,
+  ...contracts.map(extensionCommand),
   verify,
   fold,
   synth,
   deploy,
+  doctor,
 ];

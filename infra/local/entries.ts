@@ -1,8 +1,9 @@
 /** What each door says of a request, as an entry of the log. */
+
+import type { AccessEntry } from '../../functions/http/access-log.ts';
 import { ClientGoneError } from '../../layers/inference/index.ts';
 import type { RequestLog } from '../../layers/protocol/index.ts';
 import type { Answered } from '../emulators/s3/index.ts';
-import type { AccessEntry } from './access-log.ts';
 
 /** S3 has names of its own for errors; the log says those. */
 export function s3Entry({ signer, code, fault, ...answered }: Answered): AccessEntry {

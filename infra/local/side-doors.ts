@@ -4,6 +4,9 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { AccessEntry, AccessLog } from '../../functions/http/access-log.ts';
+import { corsHeaders, type DoorSettings, refusal } from '../../functions/http/doorkeeper.ts';
+import { gatewayEvent, refuse } from '../../functions/http/server.ts';
 import type {
   Authenticate,
   Claim,
@@ -19,9 +22,6 @@ import {
   ServiceError,
 } from '../../layers/protocol/index.ts';
 import { SQS_TARGET, type SqsApi, SqsError } from '../emulators/sqs/index.ts';
-import type { AccessEntry, AccessLog } from './access-log.ts';
-import { corsHeaders, type DoorSettings, refusal } from './doorkeeper.ts';
-import { gatewayEvent, refuse } from './gateway.ts';
 import type { OutcomeLog } from './outcome-log.ts';
 
 /** Requests for SQS go to it, all others to the API. */

@@ -3,8 +3,6 @@
  * server, and the jobs. The code that runs on AWS runs here unchanged, through the AWS SDK, over sockets.
  */
 import { randomBytes } from 'node:crypto';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
@@ -13,6 +11,11 @@ import { ImageLoader } from '../../functions/common/images.ts';
 import { createIndexes } from '../../functions/common/indexes.ts';
 import { createMaintenance } from '../../functions/common/maintenance.ts';
 import { createServices } from '../../functions/common/services.ts';
+import type { AccessLog } from '../../functions/http/access-log.ts';
+import { Bodies, type BodyLimits } from '../../functions/http/bodies.ts';
+import { corsHeaders, type DoorSettings, refusal } from '../../functions/http/doorkeeper.ts';
+import { listen } from '../../functions/http/listen.ts';
+import { LARGEST_BODY, requestListener } from '../../functions/http/server.ts';
 import { operations } from '../../functions/operations.ts';
 import { Work } from '../../layers/inference/index.ts';
 import { FileKeyStore, type KeyStore } from '../../layers/keys/index.ts';
@@ -30,16 +33,11 @@ import { startDynamo } from '../emulators/dynamo/index.ts';
 import { startS3 } from '../emulators/s3/index.ts';
 import { SqsApi } from '../emulators/sqs/index.ts';
 import { openFaceModels } from '../models/installed.ts';
-import type { AccessLog } from './access-log.ts';
-import { Bodies, type BodyLimits } from './bodies.ts';
-import { Connections } from './connections.ts';
 import { noteComplete, prepareDataFolder, STORES } from './data-folder.ts';
-import { corsHeaders, type DoorSettings, refusal } from './doorkeeper.ts';
 import { apiEntry, s3Entry } from './entries.ts';
 import { Erasure } from './erasure.ts';
 import { existingObjects } from './existing-objects.ts';
 import { translateLocally } from './faults.ts';
-import { LARGEST_BODY, requestListener } from './gateway.ts';
 import { GREETING, S3_GREETING } from './greetings.ts';
 import { inferenceThreads, waitingFor } from './inference-threads.ts';
 import { LocalJobs } from './jobs.ts';
@@ -84,9 +82,6 @@ const SHARD_CACHE_BYTES = 512 * 1024 * 1024;
 const FAN_OUT_BYTES = 256 * 1024 * 1024;
 /** Of all threads together; of what is beyond, a part is read for each search. */
 const WORKER_CACHE_BYTES = 4096 * 1024 * 1024;
-/** How long requests may go on after the server has been told to stop. */
-const GRACE_MS = 60_000;
-const IDLE_CHECK_MS = 50;
 /** A request of 64 KiB has hardly a photograph in it. Those with one share room for some fifteen. */
 const bodyLimits = (threads: number, waiting: number): BodyLimits => ({
   largest: LARGEST_BODY,
@@ -267,8 +262,7 @@ export async function startLocal(
       log,
       onFault,
     });
-    const server = createServer(
-      { keepAliveTimeout: 65_000 },
+    const server = await listen(
       withEvents(listener, {
         log: uploads.outcomes,
         authenticate: authenticate('rekognition'),
@@ -276,24 +270,13 @@ export async function startLocal(
         accessLog: log,
         onFault,
       }),
+      options.host,
+      options.port,
     );
-    const connections = new Connections(server);
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject).listen(options.port, options.host, resolve);
-    });
-    closers.push(async () => {
-      const force = setTimeout(() => server.closeAllConnections(), GRACE_MS);
-      const closed = new Promise((resolve) => server.close(resolve));
-      // Connections fall idle one by one, as their last request is answered.
-      connections.closeIdle();
-      const idle = setInterval(() => connections.closeIdle(), IDLE_CHECK_MS);
-      await closed;
-      clearInterval(idle);
-      clearTimeout(force);
-    });
+    closers.push(() => server.close());
     closers.push(() => uploads.outcomes.endFollowers());
     return {
-      endpoint: urlOf(server.address() as AddressInfo),
+      endpoint: server.url,
       s3Endpoint: store.endpoint,
       keys,
       close,
@@ -321,8 +304,4 @@ async function ensureBucket(s3: S3Client, bucket: string): Promise<void> {
   } catch (error) {
     if (!(error instanceof BucketAlreadyOwnedByYou)) throw error;
   }
-}
-
-function urlOf({ address, family, port }: AddressInfo): string {
-  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
 }

@@ -4,7 +4,6 @@
  */
 import type { DetectedFace, Point } from './face.ts';
 import { LANDMARK_VERTICES, meanVertex } from './landmarks.ts';
-import { brighten } from './light.ts';
 import { type Pixels, type Similarity, sampleSquare } from './pixels.ts';
 
 /** Side of the aligned face in pixels. */
@@ -43,6 +42,11 @@ export interface Frame {
 
 const WHOLE_TEMPLATE: Frame = { left: 0, top: 0, side: ALIGNED_SIDE };
 
+/** Whether {@link alignFace} would give what it gives without these. */
+export function isWholeTemplate({ left, top, side: extent }: Frame, side: number): boolean {
+  return left === 0 && top === 0 && extent === ALIGNED_SIDE && side === ALIGNED_SIDE;
+}
+
 /**
  * @param frame the part of the template's plane to cut out; what the embedder wants unless given.
  * @param side of the result in pixels.
@@ -62,9 +66,7 @@ export function alignFace(
     x: a * frame.left - b * frame.top + x,
     y: b * frame.left + a * frame.top + y,
   };
-  const aligned = sampleSquare(pixels, toSource, side);
-  brighten(aligned, gain);
-  return aligned;
+  return sampleSquare(pixels, toSource, side, { gain });
 }
 
 /** Takes positions on the plane of the template to the picture, both in pixels. */

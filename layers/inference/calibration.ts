@@ -66,8 +66,12 @@ export function calibratedMap({ knots: rates }: Pick<Calibration, 'knots'>) {
   };
 }
 
-/** @returns the similarity at a cosine; beyond the outermost knots it stays at theirs. */
+/**
+ * @returns the similarity at a cosine; beyond the outermost knots it stays at theirs, and where vectors are
+ *   no numbers, and hence their cosine is none, it is the lowest.
+ */
 export function similarityAt(knots: readonly Knot[], cosine: number): number {
+  if (Number.isNaN(cosine)) return knots[0]?.similarity ?? 0;
   return interpolate(
     knots,
     cosine,

@@ -54,17 +54,25 @@ export function facesAndMirrors(
   const area = side * side;
   const data = new Float32Array(faces.length * 2 * 3 * area);
   const [pixelStep, channelStep] = layout === 'NCHW' ? [1, area] : [3, 1];
+  const [first, last] = channels === 'RGB' ? [0, 2 * channelStep] : [2 * channelStep, 0];
   faces.forEach((face, n) => {
-    const asIs = n * 2 * 3 * area;
-    const mirrored = asIs + 3 * area;
-    for (let channel = 0; channel < 3; channel++) {
-      const from = channels === 'RGB' ? channel : 2 - channel;
-      for (let i = 0; i < area; i++) {
-        const value = (face[i * 3 + from]! - mean) / scale;
-        const column = i % side;
-        const mirror = i - column + (side - 1 - column);
-        data[asIs + i * pixelStep + channel * channelStep] = value;
-        data[mirrored + mirror * pixelStep + channel * channelStep] = value;
+    const start = n * 2 * 3 * area;
+    let from = 0;
+    for (let row = 0; row < side; row++) {
+      let asIs = start + row * side * pixelStep;
+      let mirrored = asIs + (3 * area + (side - 1) * pixelStep);
+      for (let column = 0; column < side; column++, from += 3) {
+        const red = (face[from]! - mean) / scale;
+        const green = (face[from + 1]! - mean) / scale;
+        const blue = (face[from + 2]! - mean) / scale;
+        data[asIs + first] = red;
+        data[asIs + channelStep] = green;
+        data[asIs + last] = blue;
+        data[mirrored + first] = red;
+        data[mirrored + channelStep] = green;
+        data[mirrored + last] = blue;
+        asIs += pixelStep;
+        mirrored -= pixelStep;
       }
     }
   });

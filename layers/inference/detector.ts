@@ -6,7 +6,8 @@
  * for; and the finest, which costs twice the others together, runs only where it can pay.
  */
 import type { Box } from './face.ts';
-import { brighten, raised, shadowGain } from './light.ts';
+import { planes } from './kernel/kernel.ts';
+import { raised, shadowGain } from './light.ts';
 import { type Pixels, sampleSquare } from './pixels.ts';
 import { type Candidate, decodePriors, INPUT_MULTIPLE } from './priors.ts';
 import { type QuarterTurns, resize, turn, turnBack } from './raster.ts';
@@ -125,9 +126,8 @@ export class Detector {
       x: (box.left + box.width / 2) * width - ((a - b) * PATCH) / 2,
       y: (box.top + box.height / 2) * height - ((b + a) * PATCH) / 2,
     };
-    const patch = sampleSquare(this.#pixels, toSource, PATCH);
-    brighten(patch, gain);
-    const pixels = { data: Uint8Array.from(patch), width: PATCH, height: PATCH };
+    const patch = sampleSquare(this.#pixels, toSource, PATCH, { gain });
+    const pixels = { data: new Uint8Array(patch), width: PATCH, height: PATCH };
     const seen = await detectAtSize(pixels, 0, this.#sessions);
     return suppress(seen).map(({ box, score }) => {
       const [u, v] = [box.left + box.width / 2, box.top + box.height / 2];
@@ -206,9 +206,9 @@ async function detectAtSize(
   const [width, height] = [pixels.width, pixels.height].map(
     (side) => Math.ceil((side + 2 * margin) / INPUT_MULTIPLE) * INPUT_MULTIPLE,
   ) as [number, number];
-  const outputs = await sessions.run('detector.onnx', 'image', {
-    data: planes(pixels, margin, width, height),
-    shape: [1, 3, height, width],
+  const shape = [1, 3, height, width];
+  const outputs = await sessions.feed('detector.onnx', 'image', shape, (data) => {
+    planes(pixels, { width, height, margin, mean: MEAN, factor: 1 / SCALE }, data);
   });
   const candidates = decodePriors(
     outputs('scores'),
@@ -221,28 +221,6 @@ async function detectAtSize(
     box: { ...box, left: box.left - margin, top: box.top - margin },
     score,
   }));
-}
-
-/** Normalised colour planes, the picture at the top left of width x height, but for the margin. */
-function planes(
-  { data, ...size }: Pixels,
-  margin: number,
-  width: number,
-  height: number,
-): Float32Array {
-  const area = width * height;
-  const output = new Float32Array(3 * area);
-  let from = 0;
-  for (let row = 0; row < size.height; row++) {
-    let to = (row + margin) * width + margin;
-    for (let column = 0; column < size.width; column++) {
-      output[to] = (data[from++]! - MEAN) / SCALE;
-      output[to + area] = (data[from++]! - MEAN) / SCALE;
-      output[to + 2 * area] = (data[from++]! - MEAN) / SCALE;
-      to++;
-    }
-  }
-  return output;
 }
 
 function ratio(box: Box, { width, height }: Pixels): Box {

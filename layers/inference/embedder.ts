@@ -3,8 +3,12 @@ import { facesAndMirrors } from './convention.ts';
 import type { Embedder } from './face-model.ts';
 import type { FloatTensor, Sessions } from './sessions.ts';
 
-/** Faces per run of the model: more gain no speed and cost memory. */
-const BATCH = 8;
+/**
+ * Faces per run of a network that takes any number: the maps of more do not fit into a core's cache, and cost a
+ * third more time a face. Those of a fixed number are filled from so many.
+ */
+const BATCH = 1;
+const FILLING = 8;
 
 /** What the embedder says of one face. */
 export interface Embedding {
@@ -41,8 +45,9 @@ export async function embedAligned(
 ): Promise<Embedding[]> {
   const { input, output, features, batch } = convention;
   const embeddings: Embedding[] = [];
-  for (let start = 0; start < aligned.length; start += BATCH) {
-    const faces = aligned.slice(start, start + BATCH);
+  const most = batch === 'any' ? BATCH : FILLING;
+  for (let start = 0; start < aligned.length; start += most) {
+    const faces = aligned.slice(start, start + most);
     const { data, shape } = facesAndMirrors(faces, convention);
     const raw: Float32Array[] = [];
     const maps: Float32Array[] = [];
@@ -92,12 +97,18 @@ function merged(face: Float32Array, mirrored: Float32Array): Embedding {
   const [a, b] = [normalise(face), normalise(mirrored)];
   return {
     vector: normalise(a.map((value, k) => value + b[k]!)),
-    norm: (Math.hypot(...face) + Math.hypot(...mirrored)) / 2,
+    norm: (lengthOf(face) + lengthOf(mirrored)) / 2,
     symmetry: a.reduce((sum, value, k) => sum + value * b[k]!, 0),
   };
 }
 
+function lengthOf(vector: Float32Array): number {
+  let square = 0;
+  for (const value of vector) square += value * value;
+  return Math.sqrt(square);
+}
+
 function normalise(vector: Float32Array): Float32Array {
-  const length = Math.hypot(...vector);
+  const length = lengthOf(vector);
   return vector.map((value) => value / length);
 }

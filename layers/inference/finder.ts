@@ -8,35 +8,25 @@
  */
 import { cut, fromTile, type Tile, tilesOf } from './decoding/tiles.ts';
 import { AS_IT_IS, type Detection, Detector, hintsOf, isFace, type View } from './detector.ts';
-import type { Box } from './face.ts';
 import { gainFor } from './light.ts';
 import type { Pixels } from './pixels.ts';
 import type { QuarterTurns } from './raster.ts';
-import { CERTAIN, type Reading, readFace, rollOfMesh, trustIn } from './reading.ts';
-import type { Roll } from './roll.ts';
+import { readFaces, trustIn } from './reading.ts';
 import type { Sessions } from './sessions.ts';
 import { sameFace, suppress } from './suppression.ts';
-
-export interface FoundFace extends Reading {
-  readonly detection: Detection;
-  /** By which its light is raised before it is looked at. */
-  readonly gain: number;
-}
-
-/**
- * On a crop that shows enough, the landmark model knows a face from a shadow better than the detector
- * does, but it also denies full profiles, of which the detector is sure. Below this presence and score,
- * with at least this many pixels to judge by, it is no face: over 54 hand-checked pictures this takes
- * no face and a third of the false ones.
- */
-const VETO = { presence: 0.1, score: 0.98, shortSide: 24 } as const;
+import {
+  accepted,
+  better,
+  type FoundFace,
+  inPixels,
+  largerFirst,
+  standsUpright,
+  TURNED_TRUST,
+  uprightTurns,
+} from './verdict.ts';
 
 /** A reading is taken without a second look from here on. */
 const TRUSTED = 0.6;
-
-/** Faces that do not stand, or were seen in a view of their own, must be surer. */
-const TURNED_THRESHOLD = 0.9;
-const TURNED_TRUST = 0.5;
 
 /**
  * In this view faces that lie stand or hang. At the coarsest level it costs little enough to be had for every
@@ -146,7 +136,9 @@ class Search {
 
   /** Reads what is no face found before; of a face found before, takes the better of both looks. */
   async #take(detections: readonly Detection[]): Promise<void> {
-    for (const detection of detections.filter(isFace).sort(largerFirst)) {
+    const read = new Map<Detection, FoundFace>();
+    const faces = detections.filter(isFace).sort(largerFirst);
+    for (const [i, detection] of faces.entries()) {
       const known = this.faces.findIndex((face) => sameFace(face.detection.box, detection.box));
       const found = this.faces[known];
       if (found) {
@@ -154,7 +146,8 @@ class Search {
         continue;
       }
       if (this.#leaveOut(detection)) continue;
-      const face = await this.#read(detection);
+      if (!read.has(detection)) await this.#readAhead(faces.slice(i), read);
+      const face = await this.#sure(read.get(detection)!);
       if (accepted(face, this.#pixels)) this.#add(face);
     }
   }
@@ -181,18 +174,40 @@ class Search {
     else if (trustIn(face) > trustIn(found)) this.faces[known] = face;
   }
 
-  async #read(detection: Detection): Promise<FoundFace> {
-    const gain = gainFor(this.#pixels, inPixels(detection.box, this.#pixels));
-    const first = await this.#readAs(detection, gain);
-    if (trustIn(first) >= TRUSTED) return first;
-    return this.#readAgain(first);
+  /**
+   * Reads the first of some detections, and with it those that will probably be read next: together they take
+   * less time.
+   */
+  async #readAhead(
+    [first, ...next]: readonly Detection[],
+    read: Map<Detection, FoundFace>,
+  ): Promise<void> {
+    const room = Math.min(READ_AT_ONCE, this.#limit - this.faces.length) - 1;
+    const news = next.filter(({ box }) => {
+      return !this.faces.some((face) => sameFace(face.detection.box, box));
+    });
+    const lit = [first!, ...news.slice(0, Math.max(0, room))].map((detection) => {
+      return { detection, gain: gainFor(this.#pixels, inPixels(detection.box, this.#pixels)) };
+    });
+    for (const face of await this.#readAs(lit)) read.set(face.detection, face);
   }
 
-  async #readAs(detection: Detection, gain: number, mostTurns?: number): Promise<FoundFace> {
-    const [pixels, sessions] = [this.#pixels, this.#sessions];
-    const box = inPixels(detection.box, pixels);
-    const reading = await readFace(pixels, box, detection.angle, gain, sessions, mostTurns);
-    return { detection, gain, ...reading };
+  async #readAs(
+    faces: readonly Pick<FoundFace, 'detection' | 'gain'>[],
+    mostTurns?: number,
+  ): Promise<FoundFace[]> {
+    const approaches = faces.map(({ detection: { box, angle }, gain }) => {
+      return { box: inPixels(box, this.#pixels), angle, gain };
+    });
+    const readings = await readFaces(this.#pixels, approaches, this.#sessions, mostTurns);
+    return readings.map((reading, i) => {
+      const { detection, gain } = faces[i]!;
+      return { detection, gain, ...reading };
+    });
+  }
+
+  async #sure(first: FoundFace): Promise<FoundFace> {
+    return trustIn(first) >= TRUSTED ? first : this.#readAgain(first);
   }
 
   /**
@@ -210,12 +225,15 @@ class Search {
     }
     let best = first;
     for (const again of seen.sort((a, b) => b.score - a.score)) {
-      const reading = await this.#readAs(again, gain);
+      const [reading = best] = await this.#readAs([{ detection: again, gain }]);
       if (trustIn(reading) > trustIn(best)) best = reading;
       if (trustIn(best) >= TRUSTED) break;
     }
     // What nobody can read, as far as it is a face, is a profile or tiny, and probably stands.
-    if (trustIn(best) < TURNED_TRUST) return this.#readAs(detection, gain, 0);
+    if (trustIn(best) < TURNED_TRUST) {
+      const [asItIs = first] = await this.#readAs([first], 0);
+      return asItIs;
+    }
     return standsUpright(best) ? { ...best, detection } : best;
   }
 }
@@ -223,62 +241,8 @@ class Search {
 /** Smaller hints, by their longer side in pixels, are not worth following: no vector of theirs is trusted. */
 const HINT_SIDE = 24;
 
+/** The mesh takes so many crops in a run. */
+const READ_AT_ONCE = 8;
+
 /** Sides from which a face in doubt is looked at. */
 const SIDES = 8;
-
-/** What was seen of a face by two looks: the box of the one that saw it upright, the higher score of two such. */
-function better(face: FoundFace, again: Detection): Detection {
-  const { detection } = face;
-  if (trustIn(face) < TURNED_TRUST) return detection;
-  if (!seenUpright(face, detection)) return seenUpright(face, again) ? again : detection;
-  if (!seenUpright(face, again)) return detection;
-  // The first look from a side is a glance; what a closer one sees fits better.
-  const box = detection.plain ? detection.box : again.box;
-  return { ...detection, box, score: Math.max(detection.score, again.score) };
-}
-
-function seenUpright({ mesh }: Reading, { angle }: Detection): boolean {
-  return Math.cos(rollOfMesh(mesh) - angle) >= Math.SQRT1_2;
-}
-
-function standsUpright({ mesh }: Reading): boolean {
-  return uprightTurns({ mesh }) === 0;
-}
-
-/** The quarter turns, clockwise, that bring a face nearest to upright. */
-function uprightTurns({ mesh }: Pick<Reading, 'mesh'>): QuarterTurns {
-  return ((4 - (Math.round(rollOfMesh(mesh) / (Math.PI / 2)) & 3)) & 3) as QuarterTurns;
-}
-
-/** Whether a face was seen for certain, and not upright. */
-function looksTurned({ angle, certainty }: Roll): boolean {
-  return certainty >= CERTAIN && Math.cos(angle) < 0.5;
-}
-
-function accepted(face: FoundFace, pixels: Pixels): boolean {
-  const { detection, mesh, firstSight } = face;
-  if (trustIn(face) >= TURNED_TRUST) {
-    return detection.score >= TURNED_THRESHOLD || (detection.plain && standsUpright(face));
-  }
-  // Profiles and tiny faces, which the mesh does not know: the detector alone must be sure, and nothing
-  // may speak against their standing upright.
-  if (!detection.plain || !standsUpright(face)) return false;
-  const { width, height } = inPixels(detection.box, pixels);
-  if (Math.min(width, height) < VETO.shortSide) return true;
-  if (looksTurned(firstSight)) return false;
-  return mesh.presence >= VETO.presence || detection.score >= VETO.score;
-}
-
-/** By area; of equal boxes, the upper and then the left one. */
-function largerFirst({ box: a }: Detection, { box: b }: Detection): number {
-  return b.width * b.height - a.width * a.height || a.top - b.top || a.left - b.left;
-}
-
-function inPixels(box: Box, { width, height }: Pixels): Box {
-  return {
-    left: box.left * width,
-    top: box.top * height,
-    width: box.width * width,
-    height: box.height * height,
-  };
-}

@@ -5,7 +5,7 @@
  * answer whatever else runs, however many faces are embedded together and on any number of threads.
  * No image leaves memory.
  */
-import { alignFace } from './alignment.ts';
+import { alignFace, isWholeTemplate } from './alignment.ts';
 import type { Attribute, Attributes } from './attributes/attribute.ts';
 import type { JudgedFace } from './attributes/blocks.ts';
 import { Judge } from './attributes/judge.ts';
@@ -18,7 +18,7 @@ import {
   type Embedder,
   type FaceModels,
 } from './face-model.ts';
-import { type FoundFace, findFaces } from './finder.ts';
+import { findFaces } from './finder.ts';
 import { gazeOf } from './gaze.ts';
 import { landmarksOf } from './landmarks.ts';
 import { legibilityOf } from './legibility.ts';
@@ -27,6 +27,7 @@ import type { EmbeddedFace, InferencePort } from './port.ts';
 import { poseOf } from './pose.ts';
 import { qualityOf } from './quality.ts';
 import { type ModelLoader, type RunObserver, Sessions } from './sessions.ts';
+import type { FoundFace } from './verdict.ts';
 
 export interface InferenceOptions {
   /** Folder that holds the .onnx files and the weights of the attribute heads. */
@@ -49,6 +50,8 @@ export class Inference implements InferencePort {
   readonly #judge: Judge;
   readonly #threads: number;
   readonly #faceModels: FaceModels;
+  /** What quality was told by is what embedders want, nearly always; it is kept until they had it. */
+  readonly #aligned = new WeakMap<DetectedFace, { pixels: Pixels; aligned: Float32Array }>();
 
   constructor(options: InferenceOptions) {
     const { models, threads, observe, load, faceModels = BUILT_IN_FACE_MODELS } = options;
@@ -73,7 +76,14 @@ export class Inference implements InferencePort {
     { limit = MAX_FACES }: { readonly limit?: number } = {},
   ): Promise<DetectedFace[]> {
     const found = await findFaces(pixels, limit, this.#sessions);
-    return found.map((face) => detectedFace(face, pixels));
+    return found.map((face) => {
+      const detected = detectedFace(face, pixels);
+      // Of the picture as it was sent, not as it is raised.
+      const aligned = alignFace(pixels, { mesh: detected.mesh, gain: 1 });
+      const described = { ...detected, quality: qualityOf(aligned) };
+      if (face.gain === 1) this.#aligned.set(described, { pixels, aligned });
+      return described;
+    });
   }
 
   /**
@@ -106,7 +116,13 @@ export class Inference implements InferencePort {
     faces: readonly DetectedFace[],
   ): Promise<Embedding[]> {
     const { frame, side } = embedder.convention;
-    const aligned = faces.map((face) => alignFace(pixels, face, frame, side));
+    const aligned = faces.map((face) => {
+      const known = this.#aligned.get(face);
+      this.#aligned.delete(face);
+      return known?.pixels === pixels && isWholeTemplate(frame, side)
+        ? known.aligned
+        : alignFace(pixels, face, frame, side);
+    });
     return embedAligned(aligned, embedder, this.#sessions);
   }
 
@@ -133,7 +149,7 @@ export class Inference implements InferencePort {
   }
 }
 
-function detectedFace(face: FoundFace, pixels: Pixels): DetectedFace {
+function detectedFace(face: FoundFace, pixels: Pixels): Omit<DetectedFace, 'quality'> {
   const { detection, mesh: found, agreement, gain } = face;
   const { width, height } = pixels;
   const mesh = found.vertices.map((value, i) => value / (i % 3 === 1 ? height : width));
@@ -148,7 +164,5 @@ function detectedFace(face: FoundFace, pixels: Pixels): DetectedFace {
     mesh,
     pose,
     gaze: gazeOf(found.vertices, pose),
-    // Of the picture as it was sent, not as it is raised.
-    quality: qualityOf(alignFace(pixels, { mesh, gain: 1 })),
   };
 }

@@ -50,18 +50,15 @@ function gainTo(mean: number): number {
   return mean >= DARK ? 1 : Math.min(MAX_GAIN, WELL_EXPOSED / Math.max(mean, 1));
 }
 
-/** Raises values 0..255 in place. */
-export function brighten(values: Float32Array, gain: number): void {
-  if (gain === 1) return;
-  for (let i = 0; i < values.length; i++) values[i] = Math.min(255, values[i]! * gain);
-}
-
 /** A copy with its levels raised. */
 export function raised(pixels: Pixels, gain: number): Pixels {
   const levels = Uint8Array.from({ length: 256 }, (_, level) =>
     Math.min(255, Math.round(level * gain)),
   );
-  return { ...pixels, data: pixels.data.map((level) => levels[level]!) };
+  const { data } = pixels;
+  const lit = new Uint8Array(data.length);
+  for (let i = 0; i < data.length; i++) lit[i] = levels[data[i]!]!;
+  return { ...pixels, data: lit };
 }
 
 /** A share of the picture that is too dark to look at as it is. */

@@ -6,9 +6,9 @@
  * end the two must agree: on the crop that the mesh itself suggests, the head must see an upright face.
  */
 import type { Box } from './face.ts';
-import { type Look, lookAt, type Mesh, type Region, regionOfBox, regionOfMesh } from './mesh.ts';
+import { lookAt, type Mesh, type Region, regionOfBox, regionOfMesh } from './mesh.ts';
 import type { Pixels } from './pixels.ts';
-import { type Roll, rollOf } from './roll.ts';
+import { type Roll, rollsOf } from './roll.ts';
 import type { Sessions } from './sessions.ts';
 
 export interface Reading {
@@ -28,33 +28,53 @@ export const CERTAIN = 0.4;
 /** How often the crop is turned further, at the most. */
 const MOST_TURNS = 2;
 
+/** What is known of a face before it is read. */
+export interface Approach {
+  /** Of the face in pixels. */
+  readonly box: Box;
+  /** Radians by which the face is turned clockwise, as far as known. */
+  readonly angle: number;
+  /** By which its light is raised. */
+  readonly gain: number;
+}
+
 /**
- * @param box of the face in pixels.
- * @param angle in radians by which the face is turned clockwise, as far as known.
- * @param gain by which its light is raised.
- * @param mostTurns how often the crop may be turned further; with 0 the angle is believed.
+ * Reads faces, each at its own roll, and all of them in step, so that the networks look at several at once.
+ *
+ * @param mostTurns how often a crop may be turned further; with 0 the angle is believed.
+ * @returns the reading of each face, in order.
  */
-export async function readFace(
+export async function readFaces(
   pixels: Pixels,
-  box: Box,
-  angle: number,
-  gain: number,
+  faces: readonly Approach[],
   sessions: Sessions,
   mostTurns = MOST_TURNS,
-): Promise<Reading> {
-  const see = async (region: Region): Promise<{ look: Look; roll: Roll }> => {
-    const look = await lookAt(pixels, region, gain, sessions);
-    return { look, roll: await rollOf(look, sessions) };
+): Promise<Reading[]> {
+  const see = async (regions: readonly { face: number; region: Region }[]) => {
+    const sights = regions.map(({ face, region }) => ({ region, gain: faces[face]!.gain }));
+    const looks = await lookAt(pixels, sights, sessions);
+    const rolls = await rollsOf(looks, sessions);
+    return regions.map(({ face, region }, i) => {
+      return { face, region, look: looks[i]!, roll: rolls[i]! };
+    });
   };
-  let region = regionOfBox(box, angle);
-  let seen = await see(region);
-  const firstSight = { ...seen.roll, angle: angle + seen.roll.angle };
-  for (let turn = 0; turn < mostTurns && isTurned(seen.roll); turn++) {
-    region = { ...region, angle: region.angle + seen.roll.angle };
-    seen = await see(region);
+  const seen = await see(
+    faces.map(({ box, angle }, face) => ({ face, region: regionOfBox(box, angle) })),
+  );
+  const firstSights = seen.map(({ roll }, face) => {
+    return { ...roll, angle: faces[face]!.angle + roll.angle };
+  });
+  for (let turn = 0; turn < mostTurns; turn++) {
+    const turned = seen.filter(({ roll }) => isTurned(roll));
+    const further = turned.map(({ face, region, roll }) => {
+      return { face, region: { ...region, angle: region.angle + roll.angle } };
+    });
+    for (const again of await see(further)) seen[again.face] = again;
   }
-  const refined = await see(regionOfMesh(seen.look));
-  return { mesh: refined.look, agreement: agreementOf(refined.roll), firstSight };
+  const refined = await see(seen.map(({ face, look }) => ({ face, region: regionOfMesh(look) })));
+  return refined.map(({ face, look, roll }) => {
+    return { mesh: look, agreement: agreementOf(roll), firstSight: firstSights[face]! };
+  });
 }
 
 /** 0..1: whether both networks believe in what was read. */

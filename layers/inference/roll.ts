@@ -12,10 +12,24 @@ export interface Roll {
   readonly certainty: number;
 }
 
-const MAP_SHAPE = [1, 6, 6, 128] as const;
+/** Of one look. */
+const MAP_SHAPE = [6, 6, 128] as const;
+const MAP_LENGTH = MAP_SHAPE.reduce((product: number, length) => product * length, 1);
 
-export async function rollOf({ map }: Pick<Look, 'map'>, sessions: Sessions): Promise<Roll> {
-  const outputs = await sessions.run('roll.onnx', 'map', { data: map, shape: MAP_SHAPE });
-  const [cosine = 0, sine = 0] = outputs('direction');
-  return { angle: Math.atan2(sine, cosine), certainty: Math.hypot(cosine, sine) };
+/** @returns the roll that is seen in each look, in order. */
+export async function rollsOf(
+  looks: readonly Pick<Look, 'map'>[],
+  sessions: Sessions,
+): Promise<Roll[]> {
+  if (looks.length === 0) return [];
+  const data = new Float32Array(looks.length * MAP_LENGTH);
+  looks.forEach(({ map }, i) => {
+    data.set(map, i * MAP_LENGTH);
+  });
+  const shape = [looks.length, ...MAP_SHAPE];
+  const directions = (await sessions.run('roll.onnx', 'map', { data, shape }))('direction');
+  return looks.map((_, i) => {
+    const [cosine, sine] = [directions[2 * i]!, directions[2 * i + 1]!];
+    return { angle: Math.atan2(sine, cosine), certainty: Math.hypot(cosine, sine) };
+  });
 }

@@ -2,9 +2,12 @@
  * The ONNX models of one folder, and others that a loader brings, each loaded on first use, once, however many
  * calls ask at the same time. A load that failed is tried again by the next call.
  */
+import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
+import { Buffers } from './buffers.ts';
 import { fromHalves, toHalves } from './half.ts';
+import { inBlocks } from './onnx/blocked.ts';
 
 export interface FloatTensor {
   readonly data: Float32Array;
@@ -20,12 +23,21 @@ export type ModelLoader = (file: string) => Promise<Uint8Array | string | undefi
 /** Told after each run of a model: its file and the milliseconds it took. */
 export type RunObserver = (file: string, milliseconds: number) => void;
 
+let runtime: Promise<typeof import('onnxruntime-node')> | undefined;
+
+/** Loaded when a model first is. Once: where a loader is asked, as by tsx, each import takes milliseconds. */
+function onnxruntime(): Promise<typeof import('onnxruntime-node')> {
+  runtime ??= import('onnxruntime-node');
+  return runtime;
+}
+
 export class Sessions {
   readonly #folder: string;
   readonly #threads: number;
   readonly #observe: RunObserver | undefined;
   readonly #load: ModelLoader;
   readonly #loading = new Map<string, Promise<InferenceSession>>();
+  readonly #buffers = new Buffers();
 
   /** @param threads for each operator of a model (intra-op); models run one operator at a time. */
   constructor(
@@ -51,7 +63,7 @@ export class Sessions {
     input: string,
     tensor: FloatTensor,
   ): Promise<(output: string) => Float32Array> {
-    const { Tensor } = await import('onnxruntime-node');
+    const { Tensor } = await onnxruntime();
     const session = await this.#session(file);
     const { data, shape } = tensor;
     const given = isHalf(session, input)
@@ -61,6 +73,26 @@ export class Sessions {
     const outputs = await session.run({ [input]: given });
     this.#observe?.(file, performance.now() - start);
     return (name) => floats(outputs[name], `${name} of ${file}`);
+  }
+
+  /**
+   * As {@link run}, on numbers that are written into a buffer which is used again.
+   *
+   * @param fill writes all numbers of the shape.
+   */
+  async feed(
+    file: string,
+    input: string,
+    shape: readonly number[],
+    fill: (data: Float32Array) => void,
+  ): Promise<(output: string) => Float32Array> {
+    const data = this.#buffers.take(shape.reduce((product, length) => product * length, 1));
+    try {
+      fill(data);
+      return await this.run(file, input, { data, shape });
+    } finally {
+      this.#buffers.give(data);
+    }
   }
 
   async close(): Promise<void> {
@@ -81,7 +113,7 @@ export class Sessions {
   }
 
   async #create(file: string): Promise<InferenceSession> {
-    const { InferenceSession } = await import('onnxruntime-node');
+    const { InferenceSession } = await onnxruntime();
     const found = (await this.#load(file)) ?? path.join(this.#folder, file);
     const options: InferenceSession.SessionOptions = {
       intraOpNumThreads: this.#threads,
@@ -89,9 +121,34 @@ export class Sessions {
       executionMode: 'sequential',
       graphOptimizationLevel: 'all',
     };
-    return typeof found === 'string'
-      ? InferenceSession.create(found, options)
-      : InferenceSession.create(found, options);
+    const model = await asItRunsFastest(found);
+    return typeof model === 'string'
+      ? InferenceSession.create(model, options)
+      : InferenceSession.create(model, options);
+  }
+}
+
+/** A larger network than this, in bytes, is not copied for the sake of its spelling. */
+const MOST_COPIED = 64 * 1024 * 1024;
+
+/** On other processors the runtime does not compute in blocks. */
+async function asItRunsFastest(found: Uint8Array | string): Promise<Uint8Array | string> {
+  if (process.arch !== 'x64') return found;
+  if (typeof found !== 'string') return found.length > MOST_COPIED ? found : spelled(found);
+  const size = await stat(found).then(
+    (stats) => stats.size,
+    () => Number.POSITIVE_INFINITY,
+  );
+  return size > MOST_COPIED ? found : spelled(await readFile(found));
+}
+
+/** What cannot be read is the runtime's to refuse. */
+function spelled(model: Uint8Array): Uint8Array {
+  try {
+    return inBlocks(model);
+  } catch (error) {
+    if (error instanceof RangeError) return model;
+    throw error;
   }
 }
 

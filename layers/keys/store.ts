@@ -8,6 +8,8 @@
 import type { AccessKey, KeyDescription, KeySource } from '../protocol/index.ts';
 
 export interface KeyStore extends KeySource {
+  /** What ids of new keys prove themselves with, made if there is none yet; absent where they need not. */
+  readonly markForNew?: ((random: (bytes: number) => Buffer) => Promise<Uint8Array>) | undefined;
   /** @throws KeyExistsError */
   create(key: AccessKey): Promise<void>;
   /** In the order of creation. */

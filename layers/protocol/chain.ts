@@ -4,6 +4,7 @@ import type { Context } from 'aws-lambda';
 import type { EndpointOptions } from './endpoint-options.ts';
 import { ChainError, type Exchange } from './exchange.ts';
 import type { GatewayEvent, GatewayRequest, GatewayResult } from './gateway.ts';
+import { routeOf } from './gateway.ts';
 import { asServiceError, type ContentType, failure, success } from './wire.ts';
 
 export type ChainContext<Services> = Context & { exchange: Exchange<Services> };
@@ -44,8 +45,8 @@ export function chainOf<Services>(
 }
 
 /** `POST /`, as SDKs use it; they name the operation in a header. */
-export function isSdkRequest({ event: { path } }: GatewayRequest): boolean {
-  return path === '' || path === '/';
+export function isSdkRequest({ event }: GatewayRequest): boolean {
+  return ['', '/'].includes(routeOf(event));
 }
 
 function contentTypeOf(request: GatewayRequest): ContentType {

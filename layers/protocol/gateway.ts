@@ -7,17 +7,30 @@ import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-l
 /**
  * The members of the event that are read; API Gateway sends more.
  *
- * `path` is without the stage, `requestContext.path` is what the client asked for. `headers` has the last
- * value of a header that came repeatedly, `multiValueHeaders` has all.
+ * `path` is without the stage, `requestContext.path` is what the client asked for; behind a domain with a base path,
+ * both have that in front. `resource` is the route, where there are routes. `headers` has the last value of a header
+ * that came repeatedly, `multiValueHeaders` has all.
  */
 export interface GatewayEvent
   extends Pick<
       APIGatewayProxyEvent,
       'httpMethod' | 'path' | 'headers' | 'body' | 'isBase64Encoded'
     >,
-    Partial<Pick<APIGatewayProxyEvent, 'multiValueHeaders' | 'multiValueQueryStringParameters'>> {
+    Partial<
+      Pick<
+        APIGatewayProxyEvent,
+        'resource' | 'multiValueHeaders' | 'multiValueQueryStringParameters'
+      >
+    > {
   readonly requestContext: Pick<APIGatewayProxyEvent['requestContext'], 'requestId' | 'accountId'> &
-    Partial<Pick<APIGatewayProxyEvent['requestContext'], 'path'>>;
+    Partial<Pick<APIGatewayProxyEvent['requestContext'], 'path'>> & {
+      readonly identity?: Pick<APIGatewayProxyEvent['requestContext']['identity'], 'sourceIp'>;
+    };
+}
+
+/** What is asked for: `/`, or `/` and the name of an operation. */
+export function routeOf({ resource, path }: GatewayEvent): string {
+  return resource ?? path;
 }
 
 export type GatewayResult = APIGatewayProxyResult;

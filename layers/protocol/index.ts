@@ -18,6 +18,7 @@ export {
   KeyCache,
   type KeyDescription,
   type KeySource,
+  MARK_SECRET_BYTES,
   matchesEverything,
   type Permissions,
   type Principal,
@@ -30,9 +31,18 @@ export { COMMON_ERRORS, IMAGE_ERRORS, ServiceError } from './errors.ts';
 export type { GatewayEvent, GatewayRequest, GatewayResult } from './gateway.ts';
 export { receive } from './gateway.ts';
 export * as members from './members.ts';
-export type { Declaration, Job, Operation, Uses } from './operation.ts';
-export { operation } from './operation.ts';
+export type { Declaration, ExtensionContract, Job, Kind, Operation, Uses } from './operation.ts';
+export { extension, extensionContract, operation, targetOf } from './operation.ts';
 export { decodeToken, encodeToken, LONGEST_POSITION } from './pagination.ts';
 export type { Infer, Shape, StructureShape } from './shapes.ts';
-export { enumeration, integer, list, string, structure, timestamp } from './shapes.ts';
+export {
+  blob,
+  boolean,
+  enumeration,
+  integer,
+  list,
+  string,
+  structure,
+  timestamp,
+} from './shapes.ts';
 export { failure } from './wire.ts';

@@ -3,6 +3,10 @@
  *
  * Everything else follows from the declaration: the route `POST /{name}`, the `X-Amz-Target` that SDKs
  * send, validation, the Lambda function and its policy, the table in the documentation.
+ *
+ * There are two kinds. What the API has is declared member by member as in its model, and called as the
+ * SDKs call it. What Recollect has beyond that is an extension: it has a target of its own, so that nothing
+ * of the API's own is ever another than in the model, and a command of `recollect`.
  */
 import type { Resource } from './auth/index.ts';
 import { resourceOf } from './auth/index.ts';
@@ -32,13 +36,47 @@ export interface Uses {
 /** `fold`: a tail into shards. `purge`: the remains of a deleted collection. */
 export type Job = 'fold' | 'purge';
 
-export interface Declaration<Services, I extends StructureShape, O extends StructureShape> {
+/** What an operation is, without what it does. */
+export interface Contract<
+  I extends StructureShape = StructureShape,
+  O extends StructureShape = StructureShape,
+> {
   readonly name: string;
   readonly input: I;
   readonly output: O;
   readonly errors: readonly ModelledErrorName[];
   readonly uses: Uses;
-  readonly handler: (input: Infer<I>, services: Services, call: Call) => Promise<Infer<O>>;
+}
+
+export interface ExtensionContract<
+  I extends StructureShape = StructureShape,
+  O extends StructureShape = StructureShape,
+> extends Contract<I, O> {
+  /** What it does, as half a line: `searches for every face of a photograph`. */
+  readonly summary: string;
+  /** A key that may call everything may not call this; only one that names it. Default: false. */
+  readonly onlyByName?: boolean;
+}
+
+type Handler<Services, I extends StructureShape, O extends StructureShape> = (
+  input: Infer<I>,
+  services: Services,
+  call: Call,
+) => Promise<Infer<O>>;
+
+export interface Declaration<Services, I extends StructureShape, O extends StructureShape>
+  extends Contract<I, O> {
+  readonly handler: Handler<Services, I, O>;
+}
+
+/** `api`: of the published model. `extension`: of Recollect's own. */
+export type Kind = 'api' | 'extension';
+
+const TARGET_PREFIX = { api: 'RekognitionService', extension: 'Recollect' } as const;
+
+/** What `X-Amz-Target` says of an operation. */
+export function targetOf({ kind, name }: { readonly kind: Kind; readonly name: string }): string {
+  return `${TARGET_PREFIX[kind]}.${name}`;
 }
 
 export interface Answer {
@@ -55,12 +93,10 @@ export interface PreparedCall<Services> {
   run(services: Services, call: Call): Promise<Answer>;
 }
 
-export interface Operation<Services> {
-  readonly name: string;
-  readonly input: StructureShape;
-  readonly output: StructureShape;
-  readonly errors: readonly ModelledErrorName[];
-  readonly uses: Uses;
+export interface Operation<Services> extends Contract {
+  readonly kind: Kind;
+  /** A key must name it to allow it. */
+  readonly onlyByName: boolean;
   /**
    * Decodes and validates a request body.
    * @throws ServiceError SerializationException, ValidationException
@@ -68,23 +104,45 @@ export interface Operation<Services> {
   prepare(body: string): PreparedCall<Services>;
 }
 
-export function operation<Services, I extends StructureShape, O extends StructureShape>(
-  declaration: Declaration<Services, I, O>,
+/** An operation of the API. */
+export function operation<Services, I extends StructureShape, O extends StructureShape>({
+  handler,
+  ...contract
+}: Declaration<Services, I, O>): Operation<Services> {
+  return { ...contract, kind: 'api', onlyByName: false, prepare: preparing(contract, handler) };
+}
+
+/** An operation of Recollect's own. */
+export function extension<Services, I extends StructureShape, O extends StructureShape>(
+  contract: ExtensionContract<I, O>,
+  handler: Handler<Services, I, O>,
 ): Operation<Services> {
-  const { input, output, handler } = declaration;
-  return {
-    ...declaration,
-    prepare(body) {
-      const decoded = decodeBody(body, input);
-      const validated = validate(decoded, input);
-      return {
-        resource: resourceOf(declaration, decoded),
-        async run(services, call) {
-          const answer = await handler(validated, services, call);
-          return { body: encodeBody(answer, output), faces: facesIn(answer) };
-        },
-      };
-    },
+  const { onlyByName = false } = contract;
+  return { ...contract, kind: 'extension', onlyByName, prepare: preparing(contract, handler) };
+}
+
+/** Says of a contract no more than its type, which keeps the types of its members. */
+export function extensionContract<const I extends StructureShape, const O extends StructureShape>(
+  contract: ExtensionContract<I, O>,
+): ExtensionContract<I, O> {
+  return contract;
+}
+
+function preparing<Services, I extends StructureShape, O extends StructureShape>(
+  contract: Contract<I, O>,
+  handler: Handler<Services, I, O>,
+): Operation<Services>['prepare'] {
+  const { input, output } = contract;
+  return (body) => {
+    const decoded = decodeBody(body, input);
+    const validated = validate(decoded, input);
+    return {
+      resource: resourceOf(contract, decoded),
+      async run(services, call) {
+        const answer = await handler(validated, services, call);
+        return { body: encodeBody(answer, output), faces: facesIn(answer) };
+      },
+    };
   };
 }
 
@@ -93,6 +151,7 @@ const FACE_LISTS = [
   'FaceRecords',
   'FaceDetails',
   'FaceMatches',
+  'SearchedFaces',
   'Faces',
   'DeletedFaces',
   'AssociatedFaces',

@@ -4,9 +4,8 @@ import { isSdkRequest, type Step } from './chain.ts';
 import type { EndpointOptions } from './endpoint-options.ts';
 import { ServiceError } from './errors.ts';
 import type { Exchange } from './exchange.ts';
-import type { GatewayRequest } from './gateway.ts';
-
-const TARGET_PREFIX = 'RekognitionService.';
+import { routeOf } from './gateway.ts';
+import { type Operation, targetOf } from './operation.ts';
 
 export function stepsOf<Services>(options: EndpointOptions<Services>): Step<Services>[] {
   return [
@@ -26,13 +25,20 @@ function authentication<Services>({ authenticate }: EndpointOptions<Services>): 
 
 function selectOperation<Services>({ operations }: EndpointOptions<Services>): Step<Services> {
   const byName = new Map(operations.map((operation) => [operation.name, operation]));
+  const byTarget = new Map(operations.map((operation) => [targetOf(operation), operation]));
   return (exchange) => {
     // What there is to call is told to those who have said who they are.
     exchange.known('caller');
-    const name = operationName(exchange.received.request);
-    const operation = byName.get(name);
+    const { request } = exchange.received;
+    const { event, headers } = request;
+    const isPost = event.httpMethod === 'POST';
+    const target = isPost && isSdkRequest(request) ? (headers.get('x-amz-target') ?? '') : '';
+    const path =
+      isPost && !isSdkRequest(request) ? routeOf(event).replace(/^\//, '').replace(/\/$/, '') : '';
+    const operation = byTarget.get(target) ?? byName.get(path);
     if (operation === undefined) {
-      throw new ServiceError('UnknownOperationException', unknownText(name));
+      const name = path === '' ? nameIn(target) : path;
+      throw new ServiceError('UnknownOperationException', unknownText(name, byName.get(name)));
     }
     exchange.learn('operation', operation);
   };
@@ -41,7 +47,7 @@ function selectOperation<Services>({ operations }: EndpointOptions<Services>): S
 function operationPermission<Services>(exchange: Exchange<Services>): void {
   const caller = exchange.known('caller');
   const operation = exchange.known('operation');
-  if (caller !== 'anybody') authorizeOperation(caller, operation.name, exchange.received.call);
+  if (caller !== 'anybody') authorizeOperation(caller, operation, exchange.received.call);
   exchange.learn('operationAllowed', operation);
 }
 
@@ -53,24 +59,24 @@ function input<Services>(exchange: Exchange<Services>): void {
 
 function resourcePermission<Services>(exchange: Exchange<Services>): void {
   const caller = exchange.known('caller');
-  const { name } = exchange.known('operationAllowed');
+  const operation = exchange.known('operationAllowed');
   const prepared = exchange.known('prepared');
   if (caller !== 'anybody') {
-    authorizeResource(caller, name, prepared.resource, exchange.received.call);
+    authorizeResource(caller, operation, prepared.resource, exchange.received.call);
   }
   exchange.learn('resourceAllowed', prepared);
 }
 
-function operationName(request: GatewayRequest): string {
-  const { event, headers } = request;
-  if (event.httpMethod !== 'POST') return '';
-  if (!isSdkRequest(request)) return event.path.replace(/^\//, '').replace(/\/$/, '');
-  const target = headers.get('x-amz-target') ?? '';
-  return target.startsWith(TARGET_PREFIX) ? target.slice(TARGET_PREFIX.length) : '';
+/** What a target calls the operation, if it is one of this service at all. */
+function nameIn(target: string): string {
+  return /^(?:RekognitionService|Recollect)\.(.*)$/s.exec(target)?.[1] ?? '';
 }
 
-function unknownText(name: string): string {
-  return name === ''
-    ? `Name an operation: POST / with the header X-Amz-Target: ${TARGET_PREFIX}<Operation>, or POST /<Operation>.`
-    : `Unknown operation: ${name.slice(0, 100)}`;
+/** @param sought the operation of that name, if it was sought by the target of another kind */
+function unknownText(name: string, sought: Pick<Operation<never>, 'kind' | 'name'> | undefined) {
+  if (name === '') {
+    return 'Name an operation: POST / with the header X-Amz-Target: RekognitionService.<Operation>, or POST /<Operation>.';
+  }
+  const hint = sought === undefined ? '' : `; its X-Amz-Target is ${targetOf(sought)}`;
+  return `Unknown operation: ${name.slice(0, 100)}${hint}`;
 }

@@ -20,6 +20,21 @@ export class CollectionExistsError extends Error {
   }
 }
 
+/** A collection holds as many faces or users as it may. */
+export class CollectionFullError extends Error {
+  override readonly name = 'CollectionFullError';
+  readonly collectionId: string;
+  readonly kind: 'faces' | 'users';
+  readonly limit: number;
+
+  constructor(collectionId: string, kind: 'faces' | 'users', limit: number) {
+    super(`Collection ${collectionId} has ${limit} ${kind}, the most it can have.`);
+    this.collectionId = collectionId;
+    this.kind = kind;
+    this.limit = limit;
+  }
+}
+
 /** A collection would carry more tags than it may. */
 export class TooManyTagsError extends Error {
   override readonly name = 'TooManyTagsError';

@@ -9,6 +9,7 @@ import { chunks } from './batches.ts';
 import type { Collection } from './collections.ts';
 import { CollectionNotFoundError } from './errors.ts';
 import { countKey, faceKey, facesPartition } from './keys.ts';
+import type { Quotas } from './quotas.ts';
 import type { Item, Table, Write } from './table.ts';
 import type { Tail } from './tail.ts';
 
@@ -64,12 +65,14 @@ const LINE_ATTRIBUTES = [
 export class Faces {
   readonly #table: Table;
   readonly #tail: Tail;
+  readonly #quotas: Quotas;
   readonly #bucket: number;
 
   /** @param bucket the counter of this environment, 0..COUNT_BUCKETS - 1 */
-  constructor(table: Table, tail: Tail, bucket: number) {
+  constructor(table: Table, tail: Tail, quotas: Quotas, bucket: number) {
     this.#table = table;
     this.#tail = tail;
+    this.#quotas = quotas;
     this.#bucket = bucket;
   }
 
@@ -77,7 +80,7 @@ export class Faces {
    * Stores the faces that are not stored yet.
    * @param encodeTail makes the payload of a tail entry from the faces that are new
    * @returns all the faces as they are stored now, in the order given
-   * @throws CollectionNotFoundError
+   * @throws CollectionNotFoundError, CollectionFullError unless all of them are stored already
    */
   async insert(
     collection: Collection,
@@ -85,6 +88,7 @@ export class Faces {
     encodeTail: (faces: readonly NewFace[]) => Uint8Array,
   ): Promise<Face[]> {
     const distinct = [...new Map(faces.map((face) => [face.id, face])).values()];
+    await this.#requireRoom(collection, [...new Set(faces.map(({ id }) => id))]);
     const stored = new Map<string, Face>();
     for (const chunk of chunks(distinct, FACES_PER_TRANSACTION)) {
       for (const face of await this.#insertChunk(collection, chunk, encodeTail)) {
@@ -92,6 +96,15 @@ export class Faces {
       }
     }
     return faces.map((face) => stored.get(face.id) ?? face);
+  }
+
+  /** A request that is repeated takes no room. */
+  async #requireRoom(collection: Collection, ids: readonly string[]): Promise<void> {
+    if (ids.length === 0 || !(await this.#quotas.isFull(collection, 'faces', ids.length))) return;
+    const { size } = await this.existing(collection, ids);
+    const isStored = size === ids.length;
+    if (isStored || !(await this.#quotas.isFull(collection, 'faces', ids.length - size))) return;
+    throw this.#quotas.error(collection, 'faces');
   }
 
   async #insertChunk(

@@ -2,13 +2,14 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { ulid } from 'ulid';
-import { Collections } from './collections.ts';
+import { Collections, type Counts } from './collections.ts';
 import { Faces } from './faces.ts';
 import { COUNT_BUCKETS } from './keys.ts';
 import { Manifests } from './manifests.ts';
 import type { RetryPolicy } from './patience.ts';
 import { Patience } from './patience.ts';
 import { Purges } from './purges.ts';
+import { DEFAULT_QUOTAS, Quotas } from './quotas.ts';
 import { Table } from './table.ts';
 import { Tail } from './tail.ts';
 import { Tokens } from './tokens.ts';
@@ -20,6 +21,7 @@ export type { Collection, CollectionLine, Counts } from './collections.ts';
 export {
   BusyError,
   CollectionExistsError,
+  CollectionFullError,
   CollectionNotFoundError,
   TokenMismatchError,
   TooManyTagsError,
@@ -52,6 +54,8 @@ export interface RecordsOptions {
   /** Distinct and, among one process's, ascending. */
   readonly newId?: () => string;
   readonly retry?: RetryPolicy;
+  /** The most faces and users of a collection. Default: those of the service. */
+  readonly quotas?: Counts;
   /** How to wait, in milliseconds, before a retry. */
   readonly sleep?: (milliseconds: number) => Promise<void>;
 }
@@ -84,13 +88,17 @@ export class Records {
     const bucket = Math.floor(random() * COUNT_BUCKETS);
     this.tail = new Tail(table, newId, random);
     this.collections = new Collections(table, clock, newId);
-    this.faces = new Faces(table, this.tail, bucket);
+    const { collections } = this;
+    const limits = options.quotas ?? DEFAULT_QUOTAS;
+    const quotas = new Quotas(limits, (collection) => collections.counts(collection), clock);
+    this.faces = new Faces(table, this.tail, quotas, bucket);
     this.users = new Users({
       table,
       patience,
       tail: this.tail,
       tokens: new Tokens(table, clock),
       newId,
+      quotas,
       bucket,
     });
     this.manifests = new Manifests(table);

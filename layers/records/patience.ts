@@ -122,9 +122,9 @@ const PASSING_REASONS = new Set([
 function isPassing(error: unknown): boolean {
   if (error instanceof TransactionCanceledException) {
     const codes = error.CancellationReasons?.map(({ Code }) => Code ?? 'None') ?? [];
-    return (
-      codes.some((code) => PASSING_REASONS.has(code)) && !codes.includes('ConditionalCheckFailed')
-    );
+    // Beside a conflict a condition that does not hold says nothing yet: what it was held against may be a
+    // transaction of which only a part can be seen.
+    return codes.some((code) => PASSING_REASONS.has(code));
   }
   return error instanceof Error && PASSING.has(error.name);
 }

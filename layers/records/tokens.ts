@@ -60,6 +60,20 @@ export class Tokens {
   }
 
   /**
+   * Whether more is known of a request by now.
+   * @param earlier what has been found before
+   * @throws TokenMismatchError
+   */
+  async hasChanged(
+    collection: Collection,
+    request: TokenRequest,
+    earlier: Outcome<unknown, unknown> | undefined,
+  ): Promise<boolean> {
+    const found = await this.find(collection, request);
+    return JSON.stringify(found) !== JSON.stringify(earlier);
+  }
+
+  /**
    * The write that notes an outcome, to be made part of a transaction. It is refused if somebody else has
    * noted one.
    * @param earlier what has been found before

@@ -16,6 +16,7 @@ import {
 } from './errors.ts';
 import { countKey, faceKey, userKey, usersPartition } from './keys.ts';
 import type { Patience } from './patience.ts';
+import type { Quotas } from './quotas.ts';
 import type { Table, Write } from './table.ts';
 import type { Tail } from './tail.ts';
 import type { Outcome, TokenRequest, Tokens } from './tokens.ts';
@@ -56,6 +57,7 @@ export interface UsersOptions {
   readonly tokens: Tokens;
   /** Distinct. */
   readonly newId: () => string;
+  readonly quotas: Quotas;
   /** The counter of this environment. */
   readonly bucket: number;
 }
@@ -66,18 +68,20 @@ export class Users {
   readonly #tail: Tail;
   readonly #tokens: Tokens;
   readonly #newId: () => string;
+  readonly #quotas: Quotas;
   readonly #bucket: number;
 
-  constructor({ table, patience, tail, tokens, newId, bucket }: UsersOptions) {
+  constructor({ table, patience, tail, tokens, newId, quotas, bucket }: UsersOptions) {
     this.#table = table;
     this.#patience = patience;
     this.#tail = tail;
     this.#tokens = tokens;
     this.#newId = newId;
+    this.#quotas = quotas;
     this.#bucket = bucket;
   }
 
-  /** @throws UserExistsError, CollectionNotFoundError, TokenMismatchError, UserBusyError */
+  /** @throws UserExistsError, CollectionNotFoundError, CollectionFullError, TokenMismatchError, UserBusyError */
   async create(
     collection: Collection,
     userId: string,
@@ -86,6 +90,10 @@ export class Users {
     const { generation } = collection;
     const item = toItem(generation, { id: userKeyOf(userId), userId, faceIds: [] }, this.#newId());
     await this.#untilAnswered(collection, userId, request, async (noted) => {
+      if (await this.#quotas.isFull(collection, 'users', 1)) {
+        const isThere = (await this.get(collection, userId)) !== undefined;
+        throw isThere ? new UserExistsError(userId) : this.#quotas.error(collection, 'users');
+      }
       const refusals = await this.#table.transact([
         { put: item, condition: 'attribute_not_exists(pk)' },
         this.#count(collection, 1),
@@ -222,7 +230,13 @@ export class Users {
       if (earlier && 'answer' in earlier) return earlier;
       const noted = (outcome: Outcome<Answer, Progress>) =>
         request ? [this.#tokens.write(collection, request, outcome, earlier)] : [];
-      return attempt(noted, earlier?.progress);
+      try {
+        return await attempt(noted, earlier?.progress);
+      } catch (error) {
+        // What was refused may have been refused because the same request has got through elsewhere.
+        if (request && (await this.#tokens.hasChanged(collection, request, earlier))) return;
+        throw error;
+      }
     };
     try {
       for (;;) {
@@ -232,6 +246,8 @@ export class Users {
       }
     } catch (error) {
       if (!(error instanceof BusyError && error.reason === 'conflict')) throw error;
+      const found = request && (await this.#tokens.find<Answer, Progress>(collection, request));
+      if (found && 'answer' in found) return found.answer;
       throw new UserBusyError(userId, { cause: error });
     }
   }

@@ -39,6 +39,11 @@ export class Candidates {
     return this.#bar;
   }
 
+  /** How many are held. */
+  get count(): number {
+    return this.#count;
+  }
+
   /** @param low with `high` the interval in which the true product lies */
   add(shard: number, row: number, low: number, high: number): void {
     if (high < this.#bar) return;

@@ -27,9 +27,44 @@ export class Scan extends Selector {
  * @throws RangeError if a shard has another dimension
  */
 export function scan(query: Float32Array, shards: readonly Shard[], wanted: Wanted): Held {
-  const quantised = quantiseQuery(query);
   const candidates = new Candidates(wanted.count, wanted.bar);
-  shards.forEach((shard, index) => {
+  for (const _ of blocks(query, shards, candidates));
+  candidates.tighten();
+  return { bar: candidates.bar, found: byId(candidates, shards) };
+}
+
+/**
+ * The same, but it is given up when more than so many vectors are found.
+ * @returns undefined if it was
+ */
+export function scanFew(
+  query: Float32Array,
+  shards: readonly Shard[],
+  wanted: Wanted,
+  most: number,
+): Held | undefined {
+  const candidates = new Candidates(wanted.count, wanted.bar);
+  for (const _ of blocks(query, shards, candidates)) {
+    // Tightening takes time that is better not taken for each block.
+    if (candidates.count <= GIVE_UP_RATIO * most) continue;
+    candidates.tighten();
+    if (candidates.count > most) return undefined;
+  }
+  candidates.tighten();
+  if (candidates.count > most) return undefined;
+  return { bar: candidates.bar, found: byId(candidates, shards) };
+}
+
+const GIVE_UP_RATIO = 4;
+
+/** Goes over the shards, and stops for a moment after each block. */
+function* blocks(
+  query: Float32Array,
+  shards: readonly Shard[],
+  candidates: Candidates,
+): Generator<void> {
+  const quantised = quantiseQuery(query);
+  for (const [index, shard] of shards.entries()) {
     if (query.length !== shard.dimension) {
       throw new RangeError(
         `A query of ${query.length} values cannot be compared with ${shard.dimension}.`,
@@ -37,10 +72,9 @@ export function scan(query: Float32Array, shards: readonly Shard[], wanted: Want
     }
     for (let from = 0; from < shard.count; from += BLOCK_ROWS) {
       scanBlock(index, shard, from, quantised, candidates);
+      yield;
     }
-  });
-  candidates.tighten();
-  return { bar: candidates.bar, found: byId(candidates, shards) };
+  }
 }
 
 function scanBlock(
@@ -50,15 +84,39 @@ function scanBlock(
   query: QuantisedQuery,
   candidates: Candidates,
 ): void {
-  const { scale, error } = query;
   const to = Math.min(from + BLOCK_ROWS, shard.count);
+  const interval = shard.lower === undefined ? intervalOfHalf : intervalOfDot;
   const hits = scanRows(shard, query, from, to, float32AtMost(candidates.bar));
   for (let i = 0; i < hits.length; i += 2) {
     const row = hits[i] ?? 0;
-    const vectorScale = shard.scales[row] ?? 0;
-    const product = scale * (hits[i + 1] ?? 0);
-    candidates.add(index, row, vectorScale * (product - error), vectorScale * (product + error));
+    const { low, high } = interval(shard, row, hits[i + 1] ?? 0, query);
+    candidates.add(index, row, low, high);
   }
+}
+
+/** Where the true product lies, by the whole codes of a row. */
+function intervalOfDot(
+  { scales }: Shard,
+  row: number,
+  dot: number,
+  { scale, error }: QuantisedQuery,
+): Interval {
+  const vectorScale = scales[row] ?? 0;
+  const product = scale * dot;
+  return { low: vectorScale * (product - error), high: vectorScale * (product + error) };
+}
+
+/** The same by their upper halves. */
+function intervalOfHalf(
+  { scales, errors }: Shard,
+  row: number,
+  half: number,
+  { coarse: { scale, centre, slack, spread, error } }: QuantisedQuery,
+): Interval {
+  const vectorScale = scales[row] ?? 0;
+  const product = vectorScale * (scale * half + centre);
+  const width = (errors[row] ?? 0) * spread + error + vectorScale * slack;
+  return { low: product - width, high: product + width };
 }
 
 function byId(candidates: Candidates, shards: readonly Shard[]): Map<string, Interval> {

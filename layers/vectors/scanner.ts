@@ -1,7 +1,7 @@
 /** Where shards are scanned: in this process, or where there are too many for one, by others. */
 import type { ShardReference } from '../records/index.ts';
 import type { ShardCache } from './cache.ts';
-import { scan } from './scan.ts';
+import { openPass } from './pass.ts';
 import { Selector } from './selector.ts';
 import type { Shard } from './shard.ts';
 
@@ -32,9 +32,15 @@ export class LocalScanner implements Scanner {
     recent: readonly Shard[],
     folded: readonly ShardReference[],
   ): Promise<Selector> {
-    const loaded = await Promise.all(folded.map((shard) => this.#cache.get(shard)));
-    const shards = [...recent, ...loaded];
-    return new Selector([(wanted) => scan(query, shards, wanted)]);
+    const pass = await openPass(query, recent, folded, this.#cache);
+    return new Selector([
+      async (wanted) => {
+        const held = await pass(wanted);
+        // Whoever searches next finds the planes that this one did without.
+        void this.#cache.loadAhead(folded);
+        return held;
+      },
+    ]);
   }
 }
 

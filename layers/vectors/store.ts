@@ -21,6 +21,11 @@ export interface ShardStore {
    * @throws ShardMissingError, ShardCorruptError if the object is shorter than that
    */
   get(key: string, bytes: number): Promise<Uint8Array>;
+  /**
+   * Reads the part of an object that begins at `start`, and is as long, into its place.
+   * @throws ShardMissingError, ShardCorruptError if the object ends before
+   */
+  read(key: string, start: number, place: Uint8Array): Promise<void>;
   /** @throws ShardsNotDeletedError */
   delete(keys: readonly string[]): Promise<void>;
   /** The shards of a generation, or all there are, in the order of their keys. */
@@ -41,6 +46,8 @@ export interface StoredShard {
 /** A shard that the manifest names is not there. */
 export class ShardMissingError extends Error {
   override readonly name = 'ShardMissingError';
+  /** Of the shard, where it is known. */
+  key?: string;
 }
 
 /** S3 took the request and yet kept some of the shards. */
@@ -65,6 +72,8 @@ function parseShardKey(key: string): Pick<StoredShard, 'generation' | 'index'> |
 /** One range request moves this much; several at once fill the connection of a function. */
 const RANGE_BYTES = 8 * 1024 * 1024;
 const PARALLEL_RANGES = 8;
+/** How often a range is asked for whose body does not arrive. */
+const BODY_ATTEMPTS = 4;
 /** Limit of the S3 API. */
 const DELETE_KEYS = 1000;
 
@@ -91,30 +100,44 @@ export class S3ShardStore implements ShardStore {
 
   async get(key: string, bytes: number): Promise<Uint8Array> {
     const whole = allocate(bytes);
-    const starts = Array.from(
-      { length: Math.ceil(bytes / RANGE_BYTES) },
+    await this.read(key, 0, whole);
+    return whole;
+  }
+
+  async read(key: string, start: number, place: Uint8Array): Promise<void> {
+    const ranges = Array.from(
+      { length: Math.ceil(place.length / RANGE_BYTES) },
       (_, i) => i * RANGE_BYTES,
     );
     let next = 0;
     const worker = async () => {
-      while (next < starts.length) {
-        const start = starts[next++] ?? 0;
-        const end = Math.min(start + RANGE_BYTES, bytes);
-        await this.#read(key, start, whole.subarray(start, end));
+      while (next < ranges.length) {
+        const from = ranges[next++] ?? 0;
+        await this.#read(key, start + from, place.subarray(from, from + RANGE_BYTES));
       }
     };
-    await Promise.all(Array.from({ length: Math.min(PARALLEL_RANGES, starts.length) }, worker));
-    return whole;
+    await Promise.all(Array.from({ length: Math.min(PARALLEL_RANGES, ranges.length) }, worker));
   }
 
-  /** Reads the part of an object that begins at `start`, and is as long, into its place. */
+  /**
+   * One range. A body that is cut off on its way, which the SDK does not repeat, is asked for again from there
+   * on.
+   */
   async #read(key: string, start: number, place: Uint8Array): Promise<void> {
-    const body = await this.#range(key, start, start + place.length);
     let length = 0;
-    for await (const chunk of body) {
-      if (length + chunk.length > place.length) break;
-      place.set(chunk, length);
-      length += chunk.length;
+    for (let tries = 1; ; tries++) {
+      const body = await this.#range(key, start + length, start + place.length);
+      try {
+        for await (const chunk of body) {
+          if (length + chunk.length > place.length) break;
+          place.set(chunk, length);
+          length += chunk.length;
+        }
+        break;
+      } catch (error) {
+        if (tries === BODY_ATTEMPTS) throw error;
+      }
+      if (length === place.length) break;
     }
     if (length < place.length) throw new ShardCorruptError(`Shard ${key} is cut short.`);
   }

@@ -8,7 +8,7 @@
 import type { Collection, IndexName, Manifest, Records, TailEntry } from '../records/index.ts';
 import { decodeIds, idFromBytes } from './ids.ts';
 import type { Embedded, Row, Shard } from './shard.ts';
-import { decodeShard, encodeShard, ShardCorruptError } from './shard.ts';
+import { codesOf, decodeShard, encodeShard, ShardCorruptError } from './shard.ts';
 import type { ShardStore } from './store.ts';
 import { ShardMissingError } from './store.ts';
 
@@ -105,9 +105,9 @@ function isQuantised(
 ): boolean {
   if (shard.faceModel !== faceModel || shard.dimension !== dimension) return false;
   const expected = decodeShard(encodeShard(faceModel, dimension, [record]));
-  const codes = shard.codes.subarray(index * dimension, (index + 1) * dimension);
+  const codes = codesOf({ shard: expected, index: 0 });
   return (
     shard.scales[index] === expected.scales[0] &&
-    codes.every((code, i) => code === expected.codes[i])
+    codesOf({ shard, index }).every((code, i) => code === codes[i])
   );
 }

@@ -8,7 +8,13 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AS_IT_IS, Detector, isFace } from '../../layers/inference/detector.ts';
 import { Inference, type Picture } from '../../layers/inference/index.ts';
-import { lookAt, type Mesh, regionOfBox, regionOfMesh } from '../../layers/inference/mesh.ts';
+import {
+  lookAt,
+  type Mesh,
+  type Region,
+  regionOfBox,
+  regionOfMesh,
+} from '../../layers/inference/mesh.ts';
 import { rollOfMesh } from '../../layers/inference/reading.ts';
 import { Sessions } from '../../layers/inference/sessions.ts';
 import { personIn } from './labels.ts';
@@ -90,8 +96,11 @@ export class Reader {
 
   /** The mesh of a face whose roll is known to some 30 degrees. */
   async refined({ pixels }: Pick<Picture, 'pixels'>, box: UprightFace['box'], roll: number) {
-    const first = await lookAt(pixels, regionOfBox(box, roll), 1, this.sessions);
-    return lookAt(pixels, regionOfMesh(first), 1, this.sessions);
+    const look = async (region: Region) => {
+      const [seen] = await lookAt(pixels, [{ region, gain: 1 }], this.sessions);
+      return seen!;
+    };
+    return look(regionOfMesh(await look(regionOfBox(box, roll))));
   }
 
   async close(): Promise<void> {

@@ -11,13 +11,23 @@ const DEFAULTS = {
   foldAt: 500,
   scanners: 8,
   fanOutAt: 295,
-  inferencePerSecond: 20,
-  recordsPerSecond: 100,
+  sdk: 'function-url',
+  webRate: 100,
+  webEnvironments: 2,
+  sdkConcurrency: undefined,
+  gateway: true,
+  requestsPerSecond: 50,
+  accessLog: 'none',
+  domain: undefined,
+  certificate: undefined,
+  corsOrigins: [],
+  allowedAddresses: [],
+  key: undefined,
+  warm: 0,
   judgements: true,
   faceModels: [],
   faceModel: undefined,
   data: './.recollect',
-  functionUrl: false,
   reservedConcurrency: undefined,
   uploads: false,
   uploadConcurrency: 5,
@@ -28,6 +38,7 @@ const DEFAULTS = {
   logRetentionDays: 30,
   tracing: false,
   alarmEmail: undefined,
+  budget: undefined,
 };
 
 function problems(context: Readonly<Record<string, unknown>>): readonly string[] {
@@ -88,8 +99,17 @@ describe('the settings of a stack', () => {
     ['imageBuckets', 'photos/*'],
     ['imageBuckets', ['*']],
     ['foldAt', 0],
-    ['inferencePerSecond', -1],
-    ['recordsPerSecond', null],
+    ['requestsPerSecond', -1],
+    ['sdkConcurrency', 0],
+    ['gateway', null],
+    ['accessLog', true],
+    ['corsOrigins', '*'],
+    ['corsOrigins', 'https://example.org/path'],
+    ['allowedAddresses', '203.0.113.0/33'],
+    ['allowedAddresses', 'example.org'],
+    ['key', 'faces'],
+    ['warm', 6],
+    ['budget', 0],
     ['judgements', 'off'],
     ['reservedConcurrency', 0],
     ['uploads', 'on'],
@@ -122,6 +142,27 @@ describe('the settings of a stack', () => {
     expect(problems({ retainData: false })).toEqual([
       expect.stringContaining('deletionProtection must be false'),
     ]);
+  });
+
+  it.each<[Record<string, unknown>, RegExp]>([
+    [{ domain: 'faces.example.org' }, /^domain and certificate need each other/],
+    [{ webRate: 150 }, /^webRate must be .*not 150/],
+    [{ webRate: 1500 }, /^webRate must be .*not 1500/],
+    [{ sdk: 'web-function', architecture: 'x64' }, /^A web function runs on arm64/],
+    [{ sdk: 'web-function', warm: 1 }, /^sdkConcurrency and warm are for sdk=function-url/],
+    [{ budget: 5 }, /^budget needs alarmEmail/],
+    [{ gateway: false, accessLog: 'new-role' }, /^domain and accessLog are of API Gateway/],
+    [
+      { stackName: 'a'.repeat(68), uploads: true },
+      /^stackName may have 67 characters with uploads/,
+    ],
+  ])('refuse what does not go together: %j', (context, problem) => {
+    expect(problems(context)).toEqual([expect.stringMatching(problem)]);
+  });
+
+  it('foresee a bill for whoever wants to be told of alarms', () => {
+    expect(readConfiguration({ alarmEmail: 'owner@example.org' }).budget).toBe(20);
+    expect(readConfiguration({ alarmEmail: 'owner@example.org', budget: '7' }).budget).toBe(7);
   });
 
   it('are refused with everything that is wrong with them, at once', () => {

@@ -14,7 +14,7 @@ import { synthesise } from '../../infra/aws/synthesis.ts';
 import { startDynamo } from '../../infra/emulators/dynamo/index.ts';
 import { startS3 } from '../../infra/emulators/s3/index.ts';
 import type { AccessKey } from '../../layers/protocol/index.ts';
-import { encodeKey, issueKey } from '../../layers/protocol/index.ts';
+import { encodeKey, issueKey, MARK_SECRET_BYTES } from '../../layers/protocol/index.ts';
 import { ensureTable } from '../../layers/records/index.ts';
 import { LambdaHost, readTemplate } from '../support/lambda-host.ts';
 import { type SentMessage, startGateway, startLambda, startSurroundings } from './aws.ts';
@@ -76,7 +76,9 @@ export async function deployHere(
     await s3.send(new CreateBucketCommand({ Bucket: 'shards' }));
     await s3.send(new CreateBucketCommand({ Bucket: 'uploads' }));
     await s3.send(new CreateBucketCommand({ Bucket: 'models' }));
-    const key = issueKey(EVERYTHING, randomBytes, new Date());
+    const mark = randomBytes(MARK_SECRET_BYTES);
+    surroundings.parameters.set(`/recollect/${stackName}/keys/mark`, mark.toString('base64'));
+    const key = issueKey(EVERYTHING, randomBytes, new Date(), mark);
     surroundings.parameters.set(`/recollect/${stackName}/keys/${key.id}`, encodeKey(key));
 
     const lambda = await startLambda((name, event) => host.invoke(name, event));

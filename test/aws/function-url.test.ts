@@ -1,11 +1,12 @@
-/** The address past API Gateway: its event holds what a signature covers, and the stack has it when asked. */
+/** The address for SDKs: its event holds what a signature covers. */
 import type { LambdaFunctionURLEvent } from 'aws-lambda';
 import { describe, expect, it } from 'vitest';
+import { onlyFrom } from '../../functions/lambda/authentication.ts';
+import { forPages } from '../../functions/lambda/cors.ts';
 import { fromFunctionUrl, isFunctionUrlEvent } from '../../functions/lambda/function-url.ts';
 import { authentication, receive } from '../../layers/protocol/index.ts';
 import { signed } from '../protocol/auth/support/outcome.ts';
 import { type ClientRequest, KEY, NOW } from '../protocol/auth/support/requests.ts';
-import { synthesise } from './template.ts';
 
 const CONTEXT = {
   invokedFunctionArn: 'arn:aws:lambda:eu-central-1:123456789012:function:Dispatcher',
@@ -75,14 +76,66 @@ describe('the event of a function URL', () => {
   });
 });
 
-describe('the stack', () => {
-  const without = synthesise();
-  const having = synthesise({ functionUrl: true });
+describe('who may call', () => {
+  const calling = (sourceIp: string) =>
+    receive({
+      httpMethod: 'POST',
+      path: '/',
+      headers: {},
+      body: null,
+      isBase64Encoded: false,
+      requestContext: { requestId: '1', accountId: '1', identity: { sourceIp } },
+    });
+  const asked: string[] = [];
+  const authenticate = async () => {
+    asked.push('asked');
+    return undefined;
+  };
 
-  it('has a function URL for the dispatcher only when asked', () => {
-    without.template.resourceCountIs('AWS::Lambda::Url', 0);
-    having.template.resourceCountIs('AWS::Lambda::Url', 1);
-    having.template.hasResourceProperties('AWS::Lambda::Url', { AuthType: 'NONE' });
-    having.template.hasOutput('FunctionUrl', {});
+  it('is whoever calls from an allowed network; others are refused before anything is looked up', async () => {
+    const some = onlyFrom(['203.0.113.0/24', '2001:db8::/32'], authenticate);
+    await some(calling('203.0.113.255'));
+    await some(calling('2001:db8:1::1'));
+    expect(asked).toHaveLength(2);
+    for (const address of ['203.0.114.1', '2001:db9::1', '', 'x']) {
+      await expect(some(calling(address))).rejects.toMatchObject({ name: 'AccessDeniedException' });
+    }
+    expect(asked).toHaveLength(2);
+  });
+
+  it('is everybody where no network is named', () => {
+    expect(onlyFrom([], authenticate)).toBe(authenticate);
+  });
+
+  it('is known of both kinds of event', async () => {
+    const event = fromFunctionUrl(urlEvent(await signed()), CONTEXT);
+    expect(event.requestContext.identity).toEqual({ sourceIp: '192.0.2.1' });
+  });
+});
+
+describe('a web page', () => {
+  const event = (origin?: string) => ({
+    httpMethod: 'POST',
+    path: '/ListFaces',
+    headers: origin === undefined ? {} : { Origin: origin },
+    body: '{}',
+    isBase64Encoded: false,
+    requestContext: { requestId: '1', accountId: '1' },
+  });
+  const result = { statusCode: 200, headers: { 'Content-Type': 'application/json' }, body: '{}' };
+
+  it('of a named origin may read what API Gateway passes on, and no other', () => {
+    const origins = ['https://app.example.org'];
+    expect(forPages(origins, event(origins[0]), result).headers).toMatchObject({
+      'Access-Control-Allow-Origin': origins[0],
+      Vary: 'Origin',
+      'Content-Type': 'application/json',
+    });
+    for (const other of ['https://elsewhere.example', undefined]) {
+      expect(forPages(origins, event(other), result).headers).not.toHaveProperty(
+        'Access-Control-Allow-Origin',
+      );
+    }
+    expect(forPages([], event('https://app.example.org'), result)).toBe(result);
   });
 });

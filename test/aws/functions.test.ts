@@ -50,20 +50,6 @@ describe('every operation', () => {
       expect('Layers' in Properties).toBe(uses.inference);
     },
   );
-
-  it.each(operations)('$name is throttled on its own', ({ name, uses }) => {
-    template.hasResourceProperties('AWS::ApiGateway::Stage', {
-      MethodSettings: Match.arrayWith([
-        {
-          DataTraceEnabled: false,
-          HttpMethod: 'POST',
-          ResourcePath: `/~1${name}`,
-          ThrottlingRateLimit: uses.inference ? 20 : 100,
-          ThrottlingBurstLimit: uses.inference ? 40 : 200,
-        },
-      ]),
-    });
-  });
 });
 
 describe('the other functions', () => {

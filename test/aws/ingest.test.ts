@@ -28,7 +28,7 @@ function event(...messages: [body: string, received: number][]): SQSEvent {
 }
 
 /** Objects whose key has an error fail with it. */
-function start(errors: Record<string, Error> = {}) {
+function start(errors: Record<string, Error> = {}, untold?: Error) {
   const letters: { body: string; reason: Reason }[] = [];
   const rejected: string[] = [];
   const followed: string[] = [];
@@ -43,6 +43,7 @@ function start(errors: Record<string, Error> = {}) {
         return { ...about, Key: key, Status: 'INDEXED', FaceRecords: [] };
       },
       reject: async ({ key }, Reason) => {
+        if (untold !== undefined) throw untold;
         rejected.push(key);
         return { ...about, Key: key, Status: 'REJECTED', Reason };
       },
@@ -106,6 +107,16 @@ describe('the ingest function', () => {
       },
     ]);
     expect(rejected).toEqual(['family/a.jpg']);
+  });
+
+  it('makes one letter for a rejection that nobody can be told of', async () => {
+    const { handler, letters, telemetry } = start(
+      { 'nobody/a.jpg': new CollectionNotFoundError('nobody') },
+      new Error('EventBridge does not answer.'),
+    );
+    expect(await handler(event([body('nobody/a.jpg'), 1]))).toEqual(failed());
+    expect(letters).toHaveLength(1);
+    expect(telemetry.warn).toHaveBeenCalledOnce();
   });
 
   it('makes a letter for the object that is wrong, not for its neighbours in a message', async () => {

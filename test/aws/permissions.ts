@@ -53,6 +53,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   SearchUsersByImage: [...KEYS, ...READ, ...SHARDS, ...INVOKE, ...PHOTOS, ...FOLD],
   TagResource: [...KEYS, ...WRITE],
   UntagResource: [...KEYS, ...WRITE],
+  SearchAllFacesByImage: [...KEYS, ...READ, ...SHARDS, ...INVOKE, ...PHOTOS, ...FOLD],
 };
 
 /** By operation. */
@@ -78,7 +79,8 @@ export const OTHERS: Readonly<Record<string, readonly string[]>> = Object.fromEn
       ...logs('FunctionsDispatcher'),
     ],
   ],
-  ...SCANNERS.map((name): [string, string[]] => [name, [...SHARDS, ...logs(`Scanners${name}`)]]),
+  // What all scan functions have in common.
+  ['', [...SHARDS, ...logs('Scanners')]],
   [
     'Sweep',
     [

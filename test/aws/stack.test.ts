@@ -76,16 +76,16 @@ describe('the stack', () => {
   });
 
   it.each([
-    { data: 'kept', policy: 'Retain', synthesised: standard },
+    { data: 'kept', policies: ['RetainExceptOnCreate', 'Retain'], synthesised: standard },
     {
       data: 'given up',
-      policy: 'Delete',
+      policies: ['Delete', 'Delete'],
       synthesised: synthesise({ retainData: false, deletionProtection: false }),
     },
-  ])('leaves data when destroyed, or not: $data', ({ policy, synthesised }) => {
+  ])('leaves data when destroyed, or not: $data', ({ policies, synthesised }) => {
     for (const type of ['AWS::DynamoDB::GlobalTable', 'AWS::S3::Bucket']) {
       const { DeletionPolicy, UpdateReplacePolicy } = only(synthesised, type);
-      expect([DeletionPolicy, UpdateReplacePolicy]).toEqual([policy, policy]);
+      expect([DeletionPolicy, UpdateReplacePolicy]).toEqual(policies);
     }
   });
 
@@ -115,29 +115,14 @@ describe('the stack', () => {
     });
   });
 
-  it.each([
-    ['5XXError', 'Sum'],
-    ['Latency', 'p99'],
-    ['Recollect-Throttles', 'Sum'],
-    ['TailLength', 'Maximum'],
-    ['OldestPendingPurge', 'Maximum'],
-    ['FailedScans', 'Sum'],
-    ['ScannerOverflow', 'SampleCount'],
-  ])('has an alarm on %s (%s)', (metric, statistic) => {
-    const alarms = Object.values(resources)
-      .filter(({ Type }) => Type === 'AWS::CloudWatch::Alarm')
-      .map(({ Properties }) => JSON.stringify(Properties))
-      .filter((text) => text.includes(`"MetricName":"${metric}"`));
-    expect(alarms).toEqual([expect.stringContaining(`"${statistic}"`)]);
-  });
-
   it('keeps every log for 30 days, then not', () => {
     template.allResourcesProperties('AWS::Logs::LogGroup', { RetentionInDays: 30 });
     template.allResources('AWS::Logs::LogGroup', { DeletionPolicy: 'Delete' });
   });
 
   it.each([
-    ['REQUEST_TOO_LARGE', '413', 'RequestEntityTooLargeException'],
+    // Lambda refused: 429, or more than its 6 MiB.
+    ['INTEGRATION_FAILURE', '429', 'ThrottlingException'],
     ['THROTTLED', '429', 'ThrottlingException'],
     ['ACCESS_DENIED', '403', 'AccessDeniedException'],
     ['DEFAULT_5XX', '500', 'InternalServerError'],
@@ -155,8 +140,19 @@ describe('the stack', () => {
     expect(ResponseParameters['gatewayresponse.header.x-amzn-ErrorType']).toBe(`'${type}'`);
   });
 
-  it('prints the endpoint and what to do next', () => {
-    template.hasOutput('Endpoint', {});
+  it('says of what Lambda refused what to do, whichever it was', () => {
+    const answer = JSON.stringify(
+      template.findResources('AWS::ApiGateway::GatewayResponse', {
+        Properties: { ResponseType: 'INTEGRATION_FAILURE' },
+      }),
+    );
+    expect(answer).toContain('try again');
+    expect(answer).toContain('Image.S3Object');
+  });
+
+  it('prints the addresses and what to do next', () => {
+    template.hasOutput('SdkEndpoint', {});
+    template.hasOutput('HttpEndpoint', {});
     template.hasOutput('Next', { Value: 'npx recollect keys create --stack Recollect' });
   });
 });
@@ -234,7 +230,17 @@ describe('settings', () => {
   it.each(
     [
       { imageBuckets: ['photos'] },
-      { tracing: true, alarmEmail: 'owner@example.org', reservedConcurrency: 5 },
+      { tracing: true, alarmEmail: 'owner@example.org', reservedConcurrency: 5, warm: 1 },
+      {
+        accessLog: 'new-role',
+        corsOrigins: 'https://app.example.org',
+        allowedAddresses: '203.0.113.7',
+        key: 'alias/faces',
+        uploads: true,
+        domain: 'faces.example.org',
+        certificate: 'arn:aws:acm:eu-central-1:123456789012:certificate/0a1b2c3d',
+      },
+      { gateway: false },
     ].map((context) => ({ context, ...synthesise(context) })),
   )('with $context pass the AWS Solutions checks', ({ stack }) => {
     expect(() => check(stack)).not.toThrow();

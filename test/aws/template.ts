@@ -40,13 +40,15 @@ export function synthesise(
     context: { ...cdk.context, 'aws:cdk:disable-stack-trace': true },
     treeMetadata: false,
   });
+  const configuration = readConfiguration(context);
   const stack = new RecollectStack(app, {
-    configuration: readConfiguration(context),
+    configuration,
     operations,
     faceModel: 'test',
     added,
     bundle: () => empty,
     layer: empty,
+    web: configuration.sdk === 'web-function' ? empty : undefined,
   });
   const template = Template.fromStack(stack);
   return { stack, template, resources: template.toJSON()['Resources'] };
@@ -69,30 +71,37 @@ export function only({ resources }: Synthesised, type: string, prefix = ''): Res
  * constructs, without the CDK's hash.
  */
 export function permissions(synthesised: Synthesised, name: string): string[] {
-  const policies = Object.entries(synthesised.resources).filter(
-    ([id, { Type }]) =>
-      Type === 'AWS::IAM::Policy' &&
-      new RegExp(`^(Functions|Background|Scanners|Uploads)${name}Role`).test(id),
-  );
-  return policies
-    .flatMap(([, { Properties }]) => {
-      const { PolicyDocument } = Properties as unknown as {
-        PolicyDocument: { Statement: Statement[] };
-      };
-      return PolicyDocument.Statement.flatMap(({ Effect, Action, Resource }) =>
-        [Action]
-          .flat()
-          .flatMap((action) =>
-            [Resource]
-              .flat()
-              .map(
-                (resource) =>
-                  `${Effect === 'Allow' ? '' : `${Effect} `}${action} ${symbol(resource)}`,
-              ),
-          ),
-      );
-    })
+  const role = new RegExp(`^(Functions|Background|Scanners|Uploads|Web)${name}Role`);
+  return Object.entries(synthesised.resources)
+    .filter(([id]) => role.test(id))
+    .flatMap(([, resource]) => statementsOf(resource))
+    .flatMap(({ Effect, Action, Resource }) =>
+      [Action]
+        .flat()
+        .flatMap((action) =>
+          [Resource]
+            .flat()
+            .map(
+              (resource) =>
+                `${Effect === 'Allow' ? '' : `${Effect} `}${action} ${symbol(resource)}`,
+            ),
+        ),
+    )
     .sort();
+}
+
+interface Document {
+  readonly PolicyDocument: { readonly Statement: readonly Statement[] };
+}
+
+/** Of a policy, or of a role with policies in it. */
+function statementsOf({ Type, Properties }: Resource): readonly Statement[] {
+  if (Type === 'AWS::IAM::Policy') {
+    return (Properties as unknown as Document).PolicyDocument.Statement;
+  }
+  if (Type !== 'AWS::IAM::Role') return [];
+  const { Policies = [] } = Properties as { Policies?: readonly Document[] };
+  return Policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
 }
 
 interface Statement {

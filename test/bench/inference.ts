@@ -6,12 +6,12 @@
  *
  * `npm run bench:inference`
  */
-import sharp, { type Region } from 'sharp';
 import { command, runScript } from '../../infra/commands/cli/index.ts';
 import { ATTRIBUTES, Inference } from '../../layers/inference/index.ts';
-import { SAMPLES } from '../inference/samples.ts';
 import { MODELS, positive, threads } from './folder.ts';
+import { photographs } from './photographs.ts';
 import { progress } from './progress.ts';
+import { median } from './side-by-side.ts';
 
 const PARTS = ['decode', 'detect', 'mesh', 'embed', 'rest'] as const;
 type Part = (typeof PARTS)[number];
@@ -49,11 +49,7 @@ async function main({ threads, runs }: { threads: number; runs: number }): Promi
     `| photograph | faces | ms | faces/s | ${PARTS.join(' | ')} | fastest ms | CPU ms | ALL, ms a face |`,
   );
   console.log(`|---|---|---|---|${PARTS.map(() => '---|').join('')}---|---|---|`);
-  const upright = await portrait(SAMPLES[2], { left: 380, top: 250, width: 640, height: 1080 });
-  await measure('one face, 1920x1080', upright, inference, runs);
-  const tilted = await portrait(SAMPLES[0], { left: 1250, top: 100, width: 640, height: 1080 });
-  await measure('one face, tilted by 42 degrees', tilted, inference, runs);
-  await measure('group, 1920x1080', await group(), inference, runs);
+  for (const { name, bytes } of await photographs()) await measure(name, bytes, inference, runs);
   await inference.close();
 }
 
@@ -100,39 +96,6 @@ async function once(inference: Inference, bytes: Uint8Array): Promise<Run> {
   await inference.describe(picture, faces, new Set(ATTRIBUTES));
   const judged = (performance.now() - judging) / faces.length;
   return { faces: faces.length, total, cpu: (user + system) / 1000, judged, parts };
-}
-
-/** Part of a photograph with one woman in it, before the dark wall of another. */
-async function portrait(file: string | undefined, woman: Region): Promise<Uint8Array> {
-  const wall = await sharp(SAMPLES[0])
-    .extract({ left: 0, top: 0, width: 380, height: 1280 })
-    .resize({ width: 1920, height: 1080, fit: 'fill' })
-    .toBuffer();
-  return sharp(wall)
-    .composite([{ input: await sharp(file).extract(woman).toBuffer(), left: 640, top: 0 }])
-    .jpeg({ quality: 90 })
-    .toBuffer();
-}
-
-/** All six photographs side by side, 22 people. */
-async function group(): Promise<Uint8Array> {
-  const tiles = await Promise.all(
-    SAMPLES.map(async (file, i) => ({
-      input: await sharp(file).resize({ width: 640, height: 540, fit: 'contain' }).toBuffer(),
-      left: (i % 3) * 640,
-      top: Math.floor(i / 3) * 540,
-    })),
-  );
-  return sharp({ create: { width: 1920, height: 1080, channels: 3, background: 'black' } })
-    .composite(tiles)
-    .jpeg({ quality: 90 })
-    .toBuffer();
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
 await runScript(

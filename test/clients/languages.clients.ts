@@ -7,7 +7,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { operations } from '../../functions/operations.ts';
+import { apiOperations } from '../../functions/operations.ts';
 import { type LocalStack, startLocal } from '../../infra/local/stack.ts';
 import { type AccessKey, issueKey } from '../../layers/protocol/index.ts';
 import { AWS_ENVIRONMENT, output, present } from '../support/programs.ts';
@@ -82,7 +82,7 @@ const EXPECTED = [
 
 it('has a turn for every operation', () => {
   const turns = EXPECTED.slice(0, -1).map((line) => line.split(' ')[0]);
-  expect([...turns].sort()).toEqual(operations.map(({ name }) => name).sort());
+  expect([...turns].sort()).toEqual(apiOperations.map(({ name }) => name).sort());
 });
 
 describe.each(chosen)('$name', (toolchain) => {

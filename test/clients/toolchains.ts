@@ -60,13 +60,8 @@ export const TOOLCHAINS: readonly Toolchain[] = [
   {
     name: 'java',
     version: ['mvn', '--version'],
-    build: ['mvn', ...maven, 'compile'],
-    start: [
-      'sh',
-      '-c',
-      'exec mvn "$0" "$1" "$2" "$3" "$4" exec:java -Dexec.args="$5 $6 $7"',
-      ...maven,
-    ],
+    build: ['mvn', ...maven, 'compile', 'dependency:copy-dependencies'],
+    start: ['java', '-cp', `${cache('java/classes')}:${cache('java/dependency')}/*`, 'Main'],
   },
   {
     name: 'ruby',

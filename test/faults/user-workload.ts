@@ -13,7 +13,7 @@ import type { Collection, IdentifiedUser, NewFace, User } from '../../layers/rec
 import { BusyError } from '../../layers/records/index.ts';
 import { idFromBytes } from '../../layers/vectors/ids.ts';
 import { encodeShard, LocalScanner, ShardCache } from '../../layers/vectors/index.ts';
-import { decodeShard } from '../../layers/vectors/shard.ts';
+import { codesOf, decodeShard } from '../../layers/vectors/shard.ts';
 import type { Random } from '../support/random.ts';
 import { type Cloud, Environment } from './cloud.ts';
 import { type Effect, type Event, unexplained } from './user-history.ts';
@@ -167,8 +167,8 @@ export class UserWorkload {
       for (let i = 0; i < shard.count; i++) {
         const id = idFromBytes(shard.ids, i);
         const user = identified.find((candidate) => candidate.id === id);
-        const codes = shard.codes.subarray(i * DIMENSION, (i + 1) * DIMENSION);
-        if (user === undefined || codes.join() !== codesOf(user).join())
+        const codes = codesOf({ shard, index: i });
+        if (user === undefined || codes.join() !== quantised(user).join())
           throw new Violation(`A shard holds an old vector of ${user?.userId ?? id}.`);
         ids.push(id);
       }
@@ -313,8 +313,8 @@ const maintenance = new WeakMap<Services, ReturnType<typeof createMaintenance>>(
 
 const encode = (added: readonly NewFace[]) => encodeShard('1.0', DIMENSION, added);
 
-function codesOf(user: IdentifiedUser): Int8Array {
-  return decodeShard(encodeShard('1.0', DIMENSION, [user])).codes;
+function quantised(user: IdentifiedUser): Int8Array {
+  return codesOf({ shard: decodeShard(encodeShard('1.0', DIMENSION, [user])), index: 0 });
 }
 
 /** @param answer undefined for a request that may have done anything it was asked for */

@@ -1,6 +1,6 @@
 /** Requests drawn at random: from nearly right to nothing of the kind. */
 import { operations } from '../../functions/operations.ts';
-import type { Shape, StructureShape } from '../../layers/protocol/index.ts';
+import { type Shape, type StructureShape, targetOf } from '../../layers/protocol/index.ts';
 import type { Random } from '../support/random.ts';
 
 export interface FuzzedRequest {
@@ -149,7 +149,7 @@ function drawApi(random: Random): FuzzedRequest {
   const headers = isSdk
     ? {
         'content-type': 'application/x-amz-json-1.1',
-        'x-amz-target': `RekognitionService.${operation.name}`,
+        'x-amz-target': targetOf(operation),
         ...(random.chance(0.3) && { authorization: drawText(random) }),
       }
     : {};

@@ -64,6 +64,7 @@ describe.each(BUILT_IN_ENTRIES.map((entry) => [entry.version, entry] as const))(
       expect(model.similarity(1)).toBe(100);
       expect(model.similarity(1.0000001)).toBe(100);
       expect(model.similarity(-1)).toBe(0);
+      expect(model.similarity(Number.NaN)).toBe(0);
       expect(model.similarity(0)).toBeLessThan(10);
     });
 

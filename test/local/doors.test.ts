@@ -11,8 +11,8 @@ import { text } from 'node:stream/consumers';
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { AccessEntry } from '../../infra/local/access-log.ts';
-import { formatEntry } from '../../infra/local/access-log.ts';
+import type { AccessEntry } from '../../functions/http/access-log.ts';
+import { formatEntry } from '../../functions/http/access-log.ts';
 import { type LocalStack, startLocal } from '../../infra/local/stack.ts';
 import { type AccessKey, issueKey } from '../../layers/protocol/auth/index.ts';
 

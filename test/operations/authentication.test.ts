@@ -14,7 +14,7 @@ import {
 import { ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
 import { sign } from 'aws4';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { AccessEntry } from '../../infra/local/access-log.ts';
+import type { AccessEntry } from '../../functions/http/access-log.ts';
 import { type LocalStack, startLocal } from '../../infra/local/stack.ts';
 import { type AccessKey, type Grant, issueKey } from '../../layers/protocol/index.ts';
 import { startServer } from '../support/server.ts';

@@ -1,7 +1,7 @@
 /** JSON request bodies: types, nulls, unknown members, base64, and what is no JSON at all. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { operations } from '../../functions/operations.ts';
+import { apiOperations } from '../../functions/operations.ts';
 import { decodeBody } from '../../layers/protocol/decode.ts';
 import { encodeBody } from '../../layers/protocol/encode.ts';
 import { ServiceError } from '../../layers/protocol/index.ts';
@@ -195,7 +195,7 @@ describe('a blob', () => {
   });
 });
 
-describe.each(operations)('$name', ({ name, input }) => {
+describe.each(apiOperations)('$name', ({ name, input }) => {
   it('reads its input without loss: written again it is the same', () => {
     fc.assert(
       fc.property(validInput(name), (given) => {

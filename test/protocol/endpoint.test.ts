@@ -32,6 +32,15 @@ describe('a route', () => {
     });
   });
 
+  it('is that of API Gateway, where a domain has a base path in front', async () => {
+    const plain = { resource: '/Greet', path: '/faces/Greet' };
+    expect((await send(plain)).result.statusCode).toBe(200);
+    const root = { resource: '/', path: '/faces' };
+    expect((await send({ ...sdk('RekognitionService.Greet'), ...root })).result.statusCode).toBe(
+      200,
+    );
+  });
+
   it('works without headers, as an event of the console has none', async () => {
     const { result } = await send({ path: '/Greet', headers: JSON.parse('null') });
     expect(result.statusCode).toBe(200);

@@ -1,8 +1,8 @@
 /** The operation table against the API's published model, member by member. */
 import { describe, expect, it } from 'vitest';
-import { operations } from '../../functions/operations.ts';
+import { apiOperations, extensions, operations } from '../../functions/operations.ts';
 import type { Shape } from '../../layers/protocol/index.ts';
-import { type ModelShape, modelOperation, modelShape } from '../support/model.ts';
+import { type ModelShape, modelOperation, modelOperations, modelShape } from '../support/model.ts';
 
 /** A shape in a form in which the model's and ours can be compared. */
 type Comparable = { readonly [property: string]: Comparable | readonly string[] | string | number };
@@ -14,7 +14,7 @@ describe('the operation table', () => {
   });
 
   it('holds the operations that manage collections, faces, users and tags', () => {
-    expect(operations.map(({ name }) => name)).toEqual(
+    expect(apiOperations.map(({ name }) => name)).toEqual(
       expect.arrayContaining([
         'AssociateFaces',
         'CompareFaces',
@@ -42,7 +42,16 @@ describe('the operation table', () => {
   });
 });
 
-describe.each(operations)('$name', ({ name, input, output, errors }) => {
+describe('an extension', () => {
+  it('is none of the operations of the API, and the other way round', () => {
+    expect(apiOperations.filter(({ kind }) => kind !== 'api')).toEqual([]);
+    expect(extensions.filter(({ kind }) => kind !== 'extension')).toEqual([]);
+    const names = new Set(modelOperations());
+    expect(extensions.filter(({ name }) => names.has(name))).toEqual([]);
+  });
+});
+
+describe.each(apiOperations)('$name', ({ name, input, output, errors }) => {
   const model = modelOperation(name);
 
   it('takes the input of the model', () => {

@@ -4,7 +4,7 @@
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { operations } from '../../functions/operations.ts';
+import { apiOperations } from '../../functions/operations.ts';
 import { ServiceError } from '../../layers/protocol/index.ts';
 import { brokenInput, type Json, validInput } from './support/inputs.ts';
 
@@ -15,7 +15,7 @@ const ARN = 'arn:aws:rekognition:us-east-1:000000000000:collection/family';
 
 /** @returns the refusal of an input, or undefined if the operation takes it */
 function refusal(operation: string, input: Json): ServiceError | undefined {
-  const found = operations.find(({ name }) => name === operation);
+  const found = apiOperations.find(({ name }) => name === operation);
   if (found === undefined) throw new Error(`There is no operation ${operation}.`);
   try {
     found.prepare(JSON.stringify(input));
@@ -174,7 +174,7 @@ describe('the edges', () => {
   });
 });
 
-describe.each(operations.map(({ name }) => name))('%s', (operation) => {
+describe.each(apiOperations.map(({ name }) => name))('%s', (operation) => {
   it('takes every input that the model allows', () => {
     fc.assert(
       fc.property(validInput(operation), (input) => {

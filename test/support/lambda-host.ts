@@ -39,14 +39,16 @@ interface FunctionProperties {
   readonly Environment: { readonly Variables: Readonly<Record<string, string | Reference>> };
 }
 
+type Environment = Readonly<Record<string, string>>;
+
 export interface HostOptions {
   /** The folder of the cloud assembly. */
   readonly assembly: string;
   readonly template: Template;
   /** The name under which a resource of the template is known to the emulators. */
   readonly physicalName: (logicalId: string, type: string) => string;
-  /** Goes over what the template says. */
-  readonly environment: Readonly<Record<string, string>>;
+  /** Goes over what the template says, for all functions or for each by name. */
+  readonly environment: Environment | ((name: string) => Environment);
 }
 
 export class LambdaHost {
@@ -104,7 +106,7 @@ export class LambdaHost {
       AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(properties.MemorySize),
       AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
       ...Object.fromEntries(variables),
-      ...environment,
+      ...(typeof environment === 'function' ? environment(name) : environment),
     });
     await started.ready;
     return started;

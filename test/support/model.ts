@@ -39,6 +39,11 @@ export interface ModelOperation {
 const operations: Readonly<Record<string, ModelOperation>> = service.operations;
 const shapes: Readonly<Record<string, ModelShape>> = service.shapes;
 
+/** The names of all operations in the model. */
+export function modelOperations(): string[] {
+  return Object.keys(operations);
+}
+
 /** @throws Error if the API has no such operation */
 export function modelOperation(name: string): ModelOperation {
   const found = operations[name];

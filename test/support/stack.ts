@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { RekognitionClient } from '@aws-sdk/client-rekognition';
 import { S3Client } from '@aws-sdk/client-s3';
-import type { AccessEntry } from '../../infra/local/access-log.ts';
+import type { AccessEntry } from '../../functions/http/access-log.ts';
 import type { LocalOptions } from '../../infra/local/options.ts';
 import { startLocal } from '../../infra/local/stack.ts';
 

@@ -13,9 +13,17 @@ import type { Outcome } from '../../functions/uploads/outcome.ts';
 import { Uploads } from '../../functions/uploads/uploads.ts';
 import type { Landmarks } from '../../layers/inference/face.ts';
 import type { DetectedFace } from '../../layers/inference/index.ts';
-import { BUILT_IN_FACE_MODELS, ImageFormatError } from '../../layers/inference/index.ts';
+import {
+  BUILT_IN_FACE_MODELS,
+  ImageFormatError,
+  ImageTooLargeError,
+} from '../../layers/inference/index.ts';
 import type { Collection, NewFace } from '../../layers/records/index.ts';
-import { CollectionExistsError, CollectionNotFoundError } from '../../layers/records/index.ts';
+import {
+  CollectionExistsError,
+  CollectionFullError,
+  CollectionNotFoundError,
+} from '../../layers/records/index.ts';
 import { countKey } from '../../layers/records/keys.ts';
 import type { Refusal, Write } from '../../layers/records/table.ts';
 import { Uploads as UploadRecords } from '../../layers/records/uploads.ts';
@@ -28,6 +36,8 @@ export interface WorldOptions {
   readonly mirror?: boolean;
   readonly createCollections?: boolean;
   readonly afterwards?: Afterwards;
+  /** Of a photograph, so that a collection may be full. */
+  readonly mostFaces?: number;
 }
 
 interface Stored {
@@ -62,7 +72,13 @@ export class World {
     this.uploads = new Uploads({
       services: this.#services(),
       objects: {
-        read: (_bucket, key) => this.#call('read', () => this.#read(key)),
+        read: (_bucket, key) =>
+          this.#call('read', () => {
+            const object = this.#read(key);
+            if (object && Buffer.from(object.bytes).toString() === 'too large')
+              throw new ImageTooLargeError('Too large.');
+            return object;
+          }),
         head: (_bucket, key) => this.#call('head', () => this.#read(key)),
         delete: (_bucket, key, etag) =>
           this.#call('deleteObject', () => {
@@ -159,6 +175,8 @@ export class World {
       faces: {
         insert: ({ id }: Collection, faces: readonly NewFace[]) =>
           this.#call('insert', () => {
+            const { mostFaces = 100 } = this.#options;
+            if (faces.length > mostFaces) throw new CollectionFullError(id, 'faces', mostFaces);
             for (const face of faces) this.collections.get(id)?.faces.set(face.id, face);
             return [...faces];
           }),

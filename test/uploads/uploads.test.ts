@@ -174,6 +174,32 @@ describe('an object that is overwritten or deleted', () => {
     ]);
   });
 
+  it.each([
+    ['no image', {}, 'InvalidImageFormatException'],
+    ['bob', { 'max-faces': 'x' }, 'InvalidMetadata'],
+    ['too large', {}, 'ImageTooLargeException'],
+    ['one too many', {}, 'ServiceQuotaExceededException'],
+  ])(
+    'takes its faces along when its successor is rejected: %s with %j',
+    async (text, metadata, code) => {
+      for (const mirror of [true, false]) {
+        const world = new World({ mirror, mostFaces: 2 });
+        world.create('family');
+        await world.uploads.follow(world.put('family/a.jpg', 'ann'));
+        const [ann] = world.words('family');
+        world.now += 1000;
+        const event = world.put('family/a.jpg', text, metadata);
+        for (let i = 0; i < 2; i++) expect(await reason(world.uploads.follow(event))).toBe(code);
+        expect(world.words('family').includes(ann ?? '')).toBe(!mirror);
+        // And is indexed when it is put right.
+        world.now += 1000;
+        await world.uploads.follow(world.put('family/a.jpg', 'cat'));
+        expect(world.words('family')).toHaveLength(mirror ? 1 : world.words('family').length);
+        expect(world.outcomes.at(-1)).toMatchObject({ Status: 'INDEXED', ETag: 'etag of cat' });
+      }
+    },
+  );
+
   it('leaves faces that belong to users, says so, and tries again with the next event', async () => {
     const world = new World({ mirror: true });
     world.create('family');

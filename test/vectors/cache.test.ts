@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { ShardReference } from '../../layers/records/index.ts';
 import { ShardCache } from '../../layers/vectors/cache.ts';
 import { footprint } from '../../layers/vectors/kernel/memory.ts';
-import { encodeShard, ShardCorruptError } from '../../layers/vectors/shard.ts';
+import { decodeShard, encodeShard, ShardCorruptError } from '../../layers/vectors/shard.ts';
 import { ShardMissingError, type ShardStore } from '../../layers/vectors/store.ts';
 
 /** A store in memory that remembers what it was asked for. */
@@ -21,6 +21,13 @@ class MemoryStore implements ShardStore {
     const bytes = this.objects.get(key);
     if (bytes === undefined) throw new ShardMissingError(key);
     return bytes;
+  }
+
+  async read(key: string, start: number, place: Uint8Array): Promise<void> {
+    this.loaded.push(`${key} ${start === 0 ? 'upper' : 'lower'}`);
+    const bytes = this.objects.get(key);
+    if (bytes === undefined) throw new ShardMissingError(key);
+    place.set(bytes.subarray(start, start + place.length));
   }
 
   async delete(keys: readonly string[]): Promise<void> {
@@ -68,22 +75,96 @@ describe('ShardCache', () => {
     expect(store.loaded).toEqual(['a', 'b']);
   });
 
-  it('counts the memory that a large shard takes, not only its bytes', async () => {
+  describe('of shards that are read in parts', () => {
     const MIB = 1024 * 1024;
-    for (const key of ['a', 'b']) {
-      await store.put(key, encodeShard(key, MIB / 64, shardOf(MIB / 64, 64)));
-    }
-    const bytes = store.objects.get('a')?.length ?? 0;
-    for (const [limit, loaded] of [
-      [2 * footprint(bytes), ['a', 'b']],
-      [2 * footprint(bytes) - 1, ['a', 'b', 'a']],
-    ] as const) {
-      store.loaded.length = 0;
-      const cache = new ShardCache(store, limit);
-      for (const key of ['a', 'b', 'a']) await cache.get({ key, count: 64, bytes });
-      expect(store.loaded).toEqual(loaded);
-    }
-    expect(footprint(bytes)).toBeGreaterThan(bytes);
+    const DIMENSION = 16_384;
+    const COUNT = 64;
+    let bytes = 0;
+    beforeEach(async () => {
+      for (const key of ['a', 'b']) {
+        await store.put(key, encodeShard(key, DIMENSION, shardOf(DIMENSION, COUNT)));
+      }
+      bytes = store.objects.get('a')?.length ?? 0;
+      expect(bytes).toBeGreaterThan(MIB);
+    });
+    const large = (key: string): ShardReference => ({ key, count: COUNT, bytes });
+
+    it('counts the memory that a large shard takes, not only its bytes', async () => {
+      for (const [limit, again] of [
+        [2 * footprint(bytes), []],
+        [2 * footprint(bytes) - 1, ['a upper', 'a lower']],
+      ] as const) {
+        store.loaded.length = 0;
+        const cache = new ShardCache(store, limit);
+        for (const key of ['a', 'b', 'a']) await cache.get(large(key));
+        expect(store.loaded).toEqual(['a upper', 'a lower', 'b upper', 'b lower', ...again]);
+      }
+      expect(footprint(bytes)).toBeGreaterThan(bytes);
+    });
+
+    it('reads the upper plane for a search, the lower one when it is needed, each once', async () => {
+      const cache = new ShardCache(store, 4 * bytes);
+      const [one, other] = await Promise.all([
+        cache.getUpper(large('a')),
+        cache.getUpper(large('a')),
+      ]);
+      expect(one).toBe(other);
+      expect(one.lower).toBeUndefined();
+      expect(store.loaded).toEqual(['a upper']);
+      await Promise.all([cache.get(large('a')), cache.get(large('a'))]);
+      expect((await cache.getUpper(large('a'))).lower).toBeDefined();
+      const { lower } = await cache.get(large('a'));
+      const written = decodeShard(store.objects.get('a') ?? new Uint8Array());
+      expect(Buffer.compare(lower ?? one.ids, written.lower ?? other.ids)).toBe(0);
+      expect(store.loaded).toEqual(['a upper', 'a lower']);
+    });
+
+    it('has room for twice as many shards without their lower planes', async () => {
+      const cache = new ShardCache(store, footprint(bytes) + MIB / 4);
+      for (const key of ['a', 'b', 'a', 'b']) await cache.getUpper(large(key));
+      expect(store.loaded).toEqual(['a upper', 'b upper']);
+      // There is no room for another plane, so nothing is loaded ahead; what is needed drives others out.
+      await cache.loadAhead([large('a'), large('b')]);
+      expect(store.loaded).toEqual(['a upper', 'b upper']);
+      await cache.get(large('b'));
+      expect([cache.has({ key: 'a' }), cache.has({ key: 'b' })]).toEqual([false, true]);
+    });
+
+    it('loads ahead what there is room for, and forgets what fails', async () => {
+      const cache = new ShardCache(store, 4 * bytes);
+      await cache.getUpper(large('a'));
+      await cache.loadAhead([large('a'), large('b')]);
+      expect(store.loaded).toEqual(['a upper', 'a lower']);
+      await cache.getUpper(large('b'));
+      const good = store.objects.get('b') ?? new Uint8Array();
+      await store.put(
+        'b',
+        good.map((byte, i) => (i === bytes - 1 ? byte ^ 1 : byte)),
+      );
+      await cache.loadAhead([large('a'), large('b')]);
+      expect(cache.has({ key: 'b' })).toBe(false);
+      await store.put('b', good);
+      expect((await cache.get(large('b'))).faceModel).toBe('b');
+    });
+
+    it.each([
+      ['upper', 100, 'a'],
+      ['lower', -1, 'a'],
+    ])('notices damage in the %s plane when it is read', async (plane, at) => {
+      const good = store.objects.get('a') ?? new Uint8Array();
+      const place = at < 0 ? bytes + at : at;
+      await store.put(
+        'a',
+        good.map((byte, i) => (i === place ? byte ^ 1 : byte)),
+      );
+      const cache = new ShardCache(store, 4 * bytes);
+      const upper = cache.getUpper(large('a'));
+      if (plane === 'upper') await expect(upper).rejects.toThrow(ShardCorruptError);
+      else expect((await upper).count).toBe(COUNT);
+      await expect(cache.get(large('a'))).rejects.toThrow(ShardCorruptError);
+      await store.put('a', good);
+      expect((await cache.get(large('a'))).count).toBe(COUNT);
+    });
   });
 
   it('asks again for what was missing or damaged', async () => {

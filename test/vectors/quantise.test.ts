@@ -1,7 +1,18 @@
-/** The bound that exact search rests on: |q.v - s t (k.c)| <= s * error, with query codes k and their scale t. */
+/**
+ * The bounds that exact search rests on: |q.v - s t (k.c)| <= s * error, with query codes k and their scale t,
+ * and the one by the upper halves of c; both against products in double precision.
+ */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { quantise, quantiseQuery } from '../../layers/vectors/quantise.ts';
+import {
+  type CoarseQuery,
+  errorOfCodes,
+  LARGEST_COARSE_DIMENSION,
+  type Quantised,
+  quantise,
+  quantiseQuery,
+} from '../../layers/vectors/quantise.ts';
+import { Random } from '../support/random.ts';
 import { product, unitVector } from './arbitraries.ts';
 
 const DIMENSION = 24;
@@ -17,7 +28,7 @@ describe('quantise', () => {
     fc.assert(
       fc.property(unitVector(DIMENSION), unitVector(DIMENSION), (vector, query) => {
         const codes = new Int8Array(DIMENSION);
-        const scale = quantise(vector, codes, 0);
+        const { scale } = quantise(vector, codes);
         for (const q of [query, worstQuery(vector, codes, scale)]) {
           const quantised = quantiseQuery(q);
           const dot = product(Float32Array.from(quantised.codes), Float32Array.from(codes));
@@ -33,22 +44,98 @@ describe('quantise', () => {
     fc.assert(
       fc.property(unitVector(DIMENSION), (vector) => {
         const codes = new Int8Array(DIMENSION);
-        quantise(vector, codes, 0);
+        quantise(vector, codes);
         expect(Math.max(...codes.map(Math.abs))).toBe(127);
       }),
     );
   });
 
-  it('keeps to its part of the codes', () => {
-    const codes = new Int8Array(9).fill(99);
-    quantise(Float32Array.of(0, 0.6, -0.8), codes, 3);
-    expect([...codes]).toEqual([99, 99, 99, 0, 95, -127, 99, 99, 99]);
+  it('gives each value its nearest code', () => {
+    const codes = new Int8Array(3);
+    quantise(Float32Array.of(0, 0.6, -0.8), codes);
+    expect([...codes]).toEqual([0, 95, -127]);
   });
 
   it('makes zeros of a vector of zeros', () => {
     const codes = new Int8Array(3).fill(5);
-    expect(quantise(new Float32Array(3), codes, 0)).toBe(0);
+    expect(quantise(new Float32Array(3), codes)).toEqual({ scale: 0, error: 0 });
     expect([...codes]).toEqual([0, 0, 0]);
+  });
+});
+
+/** The middle of what the lower halves may be, in units of the scale. */
+const middles = (codes: Int8Array) => Array.from(codes, (code) => 16 * Math.floor(code / 16) + 7.5);
+
+/** The estimate by upper halves, in double precision, and half the width of its interval. */
+function estimate(codes: Int8Array, { scale, error }: Quantised, coarse: CoarseQuery) {
+  const half = codes.reduce(
+    (sum, code, i) => sum + Math.floor(code / 16) * (coarse.codes[i] ?? Number.NaN),
+    0,
+  );
+  return {
+    product: scale * (half * coarse.scale + coarse.centre),
+    width: error * coarse.spread + coarse.error + scale * coarse.slack,
+  };
+}
+
+describe('the bound by upper halves', () => {
+  /** A query along the error itself, which makes the inequality of Cauchy and Schwarz an equality. */
+  const alongError = (vector: Float32Array, codes: Int8Array, { scale }: Quantised) => {
+    const distances = middles(codes).map((middle, i) => (vector[i] ?? 0) - scale * middle);
+    const length = Math.hypot(...distances);
+    return Float32Array.from(distances, (distance) => (length === 0 ? 0 : distance / length));
+  };
+
+  it('is never broken, not even by a query along the error, nor by vectors that are too long', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 100 }).chain((n) => fc.tuple(unitVector(n), unitVector(n))),
+        fc.constantFrom(1, 1, 1, 1e-6, 3, 1000),
+        ([unit, other], length) => {
+          const vector = unit.map((value) => value * length);
+          const codes = new Int8Array(vector.length);
+          const quantised = quantise(vector, codes);
+          const known = { ...quantised, error: errorOfCodes(codes, quantised.scale) };
+          for (const query of [other, vector, alongError(vector, codes, quantised)]) {
+            const { coarse } = quantiseQuery(query);
+            for (const one of [quantised, known]) {
+              const { product: about, width } = estimate(codes, one, coarse);
+              expect(Math.abs(product(query, vector) - about)).toBeLessThanOrEqual(width);
+            }
+          }
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+
+  it('is tight: nothing smaller would do for a query along the error', () => {
+    const random = new Random(1);
+    for (const dimension of [64, 192, 512, 1024]) {
+      const vector = random.unitVector(dimension);
+      const codes = new Int8Array(dimension);
+      const quantised = quantise(vector, codes);
+      const query = alongError(vector, codes, quantised);
+      const { coarse } = quantiseQuery(query);
+      const { product: about, width } = estimate(codes, quantised, coarse);
+      expect(Math.abs(product(query, vector) - about)).toBeGreaterThan(0.93 * width);
+      // The error of a code of four bits that is uniform has a deviation of 16 / sqrt(12) scales.
+      const uniform = (16 / Math.sqrt(12)) * quantised.scale * Math.sqrt(dimension);
+      expect(quantised.error / uniform).toBeGreaterThan(0.85);
+      expect(quantised.error / uniform).toBeLessThan(1.15);
+    }
+  });
+
+  it('takes the error of codes alone for somewhat larger, never smaller', () => {
+    fc.assert(
+      fc.property(unitVector(DIMENSION), (vector) => {
+        const codes = new Int8Array(DIMENSION);
+        const { scale, error } = quantise(vector, codes);
+        const known = errorOfCodes(codes, scale);
+        expect(known).toBeGreaterThanOrEqual(error * (1 - 1e-6));
+        expect(known).toBeLessThanOrEqual(error + scale * Math.sqrt(DIMENSION) * 1.001);
+      }),
+    );
   });
 });
 
@@ -61,8 +148,12 @@ describe('quantiseQuery', () => {
           fc.integer({ min: 1, max: 24_000 }).map((n) => new Float32Array(n).fill(n ** -0.5)),
         ),
         (query) => {
-          const { codes } = quantiseQuery(query);
-          expect(128 * codes.reduce((sum, code) => sum + Math.abs(code), 0)).toBeLessThan(2 ** 31);
+          const { codes, coarse } = quantiseQuery(query);
+          const size = (all: Int16Array) => all.reduce((sum, code) => sum + Math.abs(code), 0);
+          expect(128 * size(codes)).toBeLessThan(2 ** 31);
+          if (query.length <= LARGEST_COARSE_DIMENSION) {
+            expect(32_768 * size(coarse.codes)).toBeLessThan(2 ** 31);
+          }
         },
       ),
     );
@@ -81,10 +172,12 @@ describe('quantiseQuery', () => {
   });
 
   it('makes zeros of a query of zeros', () => {
+    const codes = Int16Array.of(0, 0);
     expect(quantiseQuery(new Float32Array(2))).toEqual({
-      codes: Int16Array.of(0, 0),
+      codes,
       scale: 0,
       error: 0,
+      coarse: { codes, sum: 0, scale: 0, centre: 0, slack: 0, spread: 0, error: 0 },
     });
   });
 });

@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { allocate } from '../../layers/vectors/kernel/memory.ts';
 import { cosine, Scan } from '../../layers/vectors/scan.ts';
-import { decodeShard, type Embedded, encodeShard } from '../../layers/vectors/shard.ts';
-import { Random } from '../support/random.ts';
+import { decodeShard, type Embedded, encodeShard, type Shard } from '../../layers/vectors/shard.ts';
+import { normalised, Random } from '../support/random.ts';
 import { anyId, product, unitVector } from './arbitraries.ts';
 
 const face = (dimension: number) => fc.record({ id: anyId, vector: unitVector(dimension) });
@@ -53,6 +53,28 @@ function misleading(random: Random, query: Float32Array, count: number): Embedde
     return { id: random.uuid(), vector };
   });
 }
+
+/**
+ * The same for the upper halves of codes: each value lies at the edge of what its upper half may stand for, on
+ * the side that the query makes most of, so that nothing but the lower halves tells the vectors apart.
+ */
+function misleadingHalves(random: Random, query: Float32Array, count: number): Embedded[] {
+  const centre = random.unitVector(query.length);
+  const scale = Math.max(...centre.map(Math.abs)) / 127;
+  return Array.from({ length: count }, () => {
+    const direction = random.chance(0.5) ? 1 : -1;
+    const vector = centre.map((value, i) => {
+      if (Math.abs(value) > 126.4 * scale) return value;
+      const half = Math.floor(value / scale / 16);
+      const isUp = Math.sign(query[i] ?? 0) * direction > 0;
+      return (16 * half + (isUp ? 15.4 - random.next() / 10 : random.next() / 10 - 0.4)) * scale;
+    });
+    return { id: random.uuid(), vector: normalised([...vector]) };
+  });
+}
+
+/** As it is in memory as long as its lower plane has not been read. */
+const upperOnly = (shard: Shard): Shard => ({ ...shard, lower: undefined });
 
 /** What must be found: distinct ids by their cosine, which is computed in double precision. */
 function truth(
@@ -112,11 +134,16 @@ describe('Scan', () => {
         anyCosine,
         fc.integer({ min: 1, max: 12 }),
         fc.func(fc.boolean()),
-        async (lists, query, minCosine, limit, isIgnored) => {
+        fc.func(fc.boolean()),
+        async (lists, query, minCosine, limit, isIgnored, isWhole) => {
           const vectors = new Map(lists.flat().map(({ id, vector }) => [id, vector]));
           const ignored = [...vectors.keys()].filter((id) => isIgnored(id));
           const known = new Map(ignored.map((id) => [id, Number.NEGATIVE_INFINITY]));
-          const scan = new Scan(query, lists.map(encode(dimension)));
+          const all = lists.map(encode(dimension));
+          const scan = new Scan(
+            query,
+            all.map((shard, i) => (isWhole(i) ? shard : upperOnly(shard))),
+          );
           const selected = await scan.select({ limit, minCosine, known });
 
           expect(new Set(selected).size).toBe(selected.length);
@@ -163,24 +190,49 @@ describe('Scan', () => {
     );
   });
 
+  it('finds the best and all above a threshold in every dimension from 64 to 1,024', async () => {
+    for (let dimension = 64; dimension <= 1024; dimension += dimension < 128 ? 1 : 31) {
+      const random = new Random(dimension);
+      const query = random.unitVector(dimension);
+      const faces = Array.from({ length: 40 }, () => ({
+        id: random.uuid(),
+        vector: random.unitVector(dimension),
+      }));
+      const vectors = new Map(faces.map(({ id, vector }) => [id, vector]));
+      const shard = encode(dimension)(faces);
+      for (const minCosine of [-1, 0, 0.1]) {
+        const matches = wanted(truth(query, vectors, minCosine), 10);
+        for (const one of [shard, upperOnly(shard)]) {
+          const known = new Map();
+          const selected = await new Scan(query, [one]).select({ limit: 10, minCosine, known });
+          expect(selected).toEqual(expect.arrayContaining(matches));
+        }
+      }
+    }
+  });
+
   it.each([16, 192])(
     'is not misled by codes that are as wrong as they can be (%i dimensions)',
     async (dimension) => {
+      const made = fc.constantFrom(misleading, misleadingHalves);
+      const most = fc.integer({ min: 1, max: 30 });
       await fc.assert(
-        fc.asyncProperty(fc.integer(), fc.integer({ min: 1, max: 30 }), async (seed, limit) => {
+        fc.asyncProperty(fc.integer(), most, made, async (seed, limit, make) => {
           const random = new Random(seed);
           const query = random.unitVector(dimension);
-          const faces = misleading(random, query, 60);
+          const faces = make(random, query, 60);
           const vectors = new Map(faces.map(({ id, vector }) => [id, vector]));
           const all = truth(query, vectors, -2);
           // Thresholds at which exactly one more or one less is a match.
           const edge = all[random.below(all.length)]?.cosine ?? 0;
           for (const minCosine of [-1, edge, edge + 1e-12, edge - 1e-12]) {
             const shard = decodeShard(encodeShard('1.0', dimension, faces));
-            const known = new Map();
-            const selected = await new Scan(query, [shard]).select({ limit, minCosine, known });
-            const matches = truth(query, vectors, minCosine);
-            expect(selected).toEqual(expect.arrayContaining(wanted(matches, limit)));
+            for (const one of [shard, upperOnly(shard)]) {
+              const known = new Map();
+              const selected = await new Scan(query, [one]).select({ limit, minCosine, known });
+              const matches = truth(query, vectors, minCosine);
+              expect(selected).toEqual(expect.arrayContaining(wanted(matches, limit)));
+            }
           }
         }),
         { numRuns: 100 },

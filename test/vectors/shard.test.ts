@@ -4,10 +4,15 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeIds } from '../../layers/vectors/ids.ts';
 import {
+  addLower,
+  codesOf,
   decodeShard,
+  decodeUpper,
   type Embedded,
   encodeRows,
   encodeShard,
+  lowerPlaneAbout,
+  lowerPlaneAt,
   ShardCorruptError,
 } from '../../layers/vectors/shard.ts';
 import { Random } from '../support/random.ts';
@@ -35,14 +40,15 @@ describe('encodeShard', () => {
   it('lays the header out as documented', () => {
     const bytes = Buffer.from(smallShard());
     expect(bytes.toString('ascii', 0, 8)).toBe('RECOLLCT');
-    expect(bytes.readUInt16LE(8)).toBe(1);
+    expect(bytes.readUInt16LE(8)).toBe(2);
     expect(bytes.readUInt16LE(10)).toBe(5);
     expect(bytes.readUInt32LE(12)).toBe(3);
     expect(bytes.toString('ascii', 16, 32)).toBe(`1.0${'\0'.repeat(13)}`);
-    expect(bytes.readUInt32LE(32)).toBe(crc32(bytes.subarray(64)));
+    // Scales, errors and ids take 3 x 24 bytes; a row of 5 values is 16 bytes in each plane.
+    expect(bytes).toHaveLength(64 + 128 + 64 + 3 * 16);
+    expect(bytes.readUInt32LE(32)).toBe(crc32(bytes.subarray(64, 256)));
     expect(bytes.readUInt32LE(36)).toBe(crc32(bytes.subarray(0, 36)));
-    // Codes, scales and ids start at multiples of 64.
-    expect(bytes).toHaveLength(64 + 64 + 64 + 3 * 16);
+    expect(bytes.readUInt32LE(40)).toBe(crc32(bytes.subarray(256)));
   });
 
   it('is undone by decodeShard, wherever the bytes stand', () => {
@@ -56,10 +62,14 @@ describe('encodeShard', () => {
         expect(decodeIds(shard.ids)).toEqual(faces.map(({ id }) => id));
         faces.forEach(({ vector }, i) => {
           const scale = shard.scales[i] ?? Number.NaN;
+          const codes = codesOf({ shard, index: i });
           vector.forEach((value, j) => {
-            const code = shard.codes[i * dimension + j] ?? Number.NaN;
+            const code = codes[j] ?? Number.NaN;
             expect(Math.abs(value - code * scale)).toBeLessThanOrEqual(scale * 0.5001);
           });
+          const middle = (code: number) => scale * (16 * Math.floor(code / 16) + 7.5);
+          const distance = Math.hypot(...vector.map((value, j) => value - middle(codes[j] ?? 0)));
+          expect(shard.errors[i]).toBeGreaterThanOrEqual(distance * (1 - 1e-6));
         });
       }),
     );
@@ -95,8 +105,8 @@ describe('decodeShard', () => {
     const bytes = smallShard();
     const random = new Random(2);
     for (let at = 0; at < bytes.length; at++) {
-      // Bytes 40..63 fill up the header.
-      if (at >= 40 && at < 64) continue;
+      // Bytes 44..63 fill up the header.
+      if (at >= 44 && at < 64) continue;
       const damaged = Uint8Array.from(bytes);
       damaged[at] = (damaged[at] ?? 0) ^ (1 + random.below(255));
       expect(() => decodeShard(damaged), `byte ${at}`).toThrow(ShardCorruptError);
@@ -123,8 +133,117 @@ describe('decodeShard', () => {
 
   it('refuses a later version of the format', () => {
     const bytes = Buffer.from(smallShard());
-    bytes.writeUInt16LE(2, 8);
+    bytes.writeUInt16LE(3, 8);
     bytes.writeUInt32LE(crc32(bytes.subarray(0, 36)), 36);
-    expect(() => decodeShard(bytes)).toThrow(/format 2/);
+    expect(() => decodeShard(bytes)).toThrow(/format 3/);
+  });
+});
+
+/** A shard as version 1 of the format had it: whole codes, then scales, then ids. */
+function legacyShard(dimension: number, faces: readonly Embedded[]): Uint8Array {
+  const section = (bytes: Uint8Array) => {
+    const padded = Buffer.alloc(Math.ceil(bytes.length / 64) * 64);
+    padded.set(bytes);
+    return padded;
+  };
+  const scales = faces.map(({ vector }) => Math.fround(Math.max(...vector.map(Math.abs)) / 127));
+  const codes = faces.flatMap(({ vector }, i) =>
+    Array.from(vector, (value) => Math.round(value / (scales[i] ?? 1))),
+  );
+  const content = Buffer.concat([
+    section(new Uint8Array(Int8Array.from(codes).buffer)),
+    section(new Uint8Array(Float32Array.from(scales).buffer)),
+    Buffer.from(faces.map(({ id }) => id.replaceAll('-', '')).join(''), 'hex'),
+  ]);
+  const header = Buffer.alloc(64);
+  header.write('RECOLLCT');
+  header.writeUInt16LE(1, 8);
+  header.writeUInt16LE(dimension, 10);
+  header.writeUInt32LE(faces.length, 12);
+  header.write('1.0', 16);
+  header.writeUInt32LE(crc32(content), 32);
+  header.writeUInt32LE(crc32(header.subarray(0, 36)), 36);
+  return Buffer.concat([header, content]);
+}
+
+describe('a shard of version 1', () => {
+  it('is read as one of version 2 whose errors are somewhat larger', () => {
+    fc.assert(
+      fc.property(shardContents, fc.nat(9), ([dimension, faces], offset) => {
+        const bytes = legacyShard(dimension, faces);
+        const placed = new Uint8Array(bytes.length + offset);
+        placed.set(bytes, offset);
+        const old = decodeShard(placed.subarray(offset));
+        const now = decodeShard(encodeShard('1.0', dimension, faces));
+        expect({ ...old, errors: 0 }).toEqual({ ...now, errors: 0 });
+        faces.forEach((_, i) => {
+          const [larger, error] = [old.errors[i] ?? 0, now.errors[i] ?? 0];
+          expect(larger).toBeGreaterThanOrEqual(error * (1 - 1e-6));
+          const most = error + (now.scales[i] ?? 0) * Math.sqrt(dimension) * 1.001;
+          expect(larger).toBeLessThanOrEqual(most);
+        });
+        // A fold writes what it read as version 2.
+        const rows = faces.map((_, index) => ({ shard: old, index }));
+        expect(decodeShard(encodeRows('1.0', dimension, rows))).toEqual(old);
+      }),
+    );
+  });
+
+  it('is refused where any byte has changed', () => {
+    const random = new Random(3);
+    const bytes = legacyShard(5, [{ id: random.uuid(), vector: random.unitVector(5) }]);
+    for (let at = 0; at < bytes.length; at++) {
+      if (at >= 40 && at < 64) continue;
+      const damaged = Uint8Array.from(bytes);
+      damaged[at] = (damaged[at] ?? 0) ^ (1 + random.below(255));
+      expect(() => decodeShard(damaged), `byte ${at}`).toThrow(ShardCorruptError);
+    }
+    expect(() => decodeShard(bytes.subarray(1))).toThrow(ShardCorruptError);
+    expect(() => decodeShard(bytes.subarray(0, -1))).toThrow(ShardCorruptError);
+  });
+});
+
+describe('the planes of a shard', () => {
+  it('are read one after the other, each with a checksum of its own', () => {
+    fc.assert(
+      fc.property(shardContents, ([dimension, faces]) => {
+        const bytes = encodeShard('1.0', dimension, faces);
+        const lower = lowerPlaneAt(bytes.subarray(0, 64), bytes.length);
+        expect(lower % 64).toBe(0);
+        const guess = lowerPlaneAbout(faces.length, bytes.length);
+        expect(Math.abs(guess - lower)).toBeLessThanOrEqual(128);
+
+        const place = new Uint8Array(bytes.length).fill(1);
+        place.set(bytes.subarray(0, lower));
+        const upper = decodeUpper(place);
+        expect(upper.lower).toBeUndefined();
+        expect(decodeIds(upper.ids)).toEqual(faces.map(({ id }) => id));
+        if (faces.length > 0) {
+          expect(() => addLower(upper, place)).toThrow(/lower plane/);
+          expect(() => codesOf({ shard: upper, index: 0 })).toThrow(RangeError);
+        }
+        place.set(bytes.subarray(lower), lower);
+        expect(addLower(upper, place)).toEqual(decodeShard(bytes));
+      }),
+    );
+  });
+
+  it('are each refused alone', () => {
+    const bytes = smallShard();
+    const lower = lowerPlaneAt(bytes, bytes.length);
+    for (const [at, part] of [
+      [64, /upper plane/],
+      [lower - 1, /upper plane/],
+      [bytes.length - 1, /lower plane/],
+    ] as const) {
+      const damaged = Uint8Array.from(bytes);
+      damaged[at] = (damaged[at] ?? 0) ^ 1;
+      expect(() => decodeShard(damaged)).toThrow(part);
+    }
+    const damaged = Uint8Array.from(bytes);
+    damaged[bytes.length - 1] = (damaged[bytes.length - 1] ?? 0) ^ 1;
+    expect(() => decodeUpper(damaged)).not.toThrow();
+    expect(() => decodeUpper(bytes.subarray(0, lower - 1))).toThrow(ShardCorruptError);
+    expect(() => lowerPlaneAt(bytes, bytes.length + 1)).toThrow(ShardCorruptError);
   });
 });

@@ -1,4 +1,5 @@
 /** Shards in S3: whole or not at all. */
+import { Readable } from 'node:stream';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { residentKernel } from '../../layers/vectors/kernel/memory.ts';
@@ -65,6 +66,36 @@ describe('S3ShardStore', () => {
     const Body = noise(9 * MIB);
     await objects.connect().send(new PutObjectCommand({ Bucket: bucket, Key: 'key', Body }));
     await expect(newStore().get('key', 20 * MIB)).rejects.toThrow(ShardCorruptError);
+  });
+
+  /** Answers whose bodies break off after so many bytes each, the first `times` of them. */
+  function breaking(times: number, after: number) {
+    const client = objects.connect();
+    let answers = 0;
+    intercept(client, async (call) => {
+      const output = await call.proceed();
+      if (call.operation !== 'GetObject' || ++answers > times) return output;
+      const [body] = await (output['Body'] as Readable).toArray();
+      const chunks = async function* () {
+        yield body.subarray(0, after);
+        throw Object.assign(new Error('aborted'), { code: 'ECONNRESET' });
+      };
+      return { ...output, Body: Readable.from(chunks()) };
+    });
+    return { store: new S3ShardStore(client, bucket), asked: () => answers };
+  }
+
+  it('asks again for what did not arrive of a body', async () => {
+    const bytes = noise(1000);
+    await newStore().put('key', bytes);
+    const { store, asked } = breaking(3, 300);
+    expect(Buffer.compare(await store.get('key', 1000), bytes)).toBe(0);
+    expect(asked()).toBe(4);
+  });
+
+  it('fails when bodies break off again and again', async () => {
+    await newStore().put('key', noise(1000));
+    await expect(breaking(100, 10).store.get('key', 1000)).rejects.toThrow('aborted');
   });
 
   it('deletes what it is told to and no more, however often', async () => {

@@ -2,16 +2,20 @@
  * The first module of each bundle, as text. Those of request functions are written from the operation
  * table, so that a bundle imports its operation and the services that it declares, and nothing else.
  */
-import type { Uses } from '../../../layers/protocol/index.ts';
+import type { Kind, Uses } from '../../../layers/protocol/index.ts';
 import { combined, servicesOf } from '../needs.ts';
 
 interface DeclaredOperation {
+  readonly kind: Kind;
   readonly name: string;
   readonly uses: Uses;
 }
 
 /** The function that holds every operation, for SDKs. */
 export const DISPATCHER = 'Dispatcher';
+
+/** The HTTP server that holds every operation, for a web function. */
+export const WEB = 'Web';
 
 /** The functions that no request reaches, by the name of their bundle. */
 export const BACKGROUND = {
@@ -22,17 +26,24 @@ export const BACKGROUND = {
   Sweep: './functions/lambda/sweep.ts',
 } as const;
 
-/** @returns by the name of each bundle its first module, with imports relative to the repository */
-export function entries(operations: readonly DeclaredOperation[]): Map<string, string> {
+/**
+ * @param web whether there is a web function
+ * @returns by the name of each bundle its first module, with imports relative to the repository
+ */
+export function entries(
+  operations: readonly DeclaredOperation[],
+  web = false,
+): Map<string, string> {
   const all = combined(operations.map(({ uses }) => uses));
   return new Map([
+    ...(web ? [[WEB, webEntry(all)] as const] : []),
     [
       DISPATCHER,
       requestEntry(`{ operations } from './functions/operations.ts'`, 'operations', all),
     ],
-    ...operations.map(({ name, uses }): [string, string] => [
+    ...operations.map(({ kind, name, uses }): [string, string] => [
       name,
-      requestEntry(`{ ${name} } from './functions/${kebab(name)}.ts'`, `[${name}]`, uses),
+      requestEntry(`{ ${name} } from './functions/${fileOf(kind, name)}'`, `[${name}]`, uses),
     ]),
     ...Object.entries(BACKGROUND).map(([name, file]): [string, string] => [
       name,
@@ -50,7 +61,20 @@ export const handler = serve(${operations}, { ${services} });
 `;
 }
 
-/** The file of an operation: `ListFaces` is in `list-faces.ts`. */
-function kebab(name: string): string {
-  return name.replace(/(?<=[a-z])[A-Z]/g, '-$&').toLowerCase();
+function webEntry(uses: Uses): string {
+  // The web function makes its own inference, which bounds how much is done at once.
+  const services = servicesOf(uses)
+    .filter((name) => name !== 'inference')
+    .join(', ');
+  return `import { operations } from './functions/operations.ts';
+import { runWeb } from './functions/lambda/web.ts';
+import { ${services} } from './functions/lambda/services.ts';
+runWeb(operations, { ${services} });
+`;
+}
+
+/** The file of an operation: `ListFaces` is in `list-faces.ts`, an extension in `extensions/`. */
+function fileOf(kind: Kind, name: string): string {
+  const file = `${name.replace(/(?<=[a-z])[A-Z]/g, '-$&').toLowerCase()}.ts`;
+  return kind === 'api' ? file : `extensions/${file}`;
 }

@@ -9,6 +9,7 @@ import {
   purgeRecords,
   readRecords,
   send,
+  useKey,
   writeRecords,
   writeShards,
 } from './permissions.ts';
@@ -52,7 +53,7 @@ export class BackgroundFunctions extends Construct {
       memory,
       timeout: FOLD_TIMEOUT,
       environment: tableAndShards,
-      permissions: [...writeRecords(table), ...writeShards(shards)],
+      permissions: [...writeRecords(table), ...writeShards(shards), ...useKey(this, storage.key)],
     });
     this.fold.function.addEventSource(
       new SqsEventSource(queues.folds, {
@@ -68,7 +69,7 @@ export class BackgroundFunctions extends Construct {
       memory: SMALL_MEMORY,
       timeout: PURGE_TIMEOUT,
       environment: tableAndShards,
-      permissions: [...purgeRecords(table), ...deleteShards(shards)],
+      permissions: [...purgeRecords(table), ...deleteShards(shards), ...useKey(this, storage.key)],
     });
     this.purge.function.addEventSource(
       new SqsEventSource(queues.purges, {
@@ -95,6 +96,7 @@ export class BackgroundFunctions extends Construct {
         ...deleteShards(shards),
         ...send(queues.folds),
         ...send(queues.purges),
+        ...useKey(this, storage.key),
       ],
     });
     new Rule(this, 'Clock', {

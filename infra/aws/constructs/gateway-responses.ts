@@ -1,6 +1,7 @@
 /**
  * What API Gateway answers by itself, in the form in which SDKs read errors: `__type` and `message`, and
- * the same type in the header, where API Gateway would put names of its own.
+ * the same type in the header, where API Gateway would put names of its own. What it says of a body of more than
+ * 10 MB cannot be changed.
  */
 import type { RestApi } from 'aws-cdk-lib/aws-apigateway';
 import { ResponseType } from 'aws-cdk-lib/aws-apigateway';
@@ -13,16 +14,7 @@ interface Answer {
   readonly message: string;
 }
 
-const TOO_LARGE =
-  'The request is too large. Put the photograph into an S3 bucket and name it in Image.S3Object.';
-
 const ANSWERS: readonly Answer[] = [
-  {
-    response: ResponseType.REQUEST_TOO_LARGE,
-    status: '413',
-    type: 'RequestEntityTooLargeException',
-    message: TOO_LARGE,
-  },
   {
     response: ResponseType.THROTTLED,
     status: '429',
@@ -61,12 +53,14 @@ const ANSWERS: readonly Answer[] = [
     type: 'AccessDeniedException',
     message: 'Access denied.',
   },
-  // Lambda takes 6 MiB; what is longer fails here as well.
+  // Lambda refused the invocation: as many run as the account or a setting allows, or more than its 6 MiB were
+  // sent. One answer has to do for both; a function that dies is a BAD_GATEWAY, for which the default is.
   {
     response: ResponseType.INTEGRATION_FAILURE,
-    status: '500',
-    type: 'InternalServerError',
-    message: 'The function did not answer. Photographs over 4.5 MiB go through Image.S3Object.',
+    status: '429',
+    type: 'ThrottlingException',
+    message:
+      'Lambda did not take the request. Too many are under way: try again. If it has a photograph of more than 4.5 MiB: put that into an S3 bucket and name it in Image.S3Object.',
   },
   {
     response: ResponseType.INTEGRATION_TIMEOUT,
@@ -88,7 +82,8 @@ const ANSWERS: readonly Answer[] = [
   },
 ];
 
-export function addGatewayResponses(api: RestApi): void {
+/** @param forPages whether web pages may read what is answered, which is nothing secret */
+export function addGatewayResponses(api: RestApi, forPages: boolean): void {
   for (const { response, status, type, message } of ANSWERS) {
     const body = JSON.stringify({ __type: type, message });
     api.addGatewayResponse(response.responseType, {
@@ -97,6 +92,7 @@ export function addGatewayResponses(api: RestApi): void {
       responseHeaders: {
         'x-amzn-ErrorType': `'${type}'`,
         'x-amzn-RequestId': 'context.requestId',
+        ...(forPages && { 'Access-Control-Allow-Origin': "'*'" }),
       },
       templates: { 'application/json': body, 'application/x-amz-json-1.1': body },
     });

@@ -5,6 +5,7 @@
 import { Stack } from 'aws-cdk-lib';
 import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IAlias, IKey } from 'aws-cdk-lib/aws-kms';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { CfnBucket } from 'aws-cdk-lib/aws-s3';
@@ -129,6 +130,37 @@ export function readKeys(scope: Construct, path: string): Permission[] {
       },
     },
   ];
+}
+
+/**
+ * What reading and writing what is encrypted with the owner's key takes. Of an alias the key is known only to
+ * AWS: the policy allows all keys that have this alias.
+ */
+export function useKey(scope: Construct, key: IKey | undefined): Permission[] {
+  if (key === undefined) return [];
+  const actions = ['kms:Decrypt', 'kms:GenerateDataKey'];
+  if (!isAlias(key)) return [allow(actions, key.keyArn)];
+  const { partition, region, account } = Stack.of(scope);
+  const resource = `arn:${partition}:kms:${region}:${account}:key/*`;
+  const statement = new PolicyStatement({
+    actions,
+    resources: [resource],
+    conditions: { 'ForAnyValue:StringEquals': { 'kms:ResourceAliases': key.aliasName } },
+  });
+  const reason = 'Only keys that have the alias which the owner named.';
+  return [
+    {
+      statement,
+      wildcard: {
+        id: 'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:kms:<AWS::Region>:<AWS::AccountId>:key/*]',
+        reason,
+      },
+    },
+  ];
+}
+
+function isAlias(key: IKey): key is IAlias {
+  return 'aliasName' in key;
 }
 
 function allow(actions: readonly string[], resource: string): Permission {

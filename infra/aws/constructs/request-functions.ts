@@ -1,6 +1,6 @@
 /**
- * The functions that serve requests: one for each operation, and the dispatcher that holds all of them.
- * Memory, layer, environment and policy follow from what the operation declares.
+ * The functions that serve requests: one for each operation where API Gateway has a route for it, and the
+ * dispatcher that holds all of them. Memory, layer, environment and policy follow from what the operation declares.
  */
 import { Duration } from 'aws-cdk-lib';
 import type { ILayerVersion } from 'aws-cdk-lib/aws-lambda';
@@ -19,6 +19,7 @@ import {
   readRecords,
   readShards,
   send,
+  useKey,
   writeRecords,
   writeShards,
 } from './permissions.ts';
@@ -34,17 +35,11 @@ export interface DeclaredOperation {
   readonly uses: Uses;
 }
 
-export interface RequestFunctionsProps {
-  readonly settings: RuntimeSettings;
-  readonly operations: readonly DeclaredOperation[];
+/** What code that serves requests may know and do. */
+export interface RequestAccessProps {
   readonly storage: Storage;
   readonly queues: Queues;
   readonly scanners: Scanners;
-  readonly inference: ILayerVersion;
-  /** MB of functions that search. */
-  readonly memory: number;
-  /** MB of functions that run models. */
-  readonly inferenceMemory: number;
   /** Undefined where the layer holds all of them. */
   readonly models: Models | undefined;
   readonly imageBuckets: readonly string[];
@@ -55,6 +50,21 @@ export interface RequestFunctionsProps {
   readonly judgements: boolean;
   /** Path of the parameters that hold access keys. */
   readonly keyPrefix: string;
+  /** The only networks that may call; empty for all. */
+  readonly allowedAddresses: readonly string[];
+  /** Origins of web pages that may call. */
+  readonly corsOrigins: readonly string[];
+}
+
+export interface RequestFunctionsProps {
+  readonly settings: RuntimeSettings;
+  readonly access: RequestAccessProps;
+  readonly inference: ILayerVersion;
+  /** MB of functions that search. */
+  readonly memory: number;
+  /** MB of functions that run models. */
+  readonly inferenceMemory: number;
+  /** The most executions at once of a function that runs models. */
   readonly reservedConcurrency: number | undefined;
 }
 
@@ -65,86 +75,99 @@ export const REQUEST_TIMEOUT = Duration.seconds(29);
 const RECORDS_MEMORY = 1024;
 
 export class RequestFunctions extends Construct {
-  /** By operation. */
-  readonly operations: ReadonlyMap<string, RuntimeFunction>;
-  readonly dispatcher: RuntimeFunction;
   readonly #props: RequestFunctionsProps;
 
   constructor(scope: Construct, id: string, props: RequestFunctionsProps) {
     super(scope, id);
     this.#props = props;
-    const { operations } = props;
-    this.operations = new Map(
-      operations.map(({ name, uses }) => [name, this.#create(name, `POST /${name}`, uses)]),
-    );
-    const all = combined(operations.map(({ uses }) => uses));
-    this.dispatcher = this.#create(DISPATCHER, 'POST /, every operation', all);
   }
 
-  #create(name: string, description: string, uses: Uses): RuntimeFunction {
-    const { settings, memory, inferenceMemory, inference, reservedConcurrency } = this.#props;
+  /** The function of one operation. */
+  of({ name, uses }: DeclaredOperation): RuntimeFunction {
+    const { reservedConcurrency } = this.#props;
+    return this.#create(name, `POST /${name}`, uses, reservedConcurrency);
+  }
+
+  /** That of all operations. @param concurrency its own limit of executions at once */
+  dispatcher(
+    operations: readonly DeclaredOperation[],
+    concurrency: number | undefined,
+  ): RuntimeFunction {
+    const all = combined(operations.map(({ uses }) => uses));
+    const { reservedConcurrency } = this.#props;
+    return this.#create(
+      DISPATCHER,
+      'POST /, every operation',
+      all,
+      concurrency ?? reservedConcurrency,
+    );
+  }
+
+  #create(name: string, description: string, uses: Uses, limit: number | undefined) {
+    const { settings, access, memory, inferenceMemory, inference } = this.#props;
     const heavy = uses.inference || uses.shards !== 'none';
     return new RuntimeFunction(this, name, {
       settings,
       description,
       memory: uses.inference ? inferenceMemory : heavy ? memory : RECORDS_MEMORY,
       timeout: REQUEST_TIMEOUT,
-      environment: this.#environment(uses),
-      permissions: this.#permissions(uses),
+      environment: requestEnvironment(access, uses),
+      permissions: requestPermissions(this, access, uses),
       layers: uses.inference ? [inference] : [],
-      reservedConcurrency: uses.inference ? reservedConcurrency : undefined,
+      reservedConcurrency: uses.inference ? limit : undefined,
     });
   }
+}
 
-  #environment(uses: Uses): Partial<Record<Variable, string>> {
-    const {
-      storage,
-      queues,
-      scanners,
-      models,
-      foldAt,
-      fanOutAt,
-      faceModel,
-      judgements,
-      keyPrefix,
-    } = this.#props;
-    const services = servicesOf(uses);
-    return {
-      KEY_PREFIX: keyPrefix,
-      ...(services.includes('faceModels') && { FACE_MODEL: faceModel }),
-      ...(services.includes('records') && { TABLE: storage.table.tableName }),
-      ...(services.includes('indexes') && {
-        SHARD_BUCKET: storage.shards.bucketName,
-        SCANNERS: scanners.names,
-        FAN_OUT_AT: String(fanOutAt),
-      }),
-      ...(services.includes('inference') && {
-        MODELS: '/opt/models',
-        ...(models && { MODEL_BUCKET: models.bucket.bucketName }),
-      }),
-      ...(services.includes('judgements') && { JUDGEMENTS: judgements ? 'on' : 'off' }),
-      ...(services.includes('jobs') && {
-        FOLD_QUEUE: queues.folds.queueUrl,
-        PURGE_QUEUE: queues.purges.queueUrl,
-        FOLD_AT: String(foldAt),
-      }),
-    };
-  }
+export function requestEnvironment(
+  props: RequestAccessProps,
+  uses: Uses,
+): Partial<Record<Variable, string>> {
+  const { storage, queues, scanners, models, allowedAddresses, corsOrigins } = props;
+  const services = servicesOf(uses);
+  return {
+    KEY_PREFIX: props.keyPrefix,
+    ...(allowedAddresses.length > 0 && { ALLOWED_ADDRESSES: allowedAddresses.join(',') }),
+    ...(corsOrigins.length > 0 && { CORS_ORIGINS: corsOrigins.join(',') }),
+    ...(services.includes('faceModels') && { FACE_MODEL: props.faceModel }),
+    ...(services.includes('records') && { TABLE: storage.table.tableName }),
+    ...(services.includes('indexes') && {
+      SHARD_BUCKET: storage.shards.bucketName,
+      SCANNERS: scanners.names,
+      FAN_OUT_AT: String(props.fanOutAt),
+    }),
+    ...(services.includes('inference') && {
+      MODELS: '/opt/models',
+      ...(models && { MODEL_BUCKET: models.bucket.bucketName }),
+    }),
+    ...(services.includes('judgements') && { JUDGEMENTS: props.judgements ? 'on' : 'off' }),
+    ...(services.includes('jobs') && {
+      FOLD_QUEUE: queues.folds.queueUrl,
+      PURGE_QUEUE: queues.purges.queueUrl,
+      FOLD_AT: String(props.foldAt),
+    }),
+  };
+}
 
-  #permissions(uses: Uses): Permission[] {
-    const { storage, queues, scanners, models, imageBuckets, keyPrefix } = this.#props;
-    const { table, shards } = storage;
-    return [
-      ...readKeys(this, keyPrefix),
-      ...(uses.records === 'read' ? readRecords(table) : []),
-      ...(uses.records === 'write' ? writeRecords(table) : []),
-      ...(uses.shards === 'read' ? readShards(shards) : []),
-      ...(uses.shards === 'write' ? writeShards(shards) : []),
-      ...(uses.shards === 'none' ? [] : invoke(scanners.functions)),
-      ...(uses.images ? readImages(this, imageBuckets) : []),
-      ...(uses.inference && models ? readModels(models) : []),
-      ...(uses.jobs.includes('fold') ? send(queues.folds) : []),
-      ...(uses.jobs.includes('purge') ? send(queues.purges) : []),
-    ];
-  }
+/** Exactly what is declared. */
+export function requestPermissions(
+  scope: Construct,
+  props: RequestAccessProps,
+  uses: Uses,
+): Permission[] {
+  const { storage, queues, scanners, models, imageBuckets, keyPrefix } = props;
+  const { table, shards, key } = storage;
+  return [
+    ...readKeys(scope, keyPrefix),
+    ...(uses.records === 'read' ? readRecords(table) : []),
+    ...(uses.records === 'write' ? writeRecords(table) : []),
+    ...(uses.shards === 'read' ? readShards(shards) : []),
+    ...(uses.shards === 'write' ? writeShards(shards) : []),
+    ...(uses.records === 'none' && uses.shards === 'none' ? [] : useKey(scope, key)),
+    ...(uses.shards === 'none' ? [] : invoke(scanners.functions)),
+    ...(uses.images ? readImages(scope, imageBuckets) : []),
+    ...(uses.inference && models ? readModels(models) : []),
+    ...(uses.jobs.includes('fold') ? send(queues.folds) : []),
+    ...(uses.jobs.includes('purge') ? send(queues.purges) : []),
+  ];
 }

@@ -4,7 +4,7 @@
  */
 import type { Duration } from 'aws-cdk-lib';
 import { RemovalPolicy, Validations } from 'aws-cdk-lib';
-import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { ILayerVersion } from 'aws-cdk-lib/aws-lambda';
 import {
   Architecture,
@@ -44,9 +44,39 @@ export interface RuntimeFunctionProps {
   readonly memory: number;
   readonly timeout: Duration;
   readonly environment: Readonly<Partial<Record<Variable, string>>>;
-  readonly permissions: readonly Permission[];
+  /** What it may do, or a role and a log group that it has in common with others. */
+  readonly permissions: readonly Permission[] | Runner;
   readonly layers?: readonly ILayerVersion[];
   readonly reservedConcurrency?: number | undefined;
+}
+
+/** As whom code runs, and where it writes its log. */
+export class Runner {
+  readonly role: Role;
+  readonly logGroup: LogGroup;
+
+  constructor(scope: Construct, permissions: readonly Permission[], logRetention: RetentionDays) {
+    this.logGroup = new LogGroup(scope, 'Logs', {
+      retention: logRetention,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    const log = new PolicyStatement({
+      actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+      resources: [this.logGroup.logGroupArn],
+    });
+    // In the role: a policy of its own would be one more of the 500 resources that a stack may have.
+    this.role = new Role(scope, 'Role', {
+      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+      inlinePolicies: {
+        Access: new PolicyDocument({
+          statements: [...permissions.map(({ statement }) => statement), log],
+        }),
+      },
+    });
+    for (const { wildcard } of permissions) {
+      if (wildcard !== undefined) Validations.of(this.role).acknowledge(wildcard);
+    }
+  }
 }
 
 export class RuntimeFunction extends Construct {
@@ -56,18 +86,10 @@ export class RuntimeFunction extends Construct {
   constructor(scope: Construct, id: string, props: RuntimeFunctionProps) {
     super(scope, id);
     const { settings, reservedConcurrency } = props;
-    const logGroup = new LogGroup(this, 'Logs', {
-      retention: settings.logRetention,
-      removalPolicy: RemovalPolicy.DESTROY,
-    });
-    const role = new Role(this, 'Role', {
-      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
-    });
-    logGroup.grantWrite(role);
-    for (const { statement, wildcard } of props.permissions) {
-      role.addToPolicy(statement);
-      if (wildcard !== undefined) Validations.of(role).acknowledge(wildcard);
-    }
+    const { role, logGroup } =
+      props.permissions instanceof Runner
+        ? props.permissions
+        : new Runner(this, props.permissions, settings.logRetention);
     this.function = new LambdaFunction(this, 'Function', {
       description: props.description,
       runtime: RUNTIME,

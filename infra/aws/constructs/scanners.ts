@@ -6,9 +6,9 @@
 import { Duration, Fn } from 'aws-cdk-lib';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
-import { readShards } from './permissions.ts';
+import { readShards, useKey } from './permissions.ts';
 import type { RuntimeSettings } from './runtime-function.ts';
-import { RuntimeFunction } from './runtime-function.ts';
+import { Runner, RuntimeFunction } from './runtime-function.ts';
 import type { Storage } from './storage.ts';
 
 export interface ScannersProps {
@@ -27,6 +27,12 @@ export class Scanners extends Construct {
 
   constructor(scope: Construct, id: string, { settings, storage, memory, count }: ScannersProps) {
     super(scope, id);
+    // All may do the same, and say little.
+    const permissions = new Runner(
+      this,
+      [...readShards(storage.shards), ...useKey(this, storage.key)],
+      settings.logRetention,
+    );
     this.functions = Array.from({ length: count }, (_, index) => {
       const scanner = new RuntimeFunction(this, `Scan${index}`, {
         settings,
@@ -35,7 +41,7 @@ export class Scanners extends Construct {
         memory,
         timeout: SCAN_TIMEOUT,
         environment: { SHARD_BUCKET: storage.shards.bucketName },
-        permissions: readShards(storage.shards),
+        permissions,
       });
       return scanner.function;
     });

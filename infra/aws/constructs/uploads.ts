@@ -2,21 +2,22 @@
  * The upload bucket and what is behind it: a queue that S3 tells of objects, the function that indexes them,
  * and the dead letters of those that cannot be indexed.
  */
-import { Aws, Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { Aws, Duration, Validations } from 'aws-cdk-lib';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { ILayerVersion } from 'aws-cdk-lib/aws-lambda';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
-import { BlockPublicAccess, Bucket, BucketEncryption, CfnBucket } from 'aws-cdk-lib/aws-s3';
+import { BlockPublicAccess, Bucket, CfnBucket } from 'aws-cdk-lib/aws-s3';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { Afterwards } from '../../../functions/uploads/afterwards.ts';
 import type { Models } from './models.ts';
-import { putEvents, readModels, send, takeUploads, writeRecords } from './permissions.ts';
+import { putEvents, readModels, send, takeUploads, useKey, writeRecords } from './permissions.ts';
 import type { Queues } from './queues.ts';
 import { ATTEMPTS, times } from './queues.ts';
 import type { RuntimeSettings } from './runtime-function.ts';
 import { RuntimeFunction } from './runtime-function.ts';
 import type { Storage } from './storage.ts';
+import { encrypted, removal } from './storage.ts';
 
 export interface UploadsProps {
   readonly settings: RuntimeSettings;
@@ -64,7 +65,7 @@ export class Uploads extends Construct {
       visibilityTimeout: times(TIMEOUT),
       deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: ATTEMPTS },
     });
-    this.bucket = this.#bucket(props.retain);
+    this.bucket = this.#bucket(props);
     this.#notify(afterwards !== 'delete');
 
     this.ingest = new RuntimeFunction(this, 'Ingest', {
@@ -94,6 +95,7 @@ export class Uploads extends Construct {
         ...send(queues.folds),
         ...send(this.deadLetters),
         ...putEvents(this),
+        ...useKey(this, storage.key),
       ],
     });
     this.ingest.function.addEventSource(
@@ -105,13 +107,13 @@ export class Uploads extends Construct {
     );
   }
 
-  #bucket(retain: boolean): Bucket {
+  #bucket({ retain, storage: { key } }: UploadsProps): Bucket {
     const bucket = new Bucket(this, 'Bucket', {
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
-      encryption: BucketEncryption.S3_MANAGED,
+      ...encrypted(key),
       enforceSSL: true,
       lifecycleRules: [{ abortIncompleteMultipartUploadAfter: Duration.days(1) }],
-      removalPolicy: retain ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      removalPolicy: removal(retain),
     });
     Validations.of(bucket).acknowledge({
       id: 'AwsSolutions-S1',

@@ -34,8 +34,10 @@ export async function create(grants: Grants, surroundings: Surroundings): Promis
   }
   const expires = days === undefined ? undefined : new Date(now().getTime() + days * DAY_MS);
   const granted = operations.length === 0 ? 'all' : operations;
-  const key = issueKey({ name, operations: granted, collections, expires }, random, now());
-  await openStore(targetOf(grants)).create(key);
+  const store = openStore(targetOf(grants));
+  const mark = await store.markForNew?.(random);
+  const key = issueKey({ name, operations: granted, collections, expires }, random, now(), mark);
+  await store.create(key);
   if (grants.json) {
     const { id: accessKeyId, secret: secretAccessKey } = key;
     print(JSON.stringify({ accessKeyId, secretAccessKey, ...described(key) }, null, 2));
@@ -49,6 +51,7 @@ Keep the secret now: it is not shown again. The key allows ${allows(key)}${expir
 For AWS SDKs and the AWS CLI:
   export AWS_ACCESS_KEY_ID=${key.id}
   export AWS_SECRET_ACCESS_KEY=${key.secret}
+  export AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1
 For plain HTTP:
   Authorization: Bearer ${key.id}.${key.secret}`);
 }

@@ -4,7 +4,12 @@
  * Ids and secrets have the form of AWS's own, so that every SDK and tool accepts them: `AKIA` and sixteen
  * characters of base32 (80 random bits), and forty characters of base64 (240 random bits). The secret is
  * kept as it is: a server can only verify an HMAC with the key it was made with.
+ *
+ * Where looking a key up costs something, ids prove themselves: their last six characters are a mark, an HMAC of the
+ * others with a secret of the store. An id that somebody made up is recognised without asking the store. The mark
+ * says nothing of who may do what.
  */
+import { createHmac } from 'node:crypto';
 import type { Permissions } from './permissions.ts';
 import { isPattern } from './permissions.ts';
 
@@ -27,21 +32,50 @@ export type Grant = Omit<AccessKey, 'id' | 'secret' | 'created'>;
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 const ID = /^AKIA[A-Z2-7]{16}$/;
 const SECRET_BYTES = 30;
+const ID_CHARACTERS = 16;
+/** 30 bits: of a thousand million ids that are made up, one is looked up. */
+const MARK_CHARACTERS = 6;
+/** Bytes of the secret that marks are made with. */
+export const MARK_SECRET_BYTES = 32;
 
 /** Whether a text has the form of an access key id. */
 export function isKeyId(text: string): boolean {
   return ID.test(text);
 }
 
-/** @param random so many random bytes, fit for secrets */
-export function issueKey(grant: Grant, random: (bytes: number) => Buffer, now: Date): AccessKey {
-  const id = Array.from(random(16), (byte) => BASE32[byte % BASE32.length]).join('');
+/**
+ * @param random so many random bytes, fit for secrets
+ * @param mark the secret of a store whose ids prove themselves
+ */
+export function issueKey(
+  grant: Grant,
+  random: (bytes: number) => Buffer,
+  now: Date,
+  mark?: Uint8Array,
+): AccessKey {
+  const drawn = `AKIA${base32(random(ID_CHARACTERS))}`;
   return {
     ...grant,
-    id: `AKIA${id}`,
+    id: mark === undefined ? drawn : marked(drawn, mark),
     secret: random(SECRET_BYTES).toString('base64'),
     created: now,
   };
+}
+
+/** Whether an id was issued with the secret of this store. */
+export function bearsMark(id: string, mark: Uint8Array): boolean {
+  return isKeyId(id) && marked(id, mark) === id;
+}
+
+function marked(id: string, mark: Uint8Array): string {
+  const body = id.slice(0, -MARK_CHARACTERS);
+  const digest = createHmac('sha256', mark).update(body).digest();
+  return body + base32(digest.subarray(0, MARK_CHARACTERS));
+}
+
+/** A character for each byte. */
+function base32(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => BASE32[byte % BASE32.length]).join('');
 }
 
 export function describeKey({ secret: _, ...description }: AccessKey): KeyDescription {

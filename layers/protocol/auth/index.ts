@@ -7,6 +7,7 @@ export {
   encodeKey,
   isKeyId,
   issueKey,
+  MARK_SECRET_BYTES,
 } from './access-key.ts';
 export type { Authenticate, AuthenticationOptions } from './authenticate.ts';
 export { authentication } from './authenticate.ts';

@@ -41,11 +41,19 @@ export function matchesPattern(pattern: string, id: string): boolean {
   return id.length - last.length >= position && id.endsWith(last);
 }
 
+/** What is asked of the operation that a request names. */
+interface Called {
+  readonly kind: 'api' | 'extension';
+  readonly name: string;
+  readonly onlyByName: boolean;
+}
+
 /** @throws ServiceError AccessDeniedException */
-export function authorizeOperation(principal: Principal, operation: string, place: Place): void {
-  if (principal.operations !== 'all' && !principal.operations.includes(operation)) {
-    throw denied(principal, operation, '*', place);
-  }
+export function authorizeOperation(principal: Principal, operation: Called, place: Place): void {
+  const { operations } = principal;
+  const isAllowed =
+    operations === 'all' ? !operation.onlyByName : operations.includes(operation.name);
+  if (!isAllowed) throw denied(principal, operation, '*', place);
 }
 
 /**
@@ -55,7 +63,7 @@ export function authorizeOperation(principal: Principal, operation: string, plac
  */
 export function authorizeResource(
   principal: Principal,
-  operation: string,
+  operation: Called,
   resource: Resource,
   place: Place,
 ): void {
@@ -68,7 +76,7 @@ export function authorizeResource(
       if (matchesPattern(collections, resource.id)) return;
       throw denied(principal, operation, collectionArn(place, resource.id), place);
     case 'all collections':
-      if (operations !== 'all' && operations.includes(operation)) return;
+      if (operations !== 'all' && operations.includes(operation.name)) return;
       throw denied(principal, operation, collectionArn(place, '*'), place);
     case 'something else':
       throw denied(principal, operation, resource.arn, place);
@@ -82,13 +90,14 @@ export function matchesEverything(pattern: string): boolean {
 
 function denied(
   { accessKeyId }: Principal,
-  operation: string,
+  { kind, name }: Called,
   resource: string,
   { accountId }: Place,
 ): ServiceError {
   const user = `arn:aws:iam::${accountId}:user/${accessKeyId}`;
+  const action = `${kind === 'api' ? 'rekognition' : 'recollect'}:${name}`;
   return new ServiceError(
     'AccessDeniedException',
-    `User: ${user} is not authorized to perform: rekognition:${operation} on resource: ${resource}`,
+    `User: ${user} is not authorized to perform: ${action} on resource: ${resource}`,
   );
 }

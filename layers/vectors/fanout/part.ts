@@ -8,7 +8,8 @@ import type { ShardReference } from '../../records/index.ts';
 import type { ShardCache } from '../cache.ts';
 import type { Held } from '../held.ts';
 import { tighten, union } from '../held.ts';
-import { scan } from '../scan.ts';
+import { FEW } from '../pass.ts';
+import { scan, scanFew } from '../scan.ts';
 import { sizeOf } from '../scanner.ts';
 import type { Shard } from '../shard.ts';
 import type { ScanAnswer, ScanTask } from './task.ts';
@@ -31,12 +32,19 @@ export async function scanPart(
   if (bytes > cache.limit) onOverflow?.(bytes);
   let held: Held = { bar: wanted.bar, found: new Map() };
   let rows = 0;
-  for await (const shard of loaded(shards, cache)) {
-    const passed = scan(query, [shard], { count: wanted.count, bar: held.bar });
+  for await (const { reference, shard } of loaded(shards, cache)) {
+    const pass = { count: wanted.count, bar: held.bar };
+    const few = Math.max(0, FEW - held.found.size);
+    const passed =
+      shard.lower === undefined
+        ? (scanFew(query, [shard], pass, few) ?? scan(query, [await cache.get(reference)], pass))
+        : scan(query, [shard], pass);
     const bar = Math.max(held.bar, passed.bar);
     held = tighten({ bar, found: union([held, passed]) }, wanted.count);
     rows += shard.count;
   }
+  // Whoever searches next finds the planes that this one did without.
+  void cache.loadAhead(shards);
   return { ...held, rows };
 }
 
@@ -44,21 +52,25 @@ export async function scanPart(
 async function* loaded(
   shards: readonly ShardReference[],
   cache: ShardCache,
-): AsyncGenerator<Shard> {
+): AsyncGenerator<{ readonly reference: ShardReference; readonly shard: Shard }> {
   const ordered = [...shards].sort((a, b) => Number(cache.has(b)) - Number(cache.has(a)));
-  const ahead: Promise<Shard>[] = [];
+  const load = async (reference: ShardReference) => ({
+    reference,
+    shard: await cache.getUpper(reference),
+  });
+  const ahead: ReturnType<typeof load>[] = [];
   let next = 0;
   try {
     while (next < ordered.length || ahead.length > 0) {
       while (next < ordered.length && ahead.length < PARALLEL_LOADS) {
         const reference = ordered[next++];
-        if (reference !== undefined) ahead.push(cache.get(reference));
+        if (reference !== undefined) ahead.push(load(reference));
       }
-      const shard = await ahead.shift();
-      if (shard !== undefined) yield shard;
+      const first = await ahead.shift();
+      if (first !== undefined) yield first;
     }
   } finally {
     // One that failed ends the task; the others may end as they like.
-    for (const load of ahead) load.catch(() => undefined);
+    for (const other of ahead) other.catch(() => undefined);
   }
 }

@@ -1,35 +1,46 @@
 /**
  * The kernel over a memory of its own.
  *
- * The first page of a memory is the kernel's: hits, then the codes of the query. What is to be scanned
- * begins on the second.
+ * The first page of a memory is the kernel's: hits, then the codes of the query, coarse and fine. What is to
+ * be scanned begins on the second.
  */
+import { LARGEST_COARSE_DIMENSION } from '../quantise.ts';
 import { KERNEL_BINARY } from './binary.ts';
 import { BLOCK_ROWS } from './rows.ts';
 
 const PAGE_BYTES = 65_536;
 export const HITS = 0;
-export const QUERY = HITS + BLOCK_ROWS * 2 * Int32Array.BYTES_PER_ELEMENT;
+export const QUERIES = HITS + BLOCK_ROWS * 2 * Int32Array.BYTES_PER_ELEMENT;
 /** Where there is room for what is to be scanned. */
 export const CONTENT = PAGE_BYTES;
 
-/** Longer queries do not fit. */
-export const MAX_DIMENSION = (CONTENT - QUERY) / Int16Array.BYTES_PER_ELEMENT;
-/** The kernel takes multiples of it only. */
-export const DIMENSION_STEP = 16;
+/** Longer queries do not fit, or have products that int32 does not hold. */
+export const MAX_DIMENSION = Math.min(
+  LARGEST_COARSE_DIMENSION,
+  (CONTENT - QUERIES) / Int16Array.BYTES_PER_ELEMENT / 2,
+);
 
 export interface KernelInstance {
   readonly buffer: ArrayBuffer;
   /** assembly/scan.ts has the parameters; all pointers are offsets into `buffer`. */
   readonly scan: (
-    codes: number,
+    upper: number,
+    lower: number,
     scales: number,
+    errors: number,
     dimension: number,
+    grouped: number,
     from: number,
     to: number,
-    query: number,
-    queryScale: number,
-    error: number,
+    coarse: number,
+    coarseSum: number,
+    coarseScale: number,
+    ceiling: number,
+    spread: number,
+    coarseError: number,
+    fine: number,
+    fineScale: number,
+    fineError: number,
     bar: number,
     hits: number,
   ) => number;

@@ -1,79 +1,118 @@
 /**
  * The scan by the kernel: in place where the rows are in memory that it reads, else on a copy of them, made
- * block by block; without it where there is no SIMD or the dimension is not a multiple of 16.
+ * block by block; without it where there is no SIMD or no room for the query.
  */
+import { GROUP_ROWS, groupedRows, paddedDimension, planeRowBytes } from '../planes.ts';
 import type { QuantisedQuery } from '../quantise.ts';
 import type { KernelInstance } from './instance.ts';
-import {
-  CONTENT,
-  createInstance,
-  DIMENSION_STEP,
-  HITS,
-  MAX_DIMENSION,
-  memoryBytes,
-  QUERY,
-} from './instance.ts';
+import { CONTENT, createInstance, HITS, MAX_DIMENSION, memoryBytes, QUERIES } from './instance.ts';
 import { residentKernel } from './memory.ts';
 import { scanPlain } from './plain.ts';
 import type { Rows, ScanRows } from './rows.ts';
-import { BLOCK_ROWS } from './rows.ts';
+import { BLOCK_ROWS, ceilingOf } from './rows.ts';
 
 export const scanRows: ScanRows = (rows, query, from, to, bar) => {
-  const { dimension, codes, scales } = rows;
-  if (to - from > BLOCK_ROWS) throw new RangeError(`More than ${BLOCK_ROWS} rows at once.`);
+  const { dimension, count, upper, lower, scales, errors } = rows;
+  if (from % GROUP_ROWS !== 0 || to - from > BLOCK_ROWS) {
+    throw new RangeError(`Not a block of ${BLOCK_ROWS} rows.`);
+  }
   // The kernel reads wherever it is told to.
-  if (from < 0 || from > to || to > scales.length || to * dimension > codes.length) {
+  const bytes = count * planeRowBytes(dimension);
+  const isThere = [scales, errors].every(({ length }) => length === count);
+  const isComplete = [upper, lower ?? upper].every(({ length }) => length === bytes);
+  const isWhole = to % GROUP_ROWS === 0 || to === count;
+  if (from < 0 || from > to || to > count || !isWhole || !isThere || !isComplete) {
     throw new RangeError(`There are no rows ${from} to ${to}.`);
   }
   if (query.codes.length !== dimension) {
     throw new RangeError(`A query of ${query.codes.length} values for rows of ${dimension}.`);
   }
-  if (dimension % DIMENSION_STEP !== 0 || dimension > MAX_DIMENSION) {
-    return scanPlain(rows, query, from, to, bar);
-  }
-  const resident = codes.buffer === scales.buffer ? residentKernel(codes.buffer) : undefined;
+  if (dimension > MAX_DIMENSION) return scanPlain(rows, query, from, to, bar);
+  const isOneBuffer = [lower ?? upper, scales, errors].every(
+    ({ buffer }) => buffer === upper.buffer,
+  );
+  const resident = isOneBuffer ? residentKernel(upper.buffer) : undefined;
   if (resident !== undefined) {
-    return call(resident, codes.byteOffset, scales.byteOffset, query, from, to, bar);
+    const at = {
+      upper: upper.byteOffset,
+      lower: lower?.byteOffset ?? 0,
+      scales: scales.byteOffset,
+      errors: errors.byteOffset,
+    };
+    return call(resident, at, groupedRows(count), query, from, to, bar);
   }
   const scratch = scratchFor(dimension);
   if (scratch === undefined) return scanPlain(rows, query, from, to, bar);
   return scanCopy(scratch, rows, query, from, to, bar);
 };
 
+/** Where the kernel finds the rows. */
+interface Addresses {
+  readonly upper: number;
+  /** 0 for none. */
+  readonly lower: number;
+  readonly scales: number;
+  readonly errors: number;
+}
+
 function scanCopy(
   kernel: KernelInstance,
-  { dimension, codes, scales }: Rows,
+  { dimension, count, upper, lower, scales, errors }: Rows,
   query: QuantisedQuery,
   from: number,
   to: number,
   bar: number,
 ): Int32Array {
-  const scalesAt = CONTENT + BLOCK_ROWS * dimension;
-  new Int8Array(kernel.buffer, CONTENT).set(codes.subarray(from * dimension, to * dimension));
-  new Float32Array(kernel.buffer, scalesAt).set(scales.subarray(from, to));
-  const hits = call(kernel, CONTENT, scalesAt, query, 0, to - from, bar);
+  const rowBytes = planeRowBytes(dimension);
+  const room = BLOCK_ROWS * rowBytes;
+  const at = {
+    upper: CONTENT,
+    lower: lower === undefined ? 0 : CONTENT + room,
+    scales: CONTENT + 2 * room,
+    errors: CONTENT + 2 * room + BLOCK_ROWS * Float32Array.BYTES_PER_ELEMENT,
+  };
+  const memory = new Uint8Array(kernel.buffer);
+  memory.set(upper.subarray(from * rowBytes, to * rowBytes), at.upper);
+  if (lower !== undefined) memory.set(lower.subarray(from * rowBytes, to * rowBytes), at.lower);
+  new Float32Array(kernel.buffer, at.scales).set(scales.subarray(from, to));
+  new Float32Array(kernel.buffer, at.errors).set(errors.subarray(from, to));
+  const grouped = Math.max(0, Math.min(to, groupedRows(count)) - from);
+  const hits = call(kernel, at, grouped, query, 0, to - from, bar);
   for (let i = 0; i < hits.length; i += 2) hits[i] = (hits[i] ?? 0) + from;
   return hits;
 }
 
 function call(
   kernel: KernelInstance,
-  codesAt: number,
-  scalesAt: number,
+  at: Addresses,
+  grouped: number,
   query: QuantisedQuery,
   from: number,
   to: number,
   bar: number,
 ): Int32Array {
-  const { codes, scale, error } = query;
-  new Int16Array(kernel.buffer, QUERY, codes.length).set(codes);
+  const { codes, scale, error, coarse } = query;
+  const padded = paddedDimension(codes.length);
+  const queries = new Int16Array(kernel.buffer, QUERIES, 2 * padded);
+  queries.fill(0);
+  queries.set(coarse.codes);
+  queries.set(codes, padded);
   const found = kernel.scan(
-    codesAt,
-    scalesAt,
-    codes.length,
+    at.upper,
+    at.lower,
+    at.scales,
+    at.errors,
+    padded,
+    grouped,
     from,
     to,
-    QUERY,
+    QUERIES,
+    coarse.sum,
+    coarse.scale,
+    ceilingOf(query),
+    coarse.spread,
+    coarse.error,
+    QUERIES + padded * Int16Array.BYTES_PER_ELEMENT,
     scale,
     error,
     bar,
@@ -86,7 +125,7 @@ let scratch: KernelInstance | undefined;
 
 /** A kernel with room for one block. */
 function scratchFor(dimension: number): KernelInstance | undefined {
-  const bytes = BLOCK_ROWS * (dimension + Float32Array.BYTES_PER_ELEMENT);
+  const bytes = BLOCK_ROWS * 2 * (planeRowBytes(dimension) + Float32Array.BYTES_PER_ELEMENT);
   if (scratch === undefined || scratch.buffer.byteLength < memoryBytes(bytes)) {
     scratch = createInstance(bytes);
   }

@@ -3,7 +3,7 @@
  *
  * Schema and field numbers: https://github.com/onnx/onnx/blob/v1.17.0/onnx/onnx.proto
  */
-import { Message, MessageWriter } from '../protobuf.ts';
+import { Message, MessageWriter } from '../../../layers/inference/onnx/protobuf.ts';
 
 /** TensorProto.DataType. */
 export const DataType = { float32: 1, int32: 6, int64: 7, float16: 10 } as const;

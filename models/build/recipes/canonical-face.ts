@@ -6,7 +6,7 @@
  * message (mediapipe/modules/face_geometry/protos/geometry_pipeline_metadata.proto) that MediaPipe's
  * own package carries inside a bundle made by Emscripten's file packager.
  */
-import { Message } from '../protobuf.ts';
+import { Message } from '../../../layers/inference/onnx/protobuf.ts';
 import type { SourceFiles } from '../sources/packages.ts';
 
 const METADATA = 'geometry_pipeline_metadata_landmarks.binarypb';

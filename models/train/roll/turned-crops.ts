@@ -54,8 +54,8 @@ export async function turnedCrop(
     side: size * MARGIN * Math.exp(random.between(-OFF.size, OFF.size)),
     angle: face.roll - angle,
   };
-  const { map } = await lookAt(pixels, region, 1, sessions);
-  return { person, map: Float32Array.from(map), angle };
+  const [look] = await lookAt(pixels, [{ region, gain: 1 }], sessions);
+  return { person, map: Float32Array.from(look!.map), angle };
 }
 
 async function worsened(

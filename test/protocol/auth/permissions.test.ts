@@ -21,6 +21,8 @@ const principal = (allowed: Partial<Principal> = {}): Principal => ({
   ...allowed,
 });
 
+const api = (name: string) => ({ kind: 'api', name, onlyByName: false }) as const;
+
 describe('a pattern', () => {
   // Few letters, so that parts of a pattern occur in an id more than once.
   const idText = fc.string({ unit: fc.constantFrom('a', 'b', '.', '-'), maxLength: 12 });
@@ -105,16 +107,39 @@ describe('what a request touches', () => {
 describe('a key limited to operations', () => {
   it('allows those', () => {
     const one = principal({ operations: ['SearchFaces', 'ListFaces'] });
-    expect(authorizeOperation(one, 'ListFaces', PLACE)).toBeUndefined();
-    expect(() => authorizeOperation(one, 'IndexFaces', PLACE)).toThrow(
+    expect(authorizeOperation(one, api('ListFaces'), PLACE)).toBeUndefined();
+    expect(() => authorizeOperation(one, api('IndexFaces'), PLACE)).toThrow(
       expect.objectContaining({
         name: 'AccessDeniedException',
         message:
           'User: arn:aws:iam::123456789012:user/AKIAABCDEFGHIJKLMN23 is not authorized to perform: rekognition:IndexFaces on resource: *',
       }),
     );
-    expect(authorizeOperation(principal(), 'IndexFaces', PLACE)).toBeUndefined();
-    expect(() => authorizeOperation(principal({ operations: [] }), 'ListFaces', PLACE)).toThrow();
+    expect(authorizeOperation(principal(), api('IndexFaces'), PLACE)).toBeUndefined();
+    expect(() =>
+      authorizeOperation(principal({ operations: [] }), api('ListFaces'), PLACE),
+    ).toThrow();
+  });
+});
+
+describe('an extension', () => {
+  const extension = { kind: 'extension', name: 'Export', onlyByName: false } as const;
+  const guarded = { ...extension, onlyByName: true } as const;
+
+  it('is allowed and denied like any other operation, as an action of its own', () => {
+    expect(authorizeOperation(principal(), extension, PLACE)).toBeUndefined();
+    const other = principal({ operations: ['ListFaces'] });
+    expect(() => authorizeOperation(other, extension, PLACE)).toThrow(
+      expect.objectContaining({
+        message: expect.stringContaining('to perform: recollect:Export on resource: *'),
+      }),
+    );
+  });
+
+  it('that needs a right of its own is no part of everything', () => {
+    expect(() => authorizeOperation(principal(), guarded, PLACE)).toThrow();
+    const named = principal({ operations: ['Export'] });
+    expect(authorizeOperation(named, guarded, PLACE)).toBeUndefined();
   });
 });
 
@@ -126,7 +151,7 @@ describe('a key limited to collections', () => {
       message: `User: arn:aws:iam::123456789012:user/AKIAABCDEFGHIJKLMN23 is not authorized to perform: rekognition:${operation} on resource: ${resource}`,
     });
   const use = (who: Principal, operation: string, resource: Resource) => () =>
-    authorizeResource(who, operation, resource, PLACE);
+    authorizeResource(who, api(operation), resource, PLACE);
 
   it('allows those, and what has to do with none', () => {
     expect(use(limited, 'ListFaces', { kind: 'collection', id: 'family-1' })).not.toThrow();

@@ -83,11 +83,15 @@ export function store(
 /** A store that only reads. */
 export function reader(objects: ReadonlyMap<string, Uint8Array>): ShardStore {
   const refuse = () => Promise.reject(new Error('Only reads.'));
+  const object = (key: string) => {
+    const bytes = objects.get(key);
+    if (bytes === undefined) throw new ShardMissingError(`There is no shard ${key}.`);
+    return bytes;
+  };
   return {
-    async get(key) {
-      const bytes = objects.get(key);
-      if (bytes === undefined) throw new ShardMissingError(`There is no shard ${key}.`);
-      return bytes;
+    get: async (key) => object(key),
+    async read(key, start, place) {
+      place.set(object(key).subarray(start, start + place.length));
     },
     put: refuse,
     list: () => {

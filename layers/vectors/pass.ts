@@ -1,0 +1,40 @@
+/**
+ * A pass over shards in memory that makes do with upper planes where it can.
+ *
+ * By upper halves alone an interval is an order of magnitude wider. Where few vectors may be wanted all the
+ * same, their records settle it sooner than their lower planes would be loaded: so a search among shards that
+ * have just begun to be loaded answers after half the bytes.
+ */
+import type { ShardReference } from '../records/index.ts';
+import type { ShardCache } from './cache.ts';
+import type { Held, Wanted } from './held.ts';
+import { scan, scanFew } from './scan.ts';
+import type { Shard } from './shard.ts';
+
+/** As many records as are read in three requests. */
+export const FEW = 256;
+
+/**
+ * @param query of unit length
+ * @param recent with both planes
+ * @param most vectors that may be found by upper halves alone
+ * @returns passes over all of the shards, which stay in memory until the last of them
+ * @throws ShardMissingError, ShardCorruptError
+ */
+export async function openPass(
+  query: Float32Array,
+  recent: readonly Shard[],
+  folded: readonly ShardReference[],
+  cache: ShardCache,
+  most = FEW,
+): Promise<(wanted: Wanted) => Promise<Held>> {
+  let shards = await Promise.all(folded.map((shard) => cache.getUpper(shard)));
+  return async (wanted) => {
+    if (shards.some(({ lower }) => lower === undefined)) {
+      const few = scanFew(query, [...recent, ...shards], wanted, most);
+      if (few !== undefined) return few;
+      shards = await Promise.all(folded.map((shard) => cache.get(shard)));
+    }
+    return scan(query, [...recent, ...shards], wanted);
+  };
+}

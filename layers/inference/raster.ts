@@ -1,5 +1,6 @@
 /** Whole pictures made smaller or turned by quarter turns, and boxes taken back through the turns. */
 import type { Box } from './face.ts';
+import { libvips } from './libvips.ts';
 import type { Pixels } from './pixels.ts';
 
 /** Clockwise. */
@@ -7,7 +8,7 @@ export type QuarterTurns = 0 | 1 | 2 | 3;
 
 /** Scales both sides; shrinking averages (libvips' linear kernel is stretched to the scale). */
 export async function resize(pixels: Pixels, scale: number): Promise<Pixels> {
-  const { default: sharp } = await import('sharp');
+  const sharp = await libvips();
   const { data, info } = await sharp(pixels.data, {
     raw: { width: pixels.width, height: pixels.height, channels: 3 },
   })

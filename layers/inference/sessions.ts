@@ -120,6 +120,8 @@ export class Sessions {
       interOpNumThreads: 1,
       executionMode: 'sequential',
       graphOptimizationLevel: 'all',
+      // Errors: it would warn of every constant that `inBlocks` needs no longer.
+      logSeverityLevel: 3,
     };
     const model = await asItRunsFastest(found);
     return typeof model === 'string'

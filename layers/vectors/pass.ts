@@ -11,8 +11,11 @@ import type { Held, Wanted } from './held.ts';
 import { scan, scanFew } from './scan.ts';
 import type { Shard } from './shard.ts';
 
-/** As many records as are read in three requests. */
-export const FEW = 256;
+/**
+ * As many records as are read in a tenth of a second, while a lower plane takes seconds. This is for the first
+ * search alone: the next ones have the lower planes, wherever there is room for them.
+ */
+export const FEW = 2000;
 
 /**
  * @param query of unit length

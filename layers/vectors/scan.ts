@@ -85,38 +85,15 @@ function scanBlock(
   candidates: Candidates,
 ): void {
   const to = Math.min(from + BLOCK_ROWS, shard.count);
-  const interval = shard.lower === undefined ? intervalOfHalf : intervalOfDot;
+  const bound = shard.lower === undefined ? query.upper : query.whole;
   const hits = scanRows(shard, query, from, to, float32AtMost(candidates.bar));
   for (let i = 0; i < hits.length; i += 2) {
     const row = hits[i] ?? 0;
-    const { low, high } = interval(shard, row, hits[i + 1] ?? 0, query);
-    candidates.add(index, row, low, high);
+    const scale = shard.scales[row] ?? 0;
+    const product = scale * (bound.scale * (hits[i + 1] ?? 0) + bound.centre);
+    const width = scale * bound.slack + (shard.errors[row] ?? 0) * bound.spread + bound.error;
+    candidates.add(index, row, product - width, product + width);
   }
-}
-
-/** Where the true product lies, by the whole codes of a row. */
-function intervalOfDot(
-  { scales }: Shard,
-  row: number,
-  dot: number,
-  { scale, error }: QuantisedQuery,
-): Interval {
-  const vectorScale = scales[row] ?? 0;
-  const product = scale * dot;
-  return { low: vectorScale * (product - error), high: vectorScale * (product + error) };
-}
-
-/** The same by their upper halves. */
-function intervalOfHalf(
-  { scales, errors }: Shard,
-  row: number,
-  half: number,
-  { coarse: { scale, centre, slack, spread, error } }: QuantisedQuery,
-): Interval {
-  const vectorScale = scales[row] ?? 0;
-  const product = vectorScale * (scale * half + centre);
-  const width = (errors[row] ?? 0) * spread + error + vectorScale * slack;
-  return { low: product - width, high: product + width };
 }
 
 function byId(candidates: Candidates, shards: readonly Shard[]): Map<string, Interval> {

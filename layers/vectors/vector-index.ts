@@ -46,6 +46,9 @@ export interface VectorIndexOptions<T extends Embedded> {
   readonly onShardLost?: (collection: Collection, error: Error) => void | Promise<void>;
 }
 
+/** Beside the best ones, so many records are in memory. */
+const RECORDS_AT_ONCE = 4096;
+
 export class VectorIndex<T extends Embedded> {
   readonly #options: VectorIndexOptions<T>;
 
@@ -89,10 +92,15 @@ export class VectorIndex<T extends Embedded> {
       const selected = await selector.select(selection);
       if (selected.length === 0) return best(found.values(), query);
       for (const id of selected) known.set(id, Number.NEGATIVE_INFINITY);
-      for (const record of await source.getMany(collection, selected)) {
-        const match = { record, cosine: cosine(query.vector, record.vector) };
-        found.set(record.id, match);
-        known.set(record.id, match.cosine);
+      // Vectors that codes cannot tell apart may be any number: never are all of their records in memory.
+      for (let i = 0; i < selected.length; i += RECORDS_AT_ONCE) {
+        const ids = selected.slice(i, i + RECORDS_AT_ONCE);
+        for (const record of await source.getMany(collection, ids)) {
+          const match = { record, cosine: cosine(query.vector, record.vector) };
+          found.set(record.id, match);
+          known.set(record.id, match.cosine);
+        }
+        if (found.size > query.limit + RECORDS_AT_ONCE) keepBest(found, query);
       }
     }
   }
@@ -110,6 +118,11 @@ export class VectorIndex<T extends Embedded> {
 
 export function tailLength(tail: readonly TailEntry[]): number {
   return tail.reduce((sum, { count }) => sum + count, 0);
+}
+
+function keepBest<T extends Embedded>(found: Map<string, Match<T>>, query: Query): void {
+  const kept = new Set(best(found.values(), query).map(({ record }) => record.id));
+  for (const id of [...found.keys()]) if (!kept.has(id)) found.delete(id);
 }
 
 function best<T extends Embedded>(matches: Iterable<Match<T>>, query: Query): Match<T>[] {

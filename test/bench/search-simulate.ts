@@ -7,7 +7,7 @@
  *
  * - `bandwidth` 60 MB/s from S3 to one function; 400 to 700 Mbit/s are reported (50 to 87 MB/s)
  * - `first-byte` 30 ms; 15 to 60 ms are reported for objects in the same region
- * - `kernel` 10 GB/s over codes in memory on one processor (`npm run bench:search` measures this machine)
+ * - `kernel` 10 GB/s over upper planes in memory on one processor (`npm run bench:search` measures this machine)
  * - `check` 1.5 GB/s for the CRC-32 of what was loaded
  * - `invoke` 12 ms to call a warm function, `cold-start` 400 ms (`npm run bench:coldstart`, and Lambda's own)
  * - `records` 20 ms of the coordinator for tail, manifest and the records of the matches
@@ -15,17 +15,19 @@
  * Prices are list prices of us-east-1 from memory: arm64 0.0000133334 USD for a GB-second, 0.20 for a million
  * requests, 0.40 for a million reads from S3. API Gateway and DynamoDB come on top, as for any search.
  */
-import { command, runScript } from '../../infra/commands/cli/index.ts';
+import { command, list, runScript } from '../../infra/commands/cli/index.ts';
 import type { ShardReference } from '../../layers/records/index.ts';
 import type { Scanner } from '../../layers/vectors/index.ts';
 import { assign, FanOut, ScannersBusyError, sizeOf } from '../../layers/vectors/index.ts';
 import { VirtualTime } from '../support/virtual-time.ts';
 import { positive } from './folder.ts';
-import type { CloudSpeed } from './simulate/cloud.ts';
-import { SimulatedScanner } from './simulate/cloud.ts';
+import type { CloudSpeed, Planes } from './simulate/cloud.ts';
+import { SimulatedScanner, sizeOfPlanes } from './simulate/cloud.ts';
 import { Levels } from './simulate/levels.ts';
 
-const DIMENSION = 192;
+const DIMENSIONS = [192, 512];
+const MILLIONS = [1, 2, 5, 10, 20];
+const FUNCTIONS = [1, 8, 16, 32];
 const FOLD_AT = 500;
 const MIB = 1024 * 1024;
 /** As functions/lambda/scan.ts has it. */
@@ -64,7 +66,7 @@ async function search(
   try {
     await time.run(async () => {
       await time.sleep(recordsMs);
-      const selector = await scanner.open(new Float32Array(DIMENSION), [], shards);
+      const selector = await scanner.open(new Float32Array(1), [], shards);
       return selector.select({ limit: 100, minCosine: 0.3, known: new Map() });
     });
   } catch (error) {
@@ -82,12 +84,17 @@ async function search(
   return { milliseconds, usd: 1000 * usd };
 }
 
-async function simulate(settings: Settings, shards: readonly ShardReference[], count: number) {
+async function simulate(
+  settings: Settings,
+  shards: readonly ShardReference[],
+  count: number,
+  planes: Planes,
+) {
   const { speed, memory } = settings;
   const time = new VirtualTime();
   const environments = Array.from(
     { length: count },
-    () => new SimulatedScanner(time, speed, CACHE_SHARE * memory * MIB),
+    () => new SimulatedScanner(time, speed, CACHE_SHARE * memory * MIB, planes),
   );
   const functions = environments.map(({ scan }) => scan);
   const scanner = new FanOut({
@@ -129,47 +136,48 @@ function show(outcome: Outcome | Error): string[] {
 }
 
 const print = (...cells: readonly (string | number)[]) =>
-  console.log(cells.map((cell, i) => String(cell).padStart(i === 0 ? 6 : 10)).join(''));
+  console.log(cells.map((cell, i) => String(cell).padStart(i === 0 ? 5 : 10)).join(''));
 
-async function main(settings: Settings): Promise<void> {
+async function main(settings: Settings, millions: readonly number[]): Promise<void> {
   const { memory } = settings;
-  console.log(`Functions of ${memory} MB; times in ms, costs in USD for 1,000 searches\n`);
-  print(
-    'faces',
-    'shards',
-    'MB',
-    'functions',
-    'MB of one',
-    'fits',
-    'cold',
-    'cost',
-    'warm',
-    'cost',
-    'moved',
-  );
-  for (const millions of [1, 5, 20]) {
-    const levels = new Levels(DIMENSION).grow(millions * 1e6, FOLD_AT);
-    for (const count of [1, 4, 8, 16, 32]) {
+  const room = CACHE_SHARE * memory * MIB;
+  console.log(`Functions of ${memory} MB; times in ms, costs in USD for 1,000 searches`);
+  for (const dimension of DIMENSIONS) {
+    console.log(`\n${dimension} dimensions`);
+    const first = ['faces', 'shards', 'MB', 'functions', 'MB of one', 'upper MB', 'fits'];
+    print(...first, 'cold', 'cost', 'cold all', 'cost', 'warm', 'cost', 'moved');
+    for (const size of millions) {
+      const levels = new Levels(dimension).grow(size * 1e6, FOLD_AT);
       const { shards } = levels;
-      const most = Math.max(...assign(shards, count).map(sizeOf));
-      const { cold, warm } = await simulate(settings, shards, count);
-      print(
-        `${millions}M`,
-        shards.length,
-        Math.round(sizeOf(shards) / 1e6),
-        count,
-        Math.round(most / 1e6),
-        most <= CACHE_SHARE * memory * MIB ? 'yes' : 'no',
-        ...show(cold),
-        ...show(warm),
-        `${(100 * moved(new Levels(DIMENSION).grow(millions * 1e6, FOLD_AT), count)).toFixed(2)}%`,
-      );
+      for (const count of FUNCTIONS) {
+        const parts = assign(shards, count);
+        const most = Math.max(...parts.map(sizeOf));
+        const upper = Math.max(...parts.map((part) => sizeOfPlanes(part, 'upper')));
+        const few = await simulate(settings, shards, count, 'upper');
+        const all = await simulate(settings, shards, count, 'both');
+        print(
+          `${size}M`,
+          shards.length,
+          Math.round(sizeOf(shards) / 1e6),
+          count,
+          Math.round(most / 1e6),
+          Math.round(upper / 1e6),
+          most <= room ? 'yes' : upper <= room ? 'upper' : 'no',
+          ...show(few.cold),
+          ...show(all.cold),
+          ...show(all.warm),
+          `${(100 * moved(new Levels(dimension).grow(size * 1e6, FOLD_AT), count)).toFixed(2)}%`,
+        );
+      }
     }
   }
   console.log(
-    '\nCold: no function has an environment or a shard. Too slow: a search ends after 24 seconds, with the\nadvice to try again. A search beside another one may be served by another' +
-      '\nenvironment of the same functions, which is cold once. `moved`: of the bytes, those that the next fold' +
-      '\nsends to another function, on average.',
+    '\nCold: no function has an environment or a shard. A threshold that leaves few vectors takes the upper planes' +
+      '\nalone; `cold all` is a search without one, which takes both. `fits` says which planes of its share one' +
+      '\nfunction holds: those that do not are loaded for each search anew. Too slow: a search ends after 24' +
+      '\nseconds, with the advice to try again. A search beside another one may be served by another environment' +
+      '\nof the same functions, which is cold once. `moved`: of the bytes, those that the next fold sends to' +
+      '\nanother function, on average.',
   );
 }
 
@@ -186,6 +194,12 @@ await runScript(
       'cold-start': positive('ms until a new function runs', 400),
       records: positive('ms for tail, manifest and records', 20),
       memory: positive('MB of each function', 1769),
+      faces: list({
+        placeholder: 'N,N',
+        help: `millions of faces; ${MILLIONS.join(',')} without it`,
+        problem: (size) =>
+          Number(size) > 0 ? undefined : `Millions of faces are a number over 0, not "${size}".`,
+      }),
     },
     run: async ({ options }) => {
       const speed = {
@@ -196,7 +210,8 @@ await runScript(
         invoke: options.invoke,
         coldStart: options['cold-start'],
       };
-      await main({ speed, recordsMs: options.records, memory: options.memory });
+      const millions = options.faces.length === 0 ? MILLIONS : options.faces.map(Number);
+      await main({ speed, recordsMs: options.records, memory: options.memory }, millions);
       return 0;
     },
   }),

@@ -60,37 +60,29 @@ function randomRows(random: Random, dimension: number, count: number): Rows {
   return rows;
 }
 
-/** Its |k|1 is below 2^24, that of the coarse codes below 2^16. */
+/** Its |k|1 is below 2^16. */
 function randomQuery(random: Random, dimension: number): QuantisedQuery {
-  const codesUpTo = (sum: number) => {
-    const size = Math.min(32_767, Math.floor(sum / dimension) - 1);
-    return Int16Array.from({ length: dimension }, () => random.below(2 * size + 1) - size);
-  };
-  const coarse = codesUpTo(2 ** 16);
-  return {
-    codes: codesUpTo(2 ** 24),
-    scale: Math.fround(random.next() * 1e-5),
-    error: Math.fround(random.next() * 6),
-    coarse: {
-      codes: coarse,
-      sum: coarse.reduce((sum, code) => sum + code, 0),
-      scale: Math.fround(random.next() * 1e-3),
-      centre: random.next() - 0.5,
-      slack: random.next() / 1e5,
-      spread: Math.fround(random.next()),
-      error: Math.fround(random.next() / 100),
-    },
-  };
+  const size = Math.min(32_767, Math.floor(2 ** 16 / dimension) - 1);
+  const codes = Int16Array.from({ length: dimension }, () => random.below(2 * size + 1) - size);
+  const bound = () => ({
+    scale: Math.fround(random.next() * 1e-3),
+    centre: random.next() - 0.5,
+    slack: random.next() / 1e5,
+    spread: Math.fround(random.next()),
+    error: Math.fround(random.next() / 100),
+  });
+  const sum = codes.reduce((total, code) => total + code, 0);
+  return { codes, sum, upper: bound(), whole: bound() };
 }
 
 /** Rows and their products with the query, by arithmetic that cannot overflow. */
 function products(rows: Rows, query: QuantisedQuery): number[] {
-  const [read, codes] = rows.lower ? [readCodes, query.codes] : [readUpper, query.coarse.codes];
+  const read = rows.lower ? readCodes : readUpper;
   return Array.from({ length: rows.count }, (_, row) => {
     const values = new Int8Array(rows.dimension);
     read(rows, row, values);
     return Number(
-      values.reduce((sum, value, i) => sum + BigInt(value) * BigInt(codes[i] ?? 0), 0n),
+      values.reduce((sum, value, i) => sum + BigInt(value) * BigInt(query.codes[i] ?? 0), 0n),
     );
   });
 }
@@ -125,12 +117,12 @@ describe('the kernel', () => {
           const to = Math.min(count, from + 4 * random.below((count - from) / 4 + 2));
           // A bar that is the bound of one of the rows, so that some reach it and one does exactly.
           const { fround } = Math;
-          const { coarse } = query;
+          const { upper } = query;
           const highs = products({ ...rows, lower: undefined }, query).map((half, row) => {
-            const ceiling = fround(coarse.centre + coarse.slack);
-            const middle = fround(fround(fround(half) * coarse.scale) + ceiling);
-            const width = fround((rows.errors[row] ?? 0) * coarse.spread);
-            return fround(fround(fround(middle * (rows.scales[row] ?? 0)) + width) + coarse.error);
+            const ceiling = fround(upper.centre + upper.slack);
+            const middle = fround(fround(fround(half) * upper.scale) + ceiling);
+            const width = fround((rows.errors[row] ?? 0) * upper.spread);
+            return fround(fround(fround(middle * (rows.scales[row] ?? 0)) + width) + upper.error);
           });
           const bar = highs.sort((a, b) => a - b)[Math.floor(share * count)] ?? -1;
 
@@ -167,27 +159,15 @@ describe('the kernel', () => {
         }
         rows.scales.fill(1);
         const sign = code === 127 ? 1 : -1;
-        const most = (sum: number) => sign * Math.min(32_767, Math.floor((sum - 1) / dimension));
-        const query = {
-          codes: new Int16Array(dimension).fill(most(2 ** 24)),
-          scale: 1e-9,
-          error: 1,
-          coarse: {
-            codes: new Int16Array(dimension).fill(most(2 ** 16)),
-            sum: dimension * most(2 ** 16),
-            scale: 1e-6,
-            centre: 1,
-            slack: 0,
-            spread: 0,
-            error: 0,
-          },
-        };
+        const most = sign * Math.min(32_767, Math.floor((2 ** 16 - 1) / dimension));
+        const bound = { scale: 1e-6, centre: 1, slack: 0, spread: 0, error: 0 };
+        const codes = new Int16Array(dimension).fill(most);
+        const query = { codes, sum: dimension * most, upper: bound, whole: bound };
         const found = (value: number) => [0, 1, 2, 3, 4, 5].flatMap((row) => [row, value]);
-        const dot = code * most(2 ** 24) * dimension;
-        expect([...scan(rows, query, 0, 6, EVERYTHING)]).toEqual(found(dot));
-        const half = Math.floor(code / 16) * most(2 ** 16) * dimension;
-        const hits = scan({ ...rows, lower: undefined }, query, 0, 6, EVERYTHING);
-        expect([...hits]).toEqual(found(half));
+        const hits = scan(rows, query, 0, 6, EVERYTHING);
+        expect([...hits]).toEqual(found(code * most * dimension));
+        const halves = scan({ ...rows, lower: undefined }, query, 0, 6, EVERYTHING);
+        expect([...halves]).toEqual(found(Math.floor(code / 16) * most * dimension));
       }
     }
   });
@@ -211,8 +191,8 @@ describe('the kernel', () => {
     for (let row = 0; row < 6; row++) writeCodes(rows, row, new Int8Array(16).fill(17));
     rows.scales.set([none, 1, 0, infinite, none, 1]);
     const codes = new Int16Array(16).fill(1);
-    const bounds = { scale: 1, centre: 0, slack: 0, spread: 0, error: 1 };
-    const query = { codes, scale: 1, error: 1, coarse: { codes, sum: 16, ...bounds } };
+    const bound = { scale: 1, centre: 0, slack: 0, spread: 0, error: 1 };
+    const query = { codes, sum: 16, upper: bound, whole: bound };
     const found = (value: number) => [1, 2, 3, 5].flatMap((row) => [row, value]);
     expect([...scan(rows, query, 0, 6, 0)]).toEqual(found(16 * 17));
     expect([...scan({ ...rows, lower: undefined }, query, 0, 6, 0)]).toEqual(found(16));

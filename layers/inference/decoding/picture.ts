@@ -8,6 +8,7 @@
  * 16 bits become 8, transparency is laid over white (as a browser shows it).
  */
 import { ImageFormatError } from '../errors.ts';
+import { libvips } from '../libvips.ts';
 import type { Pixels } from '../pixels.ts';
 import { UPRIGHT } from './exif.ts';
 import type { Header } from './header.ts';
@@ -31,7 +32,7 @@ const FIRST_TRANSPOSED_ORIENTATION = 5;
  */
 export async function readPicture(bytes: Uint8Array, threads: number): Promise<Picture> {
   const header = readHeader(bytes);
-  const { default: sharp } = await import('sharp');
+  const sharp = await libvips();
   sharp.concurrency(threads);
   sharp.cache(false);
   const image = sharp(header.bytes, {

@@ -1,5 +1,6 @@
 /** Photographs that are too large for a request, made smaller. */
 import { ImageTooLargeError } from '../errors.ts';
+import { libvips } from '../libvips.ts';
 import type { Pixels } from '../pixels.ts';
 import { MIN_SIDE } from './limits.ts';
 import { readPicture } from './picture.ts';
@@ -42,7 +43,7 @@ async function encode(
   shrink: number,
   quality: number,
 ): Promise<Uint8Array> {
-  const { default: sharp } = await import('sharp');
+  const sharp = await libvips();
   return sharp(data, { raw: { width, height, channels: 3 } })
     .resize({
       width: Math.ceil(width / shrink),

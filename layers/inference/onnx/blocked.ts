@@ -5,124 +5,125 @@
  * knows rows of pixels only: before and after each, everything is put into another order. The same is said by
  * operators that know blocks: with slopes `a`, one for each channel,
  *
- *     prelu(x) = a x + (1 - a) relu(x)
+ *     prelu(x) = x + (1 - a) relu(-x)
  *
- * and a product with one number for each channel is a convolution of one channel and one pixel. Where no slope
- * is over 1, `(1 - a) relu(x)` is `relu((1 - a) x)`, which is one operator less, since the runtime joins Relu
- * and Add to the convolution before them.
+ * and a product with one number for each channel is a convolution of one channel and one pixel. The runtime joins Relu
+ * and Add to the convolution before them, so that two operators are left. What may come in rows is first multiplied
+ * by 1, which puts it into blocks once.
  *
  * Nothing else of the network changes; field numbers are those of
  * https://github.com/onnx/onnx/blob/v1.17.0/onnx/onnx.proto.
  */
 import { fromHalves } from '../half.ts';
-import { Message, MessageWriter, readFields } from './protobuf.ts';
+import { Message, MessageWriter, type Span, spansOf } from './protobuf.ts';
 
 /** The most channels in a block, that of AVX-512; fewer lanes divide it. */
 const BLOCK = 16;
 
+/** One number for each channel, of at most 4,096, and what is said of them. */
+const MOST_SLOPE_BYTES = 4096 * 4 + 1024;
+
 const MODEL = { graph: 7 } as const;
 const GRAPH = { node: 1, initializer: 5 } as const;
 const NODE = { input: 1, output: 2, name: 3, operator: 4, attribute: 5 } as const;
-const TENSOR = { dims: 1, type: 2, floats: 4, name: 8, raw: 9, location: 14 } as const;
+const TENSOR = { dims: 1, type: 2, floats: 4, name: 8, raw: 9 } as const;
 const ATTRIBUTE = { name: 1, integer: 3, integers: 8, kind: 20 } as const;
 const PRELU = 'PRelu';
 const CAST = 'Cast';
+const CONVOLUTION = 'Conv';
 const FLOAT = 1;
 const HALF = 10;
 const KIND = { integer: 2, integers: 7 } as const;
 
 /** @returns the network in the other spelling; the bytes themselves where there is nothing to spell otherwise. */
 export function inBlocks(model: Uint8Array): Uint8Array {
-  if (!says(model, PRELU)) return model;
-  const fields = readFields(model);
-  const graph = fields.find(({ number }) => number === MODEL.graph)?.value;
-  if (!(graph instanceof Uint8Array)) return model;
-  const spelled = new Spelling(graph).spell();
+  // Constants that lie in another file are found from where the network lies.
+  if (!says(model, PRELU) || says(model, 'location')) return model;
+  const graph = spansOf(model).find(({ number }) => number === MODEL.graph);
+  if (graph === undefined) return model;
+  const spelled = new Spelling(model.subarray(graph.from, graph.to)).spell();
   if (spelled === undefined) return model;
-  const writer = new MessageWriter();
-  for (const { number, value } of fields) {
-    if (typeof value === 'bigint') writer.integer(number, value);
-    else if (number === MODEL.graph) writer.message(number, spelled);
-    else writer.bytes(number, value);
-  }
-  return writer.finish();
+  return new MessageWriter()
+    .fields(model.subarray(0, graph.start))
+    .message(MODEL.graph, spelled)
+    .fields(model.subarray(graph.to))
+    .finish();
 }
 
 class Spelling {
-  readonly #fields: ReturnType<typeof readFields>;
-  readonly #constants = new Map<string, Message>();
+  readonly #graph: Uint8Array;
+  readonly #constants = new Map<string, Uint8Array>();
+  /** What convolutions give, which is in blocks; of other things one cannot be sure. */
+  readonly #convolved = new Set<string>();
   /** What a Cast makes of a constant, by its output: the constant's name. */
   readonly #casts = new Map<string, string>();
-  /** How often each constant was a slope that is not needed any more. */
-  readonly #spelled = new Map<string, number>();
   readonly #out = new MessageWriter();
   #count = 0;
 
   constructor(graph: Uint8Array) {
-    this.#fields = readFields(graph);
+    this.#graph = graph;
   }
 
-  /** @returns undefined where nothing changes, or where the constants lie in another file. */
+  /** @returns undefined where nothing changes. */
   spell(): MessageWriter | undefined {
-    const uses = new Map<string, number>();
-    for (const { number, value } of this.#fields) {
-      if (typeof value === 'bigint') continue;
-      if (number === GRAPH.initializer) {
-        const tensor = new Message(value);
-        if (tensor.integer(TENSOR.location) !== 0) return undefined;
-        this.#constants.set(tensor.text(TENSOR.name), tensor);
-      } else if (number === GRAPH.node) {
+    const graph = this.#graph;
+    const spans = spansOf(graph);
+    for (const { number, from, to } of spans) {
+      const value = graph.subarray(from, to);
+      if (number === GRAPH.initializer && value.length <= MOST_SLOPE_BYTES) {
+        const name = spansOf(value).find((span) => span.number === TENSOR.name);
+        if (name !== undefined) this.#constants.set(textIn(value, name), value);
+      } else if (number === GRAPH.node && says(value, CONVOLUTION)) {
+        const output = spansOf(value).find((span) => span.number === NODE.output);
+        if (output !== undefined) this.#convolved.add(textIn(value, output));
+      } else if (number === GRAPH.node && says(value, CAST)) {
         const node = new Message(value);
-        const inputs = node.texts(NODE.input);
-        for (const input of inputs) uses.set(input, (uses.get(input) ?? 0) + 1);
         if (node.text(NODE.operator) !== CAST) continue;
-        this.#casts.set(node.text(NODE.output), inputs[0] ?? '');
+        this.#casts.set(node.text(NODE.output), node.text(NODE.input));
       }
     }
-    for (const { number, value } of this.#fields) {
-      if (number === GRAPH.initializer) continue;
-      if (typeof value === 'bigint') this.#out.integer(number, value);
-      else if (number !== GRAPH.node || !this.#spellNode(value)) this.#out.bytes(number, value);
+    let written = 0;
+    for (const { number, start, from, to } of spans) {
+      const value = graph.subarray(from, to);
+      if (number !== GRAPH.node || !says(value, PRELU)) continue;
+      const before = graph.subarray(written, start);
+      if (this.#spellNode(new Message(value), before)) written = to;
     }
-    if (this.#count === 0) return undefined;
-    // The runtime warns of constants that nobody needs any more.
-    const isLeft = (name: string) => (uses.get(name) ?? 0) > (this.#spelled.get(name) ?? 0);
-    for (const { number, value } of this.#fields) {
-      if (number !== GRAPH.initializer || typeof value === 'bigint') continue;
-      if (isLeft(new Message(value).text(TENSOR.name))) this.#out.bytes(number, value);
-    }
-    return this.#out;
+    return this.#count === 0 ? undefined : this.#out.fields(graph.subarray(written));
   }
 
-  /** @returns whether it wrote something in place of the node. */
-  #spellNode(bytes: Uint8Array): boolean {
-    if (!says(bytes, PRELU)) return false;
-    const node = new Message(bytes);
+  /** @returns whether it wrote something in place of the node, and what comes before it. */
+  #spellNode(node: Message, before: Uint8Array): boolean {
     if (node.text(NODE.operator) !== PRELU) return false;
     const [x = '', slope = ''] = node.texts(NODE.input);
     const slopes = this.#slopes(slope);
     if (slopes === undefined) return false;
+    this.#out.fields(before);
     const name = `inBlocks${this.#count++}`;
-    this.#spelled.set(slope, (this.#spelled.get(slope) ?? 0) + 1);
-    const [linear, rest, bent] = ['linear', 'rest', 'bent'].map((part) => `${name}.${part}`);
-    this.#product(x, slopes, linear!);
-    const rests = slopes.map((value) => 1 - value);
-    if (rests.every((value) => value >= 0)) {
-      this.#product(x, rests, rest!);
-      this.#node('Relu', [rest!], bent!);
-    } else {
-      this.#node('Relu', [x], rest!);
-      this.#product(rest!, rests, bent!);
-    }
-    this.#node('Add', [linear!, bent!], node.text(NODE.output));
+    const [blocks, turned, below, lifted] = ['blocks', 'turned', 'below', 'lifted'].map(
+      (part) => `${name}.${part}`,
+    );
+    const times = (factor: number) => new Float32Array(slopes.length).fill(factor);
+    const inBlocks = this.#convolved.has(x);
+    const image = inBlocks ? x : blocks!;
+    if (!inBlocks) this.#product(x, times(1), image);
+    this.#product(image, times(-1), turned!);
+    this.#node('Relu', [turned!], below!);
+    this.#product(
+      below!,
+      slopes.map((value) => 1 - value),
+      lifted!,
+    );
+    this.#node('Add', [image, lifted!], node.text(NODE.output));
     return true;
   }
 
   /** @returns undefined where they are not one number for each channel of an image, in whole blocks. */
   #slopes(name: string): Float32Array | undefined {
     const cast = this.#casts.get(name);
-    const tensor = this.#constants.get(cast ?? name);
-    if (tensor === undefined) return undefined;
+    const bytes = this.#constants.get(cast ?? name);
+    if (bytes === undefined) return undefined;
+    const tensor = new Message(bytes);
     const dims = tensor.integers(TENSOR.dims);
     const [channels = 0, ...places] = dims.length === 4 ? dims.slice(1) : dims;
     const isPerChannel = places.length === 2 && places.every((length) => length === 1);
@@ -164,6 +165,10 @@ class Spelling {
     for (const attribute of attributes) node.message(NODE.attribute, attribute);
     this.#out.message(GRAPH.node, node);
   }
+}
+
+function textIn(message: Uint8Array, { from, to }: Span): string {
+  return new TextDecoder().decode(message.subarray(from, to));
 }
 
 /** Whether a text occurs in a message, anywhere: quicker than reading it. */

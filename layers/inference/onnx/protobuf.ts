@@ -10,6 +10,9 @@ const FIXED64 = 1;
 const BYTES = 2;
 const FIXED32 = 5;
 
+/** Messages shorter than this are put together at once; longer ones are not copied more than once. */
+const COPIED_BYTES = 4096;
+
 const DECODER = new TextDecoder();
 
 /** One field as it lies on the wire: an integer, or bytes (a string, a message, a packed list). */
@@ -71,6 +74,49 @@ export function readFields(message: Uint8Array): Field[] {
     }
   }
   return fields;
+}
+
+/** Where a field lies in its message. */
+export interface Span {
+  readonly number: number;
+  /** Of the field with its key. */
+  readonly start: number;
+  /** Of its value. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/** As {@link readFields} without reading the values: many times as fast on a large message. */
+export function spansOf(message: Uint8Array): Span[] {
+  const spans: Span[] = [];
+  const { length } = message;
+  let at = 0;
+  const varint = (): number => {
+    let value = 0;
+    for (let scale = 1; at < length; scale *= 0x80) {
+      const byte = message[at++]!;
+      value += (byte & 0x7f) * scale;
+      if (byte < 0x80) break;
+    }
+    return value;
+  };
+  while (at < length) {
+    const start = at;
+    const key = varint();
+    const type = key & 7;
+    let from = at;
+    if (type === VARINT) varint();
+    else if (type === FIXED64) at += 8;
+    else if (type === FIXED32) at += 4;
+    else if (type === BYTES) {
+      const bytes = varint();
+      from = at;
+      at += bytes;
+    } else throw new RangeError(`protocol buffer wire type ${type} is not supported`);
+    if (at > length) throw new RangeError('protocol buffer ends inside a field');
+    spans.push({ number: key >>> 3, start, from, to: at });
+  }
+  return spans;
 }
 
 /** A message's fields by number, with the conversions a schema prescribes. */
@@ -143,8 +189,10 @@ export class MessageWriter {
     return this.bytes(number, new TextEncoder().encode(value));
   }
 
-  message(number: number, { parts }: MessageWriter): this {
+  message(number: number, value: MessageWriter): this {
+    const { parts } = value;
     const length = parts.reduce((sum, part) => sum + part.length, 0);
+    if (length < COPIED_BYTES) return this.bytes(number, value.finish());
     this.parts.push(varintBytes((number << 3) | BYTES), varintBytes(length));
     for (const part of parts) this.parts.push(part);
     return this;
@@ -152,6 +200,12 @@ export class MessageWriter {
 
   bytes(number: number, value: Uint8Array): this {
     this.parts.push(varintBytes((number << 3) | BYTES), varintBytes(value.length), value);
+    return this;
+  }
+
+  /** Fields that are there already, as they lie on the wire. */
+  fields(wire: Uint8Array): this {
+    this.parts.push(wire);
     return this;
   }
 

@@ -14,7 +14,7 @@ export class ScanFailedError extends Error {
   override readonly name = 'ScanFailedError';
 }
 
-/** More vectors than an answer holds are too close to each other to tell them apart by their codes. */
+/** More vectors were found than an answer holds, and whoever asked does not take them piece by piece. */
 export class TooManyCandidatesError extends Error {
   override readonly name = 'TooManyCandidatesError';
 }

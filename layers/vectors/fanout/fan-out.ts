@@ -8,6 +8,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { ShardReference } from '../../records/index.ts';
 import type { Held } from '../held.ts';
+import { union } from '../held.ts';
 import { scan } from '../scan.ts';
 import type { Scanner } from '../scanner.ts';
 import type { Pass } from '../selector.ts';
@@ -89,13 +90,31 @@ export class FanOut implements Scanner {
     const search = new Search(this.#clock() + this.#deadlines.search);
     const parts = assign(folded, this.#functions.length).flatMap((shards, index): Pass[] => {
       if (shards.length === 0) return [];
-      return [(wanted) => this.#scan(index, { query, shards, wanted }, search)];
+      return [(wanted) => this.#scanPages(index, { query, shards, wanted }, search)];
     });
     return new Selector([(wanted) => scan(query, recent, wanted), ...parts]);
   }
 
+  /**
+   * Asks on until there is no more. An answer may be cut off, in the order of ids, and the next one be that of
+   * another scan with other intervals: each has all that reach its bar, so together they have all that reach
+   * the highest of these.
+   */
+  async #scanPages(index: number, task: ScanTask, search: Search): Promise<Held> {
+    const pages: ScanAnswer[] = [];
+    let after = '';
+    for (;;) {
+      const page = await this.#scan(index, { ...task, after }, search);
+      pages.push(page);
+      if (page.more !== true) break;
+      for (const id of page.found.keys()) if (id > after) after = id;
+    }
+    const bar = pages.reduce((highest, page) => Math.max(highest, page.bar), task.wanted.bar);
+    return { bar, found: union(pages) };
+  }
+
   /** Asks the function of this index, and others if need be. */
-  async #scan(index: number, task: ScanTask, search: Search): Promise<Held> {
+  async #scan(index: number, task: ScanTask, search: Search): Promise<ScanAnswer> {
     for (let tries = 1; ; tries++) {
       const turn = index + Math.max(0, tries - ATTEMPTS_OF_ONE);
       const scan = this.#functions[turn % this.#functions.length];
@@ -119,7 +138,7 @@ export class FanOut implements Scanner {
     );
   }
 
-  async #attempt(scan: ScanFunction, task: ScanTask, search: Search): Promise<Held> {
+  async #attempt(scan: ScanFunction, task: ScanTask, search: Search): Promise<ScanAnswer> {
     const attempt = new AbortController();
     const signal = AbortSignal.any([attempt.signal, search.signal]);
     const time = Math.min(this.#deadlines.attempt, search.deadline - this.#clock());
@@ -155,13 +174,17 @@ class Search {
 }
 
 /** @throws ScanProtocolError if this is no answer to the task, or not all of it */
-function checked(answer: ScanAnswer, { shards, wanted }: ScanTask): ScanAnswer {
+function checked(answer: ScanAnswer, { shards, wanted, after }: ScanTask): ScanAnswer {
   const rows = shards.reduce((sum, { count }) => sum + count, 0);
   if (answer.rows !== rows) {
     throw new ScanProtocolError(`${answer.rows} of ${rows} vectors have been gone over.`);
   }
-  if (!(answer.bar >= wanted.bar) || (answer.bar > wanted.bar && answer.found.size === 0)) {
+  const isEmpty = answer.found.size === 0 && after === '';
+  if (!(answer.bar >= wanted.bar) || (answer.bar > wanted.bar && isEmpty)) {
     throw new ScanProtocolError(`The bar is ${answer.bar}; ${wanted.bar} was wanted.`);
+  }
+  if (answer.more === true && answer.found.size === 0) {
+    throw new ScanProtocolError('An answer that is to be continued has nothing in it.');
   }
   return answer;
 }

@@ -6,13 +6,17 @@
  */
 import type { ShardReference } from '../../records/index.ts';
 import type { ShardCache } from '../cache.ts';
-import type { Held } from '../held.ts';
+import type { Held, Interval } from '../held.ts';
 import { tighten, union } from '../held.ts';
 import { FEW } from '../pass.ts';
 import { scan, scanFew } from '../scan.ts';
 import { sizeOf } from '../scanner.ts';
 import type { Shard } from '../shard.ts';
 import type { ScanAnswer, ScanTask } from './task.ts';
+import { MOST_CANDIDATES } from './wire.ts';
+
+/** Several parts have the records of theirs read together. */
+const FEW_OF_A_PART = FEW / 4;
 
 /** Shards on the way at once, each of them in several ranges. */
 const PARALLEL_LOADS = 3;
@@ -21,12 +25,14 @@ export interface PartOptions {
   readonly cache: ShardCache;
   /** Told when the shards of a task are more than the cache holds. */
   readonly onOverflow?: (bytes: number) => void;
+  /** Vectors of an answer that may be continued; default: as many as one holds. */
+  readonly mostOfAnswer?: number;
 }
 
 /** @throws ShardMissingError, ShardCorruptError, RangeError if a shard has another dimension */
 export async function scanPart(
-  { query, shards, wanted }: ScanTask,
-  { cache, onOverflow }: PartOptions,
+  { query, shards, wanted, after }: ScanTask,
+  { cache, onOverflow, mostOfAnswer = MOST_CANDIDATES }: PartOptions,
 ): Promise<ScanAnswer> {
   const bytes = sizeOf(shards);
   if (bytes > cache.limit) onOverflow?.(bytes);
@@ -34,7 +40,7 @@ export async function scanPart(
   let rows = 0;
   for await (const { reference, shard } of loaded(shards, cache)) {
     const pass = { count: wanted.count, bar: held.bar };
-    const few = Math.max(0, FEW - held.found.size);
+    const few = Math.max(0, FEW_OF_A_PART - held.found.size);
     const passed =
       shard.lower === undefined
         ? (scanFew(query, [shard], pass, few) ?? scan(query, [await cache.get(reference)], pass))
@@ -45,7 +51,20 @@ export async function scanPart(
   }
   // Whoever searches next finds the planes that this one did without.
   void cache.loadAhead(shards);
-  return { ...held, rows };
+  return after === undefined ? { ...held, rows } : pageOf({ ...held, rows }, after, mostOfAnswer);
+}
+
+/** What comes after an id, as much as an answer holds. */
+function pageOf(answer: ScanAnswer, after: string, most: number): ScanAnswer {
+  const { found } = answer;
+  if (after === '' && found.size <= most) return answer;
+  const rest = [...found.keys()].filter((id) => id > after).sort();
+  const page = new Map<string, Interval>();
+  for (const id of rest.slice(0, most)) {
+    const interval = found.get(id);
+    if (interval !== undefined) page.set(id, interval);
+  }
+  return { ...answer, found: page, more: rest.length > page.size };
 }
 
 /** What is in memory comes first, before anything that is loaded can drive it out. */

@@ -8,11 +8,18 @@ export interface ScanTask {
   /** At least one. */
   readonly shards: readonly ShardReference[];
   readonly wanted: Wanted;
+  /**
+   * The answer has only vectors whose ids come after this one, in their order, and no more than fit into it; ''
+   * is before all of them. Without it all must fit.
+   */
+  readonly after?: string;
 }
 
 export interface ScanAnswer extends Held {
   /** How many vectors were gone over: all of the shards', else the answer does not count. */
   readonly rows: number;
+  /** There are vectors beyond the last one that was found. */
+  readonly more?: boolean;
 }
 
 /**

@@ -31,11 +31,13 @@ export interface ScanRequest {
   readonly count: number;
   /** Text, since JSON has no infinity. */
   readonly bar: string;
+  /** Only what comes after this id, as much as fits; see {@link ScanTask}. */
+  readonly after?: string;
 }
 
 /** Failures that trying again does not mend have names of their own. */
 export type ScanResponse =
-  | { readonly held: string }
+  | { readonly held: string; readonly more?: boolean }
   | { readonly failed: 'missing' | 'corrupt' | 'tooMany'; readonly message: string };
 
 const VERSION = 1;
@@ -45,22 +47,23 @@ const CANDIDATE_BYTES = ID_BYTES + 16;
 const CHECKSUM_BYTES = 4;
 
 /** Lambda answers no more than 6 MiB; base64 makes four bytes of three. */
-const MOST_CANDIDATES = 140_000;
+export const MOST_CANDIDATES = 140_000;
 
-export function encodeTask({ query, shards, wanted }: ScanTask): ScanRequest {
+export function encodeTask({ query, shards, wanted, after }: ScanTask): ScanRequest {
   return {
     version: VERSION,
     query: Buffer.from(query.buffer, query.byteOffset, query.byteLength).toString('base64'),
     shards: shards.map(({ key, count, bytes }) => ({ key, count, bytes })),
     count: wanted.count,
     bar: String(wanted.bar),
+    ...(after === undefined ? {} : { after }),
   };
 }
 
 /** @throws ScanProtocolError */
 export function decodeTask(request: unknown): ScanTask {
   if (typeof request !== 'object' || request === null) throw new ScanProtocolError('No task.');
-  const { version, query, shards, count, bar } = request as Partial<Record<string, unknown>>;
+  const { version, query, shards, count, bar, after } = request as Partial<Record<string, unknown>>;
   if (version !== VERSION) throw new ScanProtocolError(`Unknown version ${version} of tasks.`);
   if (
     typeof query !== 'string' ||
@@ -68,7 +71,8 @@ export function decodeTask(request: unknown): ScanTask {
     typeof bar !== 'string' ||
     Number.isNaN(Number(bar)) ||
     !Array.isArray(shards) ||
-    !shards.every(isReference)
+    !shards.every(isReference) ||
+    (after !== undefined && typeof after !== 'string')
   ) {
     throw new ScanProtocolError('Not a task.');
   }
@@ -80,6 +84,7 @@ export function decodeTask(request: unknown): ScanTask {
     query: new Float32Array(bytes.buffer),
     shards,
     wanted: { count: Number(count), bar: Number(bar) },
+    ...(after === undefined ? {} : { after }),
   };
 }
 
@@ -90,7 +95,7 @@ function isReference(value: unknown): value is ShardReference {
 }
 
 /** @throws TooManyCandidatesError */
-export function encodeAnswer({ bar, found, rows }: ScanAnswer): ScanResponse {
+export function encodeAnswer({ bar, found, rows, more }: ScanAnswer): ScanResponse {
   if (found.size > MOST_CANDIDATES) {
     throw new TooManyCandidatesError(`${found.size} vectors are too close to each other.`);
   }
@@ -109,7 +114,8 @@ export function encodeAnswer({ bar, found, rows }: ScanAnswer): ScanResponse {
     at += CANDIDATE_BYTES;
   }
   block.writeUInt32LE(crc32(block.subarray(0, end)), end);
-  return { held: block.toString('base64') };
+  const held = block.toString('base64');
+  return more === true ? { held, more } : { held };
 }
 
 /** What a failure looks like on the wire. @throws the error itself if trying again may mend it */
@@ -123,12 +129,13 @@ export function encodeFailure(error: unknown): ScanResponse {
 /** @throws ScanProtocolError, or the error that was encoded */
 export function decodeAnswer(response: unknown): ScanAnswer {
   if (typeof response !== 'object' || response === null) throw new ScanProtocolError('No answer.');
-  const { held, failed, message } = response as Partial<Record<string, unknown>>;
+  const { held, failed, message, more } = response as Partial<Record<string, unknown>>;
   if (failed === 'missing') throw new ShardMissingError(String(message));
   if (failed === 'corrupt') throw new ShardCorruptError(String(message));
   if (failed === 'tooMany') throw new TooManyCandidatesError(String(message));
   if (typeof held !== 'string') throw new ScanProtocolError('Not an answer.');
-  return decodeBlock(Buffer.from(held, 'base64'));
+  const answer = decodeBlock(Buffer.from(held, 'base64'));
+  return more === true ? { ...answer, more } : answer;
 }
 
 function decodeBlock(block: Buffer): ScanAnswer {

@@ -1,23 +1,23 @@
 /**
  * The kernel over a memory of its own.
  *
- * The first page of a memory is the kernel's: hits, then the codes of the query, coarse and fine. What is to
- * be scanned begins on the second.
+ * The first page of a memory is the kernel's: hits, then the codes of the query. What is to be scanned
+ * begins on the second.
  */
-import { LARGEST_COARSE_DIMENSION } from '../quantise.ts';
+import { LARGEST_KERNEL_DIMENSION } from '../quantise.ts';
 import { KERNEL_BINARY } from './binary.ts';
 import { BLOCK_ROWS } from './rows.ts';
 
 const PAGE_BYTES = 65_536;
 export const HITS = 0;
-export const QUERIES = HITS + BLOCK_ROWS * 2 * Int32Array.BYTES_PER_ELEMENT;
+export const QUERY = HITS + BLOCK_ROWS * 2 * Int32Array.BYTES_PER_ELEMENT;
 /** Where there is room for what is to be scanned. */
 export const CONTENT = PAGE_BYTES;
 
 /** Longer queries do not fit, or have products that int32 does not hold. */
 export const MAX_DIMENSION = Math.min(
-  LARGEST_COARSE_DIMENSION,
-  (CONTENT - QUERIES) / Int16Array.BYTES_PER_ELEMENT / 2,
+  LARGEST_KERNEL_DIMENSION,
+  (CONTENT - QUERY) / Int16Array.BYTES_PER_ELEMENT,
 );
 
 export interface KernelInstance {
@@ -32,15 +32,16 @@ export interface KernelInstance {
     grouped: number,
     from: number,
     to: number,
-    coarse: number,
-    coarseSum: number,
-    coarseScale: number,
-    ceiling: number,
-    spread: number,
-    coarseError: number,
-    fine: number,
-    fineScale: number,
-    fineError: number,
+    query: number,
+    querySum: number,
+    upperScale: number,
+    upperCeiling: number,
+    upperSpread: number,
+    upperError: number,
+    wholeScale: number,
+    wholeCeiling: number,
+    wholeSpread: number,
+    wholeError: number,
     bar: number,
     hits: number,
   ) => number;

@@ -5,7 +5,7 @@
 import { GROUP_ROWS, groupedRows, paddedDimension, planeRowBytes } from '../planes.ts';
 import type { QuantisedQuery } from '../quantise.ts';
 import type { KernelInstance } from './instance.ts';
-import { CONTENT, createInstance, HITS, MAX_DIMENSION, memoryBytes, QUERIES } from './instance.ts';
+import { CONTENT, createInstance, HITS, MAX_DIMENSION, memoryBytes, QUERY } from './instance.ts';
 import { residentKernel } from './memory.ts';
 import { scanPlain } from './plain.ts';
 import type { Rows, ScanRows } from './rows.ts';
@@ -91,12 +91,11 @@ function call(
   to: number,
   bar: number,
 ): Int32Array {
-  const { codes, scale, error, coarse } = query;
+  const { codes, sum, upper, whole } = query;
   const padded = paddedDimension(codes.length);
-  const queries = new Int16Array(kernel.buffer, QUERIES, 2 * padded);
-  queries.fill(0);
-  queries.set(coarse.codes);
-  queries.set(codes, padded);
+  const place = new Int16Array(kernel.buffer, QUERY, padded);
+  place.fill(0);
+  place.set(codes);
   const found = kernel.scan(
     at.upper,
     at.lower,
@@ -106,15 +105,16 @@ function call(
     grouped,
     from,
     to,
-    QUERIES,
-    coarse.sum,
-    coarse.scale,
-    ceilingOf(query),
-    coarse.spread,
-    coarse.error,
-    QUERIES + padded * Int16Array.BYTES_PER_ELEMENT,
-    scale,
-    error,
+    QUERY,
+    sum,
+    upper.scale,
+    ceilingOf(upper),
+    upper.spread,
+    upper.error,
+    whole.scale,
+    ceilingOf(whole),
+    whole.spread,
+    whole.error,
     bar,
     HITS,
   );

@@ -24,10 +24,12 @@ import type { Collection, ShardReference } from '../../../layers/records/index.t
 import { ensureTable, Records } from '../../../layers/records/index.ts';
 import { encodeShard, S3ShardStore, ShardCache } from '../../../layers/vectors/index.ts';
 import { progress } from '../progress.ts';
-import { type Data, DIMENSION, makeData, row } from '../search/data.ts';
+import { type Data, makeData, row } from '../search/data.ts';
 
 export const COLLECTION = 'crowd';
 
+/** Of the built-in face model. */
+const DIMENSION = 192;
 /** The largest that a fold makes. */
 const SHARD_COUNT = 262_144;
 const COMMIT_ITEMS = 2000;
@@ -74,7 +76,7 @@ export async function loaded(count: number): Promise<string> {
   if (existsSync(ready)) return folder;
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
-  const data = makeData('clustered', count);
+  const data = makeData('clustered', count, DIMENSION);
   const first = await prepare(folder, data);
   await writeRecords(folder, data, first);
   await writeFile(ready, '');
@@ -93,7 +95,7 @@ async function prepare(folder: string, data: Data): Promise<Collection> {
       box: { left: 0.4, top: 0.3, width: 0.2, height: 0.3 },
       confidence: 99.9,
       faceModel: DEFAULT_FACE_MODEL,
-      vector: row(data.vectors, 0),
+      vector: row(data, 0),
     };
     await records.faces.insert(collection, [face], (added) =>
       encodeShard(DEFAULT_FACE_MODEL, DIMENSION, added),
@@ -103,7 +105,7 @@ async function prepare(folder: string, data: Data): Promise<Collection> {
       const length = Math.min(SHARD_COUNT, data.count - from);
       const vectors = Array.from({ length }, (_, i) => ({
         id: idOf(from + i),
-        vector: row(data.vectors, from + i),
+        vector: row(data, from + i),
       }));
       const bytes = encodeShard(DEFAULT_FACE_MODEL, DIMENSION, vectors);
       const key = `${collection.generation}/faces/${randomUUID()}.shard`;
@@ -134,7 +136,7 @@ async function writeRecords(folder: string, data: Data, collection: Collection):
     for (let from = 1; from < data.count; from += COMMIT_ITEMS) {
       const length = Math.min(COMMIT_ITEMS, data.count - from);
       const items = Array.from({ length }, (_, i): Item => {
-        const { buffer, byteOffset, byteLength } = row(data.vectors, from + i);
+        const { buffer, byteOffset, byteLength } = row(data, from + i);
         return {
           ...first,
           ...key(idOf(from + i)),

@@ -4,64 +4,82 @@
  */
 import { Random } from '../../support/random.ts';
 
-export const DIMENSION = 192;
-
 export type Kind = 'random' | 'clustered';
+
+/** How alike two faces must be: similarities, and the cosines that stand for them among these vectors. */
+export const THRESHOLDS = [80, 99, 0] as const;
+export type Threshold = (typeof THRESHOLDS)[number];
 
 export interface Data {
   readonly kind: Kind;
+  readonly dimension: number;
   readonly count: number;
-  /** count x 192, each of unit length. */
+  /** count x dimension, each of unit length. */
   readonly vectors: Float32Array;
   readonly queries: readonly Float32Array[];
-  /** A cosine from which on two faces count as alike. */
-  readonly minCosine: number;
+  readonly minCosine: Readonly<Record<Threshold, number>>;
 }
 
-const QUERIES = 20;
+const QUERIES = 10;
 
-/** Strangers are alike beyond these once in a thousand times, and in some thousand times. */
-const MIN_COSINE = { clustered: 0.45, random: 0.25 } as const;
+/** Of a normal distribution, what one in 100,000 exceeds and one in a million: a similarity of 80 and 99. */
+const DEVIATIONS = { 80: 4.265, 99: 4.753 } as const;
 
-/** The variance decays by e in so many dimensions; cosines of strangers then have a deviation of .144. */
-const DECAY = 24;
+/** The variance decays by e in an eighth of the dimensions, as faces of the built-in model have it. */
+const DECAY = 1 / 8;
+const PAIRS = 20_000;
 
-export function makeData(kind: Kind, count: number): Data {
+export function makeData(kind: Kind, count: number, dimension: number): Data {
   const random = new Random(count + kind.length);
-  const next = kind === 'random' ? strangers(random) : people(random);
-  const vectors = new Float32Array(count * DIMENSION);
-  for (let i = 0; i < count; i++) next(vectors.subarray(i * DIMENSION, (i + 1) * DIMENSION));
+  const spread = Float32Array.from({ length: dimension }, (_, i) =>
+    kind === 'random' ? 1 : Math.exp(-i / (2 * DECAY * dimension)),
+  );
+  const next = kind === 'random' ? strangers(random, spread) : people(random, spread);
+  const vectors = new Float32Array(count * dimension);
+  for (let i = 0; i < count; i++) next(vectors.subarray(i * dimension, (i + 1) * dimension));
+  const row = (index: number) => vectors.subarray(index * dimension, (index + 1) * dimension);
   const queries = Array.from({ length: QUERIES }, () => {
-    const query = new Float32Array(DIMENSION);
+    const query = new Float32Array(dimension);
     if (kind === 'random') next(query);
     // Another face of somebody who is there.
-    else near(query, row(vectors, random.below(count)), random, weights);
+    else near(query, row(random.below(count)), random, spread);
     return query;
   });
-  return { kind, count, vectors, queries, minCosine: MIN_COSINE[kind] };
+  const deviation = deviationOfStrangers(random, spread);
+  const minCosine = { 80: DEVIATIONS[80] * deviation, 99: DEVIATIONS[99] * deviation, 0: -1 };
+  return { kind, dimension, count, vectors, queries, minCosine };
 }
 
-export const row = (vectors: Float32Array, index: number) =>
-  vectors.subarray(index * DIMENSION, (index + 1) * DIMENSION);
+/** Of the cosine of two vectors that have nothing to do with each other; the mean is zero. */
+function deviationOfStrangers(random: Random, spread: Float32Array): number {
+  const [one, other] = [new Float32Array(spread.length), new Float32Array(spread.length)];
+  let squares = 0;
+  for (let i = 0; i < PAIRS; i++) {
+    noise(one, random, spread);
+    noise(other, random, spread);
+    squares += product(one, other) ** 2;
+  }
+  return Math.sqrt(squares / PAIRS);
+}
 
-const flat = new Float32Array(DIMENSION).fill(1);
-const weights = Float32Array.from({ length: DIMENSION }, (_, i) => Math.exp(-i / (2 * DECAY)));
+export const row = ({ vectors, dimension }: Pick<Data, 'vectors' | 'dimension'>, index: number) =>
+  vectors.subarray(index * dimension, (index + 1) * dimension);
 
-function strangers(random: Random): (place: Float32Array) => void {
-  return (place) => noise(place, random, flat);
+function strangers(random: Random, spread: Float32Array): (place: Float32Array) => void {
+  return (place) => noise(place, random, spread);
 }
 
 /** Five to twenty faces of each person, one after the other. */
-function people(random: Random): (place: Float32Array) => void {
-  const person = new Float32Array(DIMENSION);
+function people(random: Random, spread: Float32Array): (place: Float32Array) => void {
+  const person = new Float32Array(spread.length);
   let left = 0;
   return (place) => {
     if (left === 0) {
-      noise(person, random, weights);
+      noise(person, random, spread);
       left = 5 + random.below(16);
     }
     left--;
-    near(place, person, random, weights);
+    near(place, person, random, spread);
   };
 }
 
@@ -77,16 +95,16 @@ function near(
   const along = product(place, person);
   const across = Math.sqrt(1 - along ** 2);
   const sine = Math.sqrt(1 - cosine ** 2);
-  for (let i = 0; i < DIMENSION; i++) {
+  for (let i = 0; i < place.length; i++) {
     const orthogonal = ((place[i] ?? 0) - along * (person[i] ?? 0)) / across;
     place[i] = cosine * (person[i] ?? 0) + sine * orthogonal;
   }
 }
 
 function noise(place: Float32Array, random: Random, spread: Float32Array): void {
-  for (let i = 0; i < DIMENSION; i++) place[i] = gaussian(random) * (spread[i] ?? 0);
+  for (let i = 0; i < place.length; i++) place[i] = gaussian(random) * (spread[i] ?? 0);
   const length = Math.sqrt(product(place, place));
-  for (let i = 0; i < DIMENSION; i++) place[i] = (place[i] ?? 0) / length;
+  for (let i = 0; i < place.length; i++) place[i] = (place[i] ?? 0) / length;
 }
 
 /** The sum of three uniform values: close enough, and quick. */
@@ -97,6 +115,6 @@ function gaussian(random: Random): number {
 /** In double precision. */
 export function product(a: Float32Array, b: Float32Array): number {
   let sum = 0;
-  for (let i = 0; i < DIMENSION; i++) sum += (a[i] ?? 0) * (b[i] ?? 0);
+  for (let i = 0; i < a.length; i++) sum += (a[i] ?? 0) * (b[i] ?? 0);
   return sum;
 }

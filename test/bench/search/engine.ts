@@ -19,5 +19,7 @@ export interface Contestant {
   readonly name: string;
   /** More vectors than this take too long to build; everything is built with `--full`. */
   readonly affordable?: number;
+  /** Where what was built is kept: if it is there, nothing is too much. */
+  readonly kept?: (data: Data) => string;
   build(data: Data): Promise<Engine>;
 }

@@ -1,14 +1,18 @@
 /**
- * What others do: a loop in JavaScript, usearch and hnswlib. The two packages are no dependency of this
- * repository; they are looked for in `.cache/bench-search`.
+ * What others do: a loop in JavaScript, and usearch, exact and by a graph (HNSW). The package is no dependency of
+ * this repository; `npm run bench:search:usearch` fetches it into `.cache/bench-search`.
  */
+import { existsSync } from 'node:fs';
+import { rename } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { type Data, DIMENSION, row } from './data.ts';
+import type { Data } from './data.ts';
 import type { Contestant, Engine } from './engine.ts';
 
-const FOLDER = path.resolve(import.meta.dirname, '../../../.cache/bench-search');
-export const HOW_TO_GET_OTHERS = `mkdir -p .cache/bench-search && cd .cache/bench-search && npm init -y && npm install --ignore-scripts=false usearch@2.26.2 hnswlib-node@3.0.0`;
+/** Where `npm run bench:search:usearch` puts it, and graphs are kept. */
+export const OTHERS_FOLDER = path.resolve(import.meta.dirname, '../../../.cache/bench-search');
+export const USEARCH = 'usearch@2.26.2';
+export const HOW_TO_GET_OTHERS = 'npm run bench:search:usearch';
 
 /** What is used of usearch. */
 interface Usearch {
@@ -20,32 +24,25 @@ interface Usearch {
     metric: 'ip' | 'cos',
     threads: number,
   ): { readonly keys: BigUint64Array };
-  readonly Index: new (
-    options: Readonly<Record<string, unknown>>,
-  ) => {
-    add(keys: BigUint64Array, vectors: Float32Array, threads: number): void;
-    search(query: Float32Array, count: number, threads: number): { readonly keys: BigUint64Array };
-  };
+  readonly Index: new (options: Readonly<Record<string, unknown>>) => Graph;
 }
 
-/** What is used of hnswlib-node. */
-interface Hnswlib {
-  readonly HierarchicalNSW: new (
-    space: 'ip',
-    dimension: number,
-  ) => {
-    initIndex(size: number, links: number, effort: number): void;
-    addPoint(vector: number[], label: number): void;
-    setEf(effort: number): void;
-    searchKnn(query: number[], count: number): { readonly neighbors: number[] };
-  };
+interface Graph {
+  size(): number | bigint;
+  add(keys: BigUint64Array, vectors: Float32Array, threads: number): void;
+  search(query: Float32Array, count: number, threads: number): { readonly keys: BigUint64Array };
+  save(path: string): void;
+  load(path: string): void;
 }
 
 /** @throws Error if it is not there or does not run on this machine */
-const load = <T>(name: string): T => createRequire(path.join(FOLDER, 'package.json'))(name) as T;
+const load = <T>(name: string): T =>
+  createRequire(path.join(OTHERS_FOLDER, 'package.json'))(name) as T;
 
-const HNSW = { links: 16, effort: 128, searchEffort: 64 } as const;
+const HNSW = { links: 16, effort: 64, searchEffort: 64 } as const;
 const HNSW_AFFORDABLE = 100_000;
+/** A graph grows by so many vectors between two lines of progress. */
+const STEP = 50_000;
 
 /** One that only knows how to find the nearest. */
 function byCount(bytes: number, nearest: Engine['nearest']): Engine {
@@ -61,10 +58,10 @@ const keys = (found: { readonly keys: BigUint64Array }) => Array.from(found.keys
 export const OTHERS: readonly Contestant[] = [
   {
     name: 'JavaScript loop, float32',
-    async build({ vectors, count }) {
+    async build({ vectors, count, dimension }) {
       const products = new Float32Array(count);
       const compute = (query: Float32Array) => {
-        for (let i = 0; i < count; i++) products[i] = plainProduct(vectors, i * DIMENSION, query);
+        for (let i = 0; i < count; i++) products[i] = plainProduct(vectors, i * dimension, query);
       };
       return {
         bytes: vectors.byteLength,
@@ -81,71 +78,74 @@ export const OTHERS: readonly Contestant[] = [
   },
   {
     name: 'usearch exact, float32',
-    async build({ vectors }) {
+    async build({ vectors, dimension }) {
       const { exactSearch } = load<Usearch>('usearch');
       return byCount(vectors.byteLength, (query, count) =>
-        keys(exactSearch(vectors, query, DIMENSION, count, 'ip', 1)),
+        keys(exactSearch(vectors, query, dimension, count, 'ip', 1)),
       );
     },
   },
   {
     name: 'usearch exact, int8',
-    async build({ vectors }) {
+    async build({ vectors, dimension }) {
       const { exactSearch } = load<Usearch>('usearch');
       const codes = toInt8(vectors);
       return byCount(codes.byteLength, (query, count) =>
-        keys(exactSearch(codes, toInt8(query), DIMENSION, count, 'cos', 1)),
+        keys(exactSearch(codes, toInt8(query), dimension, count, 'cos', 1)),
       );
     },
   },
   {
-    name: 'usearch HNSW, float32',
+    name: 'usearch HNSW, int8',
     affordable: HNSW_AFFORDABLE,
-    async build({ vectors, count }) {
+    kept: graphFile,
+    async build(data) {
       const { Index } = load<Usearch>('usearch');
       const before = process.memoryUsage.rss();
       const index = new Index({
-        dimensions: DIMENSION,
-        metric: 'ip',
-        quantization: 'f32',
+        dimensions: data.dimension,
+        metric: 'cos',
+        quantization: 'i8',
         connectivity: HNSW.links,
         expansion_add: HNSW.effort,
         expansion_search: HNSW.searchEffort,
         multi: false,
       });
-      index.add(
-        BigUint64Array.from({ length: count }, (_, i) => BigInt(i)),
-        vectors,
-        1,
-      );
+      const file = graphFile(data);
+      if (existsSync(file)) index.load(file);
+      else await grow(index, data, file);
       return byCount(process.memoryUsage.rss() - before, (query, wanted) =>
         keys(index.search(query, wanted, 1)),
       );
     },
   },
-  {
-    name: 'hnswlib HNSW, float32',
-    affordable: HNSW_AFFORDABLE,
-    async build({ vectors, count }: Data) {
-      const { HierarchicalNSW } = load<Hnswlib>('hnswlib-node');
-      const before = process.memoryUsage.rss();
-      const index = new HierarchicalNSW('ip', DIMENSION);
-      index.initIndex(count, HNSW.links, HNSW.effort);
-      for (let i = 0; i < count; i++) index.addPoint([...row(vectors, i)], i);
-      return byCount(process.memoryUsage.rss() - before, (query, wanted) => {
-        index.setEf(Math.max(HNSW.searchEffort, wanted));
-        return index.searchKnn([...query], wanted).neighbors;
-      });
-    },
-  },
 ];
+
+/** Adds what is missing, and keeps it under way too: a build that was interrupted goes on where it was. */
+async function grow(graph: Graph, data: Data, file: string): Promise<void> {
+  const { count, vectors, dimension } = data;
+  const part = `${file}.part`;
+  if (existsSync(part)) graph.load(part);
+  for (let from = Number(graph.size()); from < count; from += STEP) {
+    const to = Math.min(count, from + STEP);
+    const numbers = BigUint64Array.from({ length: to - from }, (_, i) => BigInt(from + i));
+    graph.add(numbers, vectors.subarray(from * dimension, to * dimension), 1);
+    graph.save(part);
+    console.error(`A graph of ${to} of ${count} vectors.`);
+  }
+  await rename(part, file);
+}
+
+function graphFile({ kind, count, dimension }: Data): string {
+  return path.join(OTHERS_FOLDER, `${kind}-${count}-${dimension}.hnsw`);
+}
 
 function plainProduct(vectors: Float32Array, start: number, query: Float32Array): number {
   let a = 0;
   let b = 0;
   let c = 0;
   let d = 0;
-  for (let i = 0; i < DIMENSION; i += 4) {
+  for (let i = 0; i < query.length; i += 4) {
     a += vectors[start + i]! * query[i]!;
     b += vectors[start + i + 1]! * query[i + 1]!;
     c += vectors[start + i + 2]! * query[i + 2]!;

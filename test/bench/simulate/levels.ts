@@ -19,7 +19,7 @@ export class Levels {
 
   /** Another fold takes so many vectors out of the tail, and merges the smallest shards into their shard. */
   fold(count: number): void {
-    const merged = chooseMerged(this.#shards, count, mostRows(192));
+    const merged = chooseMerged(this.#shards, count, mostRows(this.#dimension));
     const kept = this.#shards.filter((shard) => !merged.includes(shard));
     const size = merged.reduce((sum, shard) => sum + shard.count, count);
     const key = `${'0'.repeat(26)}/faces/${this.#random.uuid()}.shard`;

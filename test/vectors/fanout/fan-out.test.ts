@@ -34,9 +34,10 @@ describe('a fan-out', () => {
         wish,
         fc.integer({ min: 1, max: 5 }),
         fc.constantFrom(1, 2_000, 1_000_000),
-        async (data, wanted, count, cacheBytes) => {
+        fc.constantFrom(1, 2, 7, 1000),
+        async (data, wanted, count, cacheBytes, mostOfAnswer) => {
           const functions = Array.from({ length: count }, () =>
-            scanFunction(data.objects, cacheBytes),
+            scanFunction(data.objects, cacheBytes, { mostOfAnswer }),
           );
           const cache = new ShardCache(reader(data.objects), 1_000_000);
           const found = await search(new FanOut({ functions }), data, wanted);
@@ -67,6 +68,30 @@ describe('a fan-out', () => {
     const found = await search(new FanOut({ functions }), data, wanted);
     expect(found).toHaveLength(20);
     expect(found).toEqual(truth(data, wanted));
+  });
+
+  it('finds the best among more equal vectors than an answer holds', async () => {
+    const random = new Random(6);
+    const query = random.unitVector(DIMENSION);
+    const vector = random.unitVector(DIMENSION);
+    const equal = Array.from({ length: 15_000 }, (_, i) => ({
+      id: `${i.toString(16).padStart(8, '0')}-0000-5000-8000-000000000000`,
+      vector,
+    }));
+    const better = { id: random.uuid(), vector: query };
+    const faces = [...equal, better];
+    const data = store([faces], [], new Map(faces.map(({ id, vector: own }) => [id, own])));
+    let answers = 0;
+    const scan = scanFunction(data.objects, 10_000_000, { mostOfAnswer: 14_000 });
+    const functions: ScanFunction[] = [
+      async (task, signal) => {
+        answers++;
+        return scan(task, signal);
+      },
+    ];
+    const wanted = { query, limit: 3, minCosine: -1 };
+    expect(await search(new FanOut({ functions }), data, wanted)).toEqual(truth(data, wanted));
+    expect(answers).toBe(2);
   });
 
   it('asks no function that has nothing to scan', async () => {

@@ -75,6 +75,19 @@ describe('a part', () => {
     expect(read).toHaveLength(8 + 4 + 4);
   });
 
+  it('answers piece by piece, in the order of ids, whoever takes it so', async () => {
+    const options = { cache: new ShardCache(reader(objects), 1_000_000), mostOfAnswer: 7 };
+    const task = { query, shards: references, wanted };
+    const all = [...(await scanPart(task, options)).found].sort();
+    expect(all.length).toBeGreaterThan(7);
+    for (let from = 0; from < all.length; from += 7) {
+      const after = all[from - 1]?.[0] ?? '';
+      const { found, more } = await scanPart({ ...task, after }, options);
+      expect([...found]).toEqual(all.slice(from, from + 7));
+      expect(more ?? false).toBe(from + 7 < all.length);
+    }
+  });
+
   it('fails with the first shard that is lost', async () => {
     const gone = new Map([...objects].slice(0, 5));
     const cache = new ShardCache(reader(gone), 1_000_000);
@@ -103,6 +116,7 @@ describe('tasks and answers', () => {
         }) satisfies fc.Arbitrary<ShardReference>,
       ),
       wanted: fc.record({ count: fc.nat(), bar: anyNumber }),
+      after: fc.oneof(fc.constant(''), anyId),
     });
     fc.assert(
       fc.property(task, (sent) => {
@@ -116,9 +130,14 @@ describe('tasks and answers', () => {
     const interval = fc.record({ low: anyNumber, high: anyNumber });
     const found = fc.array(fc.tuple(anyId, interval)).map((entries) => new Map(entries));
     fc.assert(
-      fc.property(fc.record({ rows: fc.nat(), bar: anyNumber, found }), (sent) => {
-        expect(decodeAnswer(overWire(encodeAnswer(sent)))).toEqual(sent);
-      }),
+      fc.property(
+        fc.record({ rows: fc.nat(), bar: anyNumber, found }),
+        fc.boolean(),
+        (all, more) => {
+          const sent = more ? { ...all, more } : all;
+          expect(decodeAnswer(overWire(encodeAnswer(sent)))).toEqual(sent);
+        },
+      ),
     );
   });
 

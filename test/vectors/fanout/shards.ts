@@ -1,7 +1,12 @@
 /** Shards with ids that stand twice, records that say otherwise, and functions that scan in this process. */
 import fc from 'fast-check';
 import type { ShardReference } from '../../../layers/records/index.ts';
-import type { ScanFunction, Scanner, ShardStore } from '../../../layers/vectors/index.ts';
+import type {
+  PartOptions,
+  ScanFunction,
+  Scanner,
+  ShardStore,
+} from '../../../layers/vectors/index.ts';
 import {
   decodeAnswer,
   decodeTask,
@@ -106,11 +111,12 @@ export function reader(objects: ReadonlyMap<string, Uint8Array>): ShardStore {
 export function scanFunction(
   objects: ReadonlyMap<string, Uint8Array>,
   cacheBytes = 1_000_000,
+  options: Pick<PartOptions, 'mostOfAnswer'> = {},
 ): ScanFunction {
   const cache = new ShardCache(reader(objects), cacheBytes);
   return async (task) => {
     const request = JSON.parse(JSON.stringify(encodeTask(task)));
-    const response = await scanPart(decodeTask(request), { cache }).then(
+    const response = await scanPart(decodeTask(request), { cache, ...options }).then(
       encodeAnswer,
       encodeFailure,
     );

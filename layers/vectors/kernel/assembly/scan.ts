@@ -2,16 +2,15 @@
  * The search kernel, in AssemblyScript: compiled by `npm run kernel:build` to WebAssembly with SIMD.
  *
  * Rows are codes in two planes (../../planes.ts), queries and bounds those of ../../quantise.ts. For every
- * row `half` is the product of the upper halves of its codes with the coarse codes of the query, exact in
- * int32, and
+ * row `half` is the product of the upper halves of its codes with those of the query, exact in int32, and
  *
- *     high = (half * coarseScale + ceiling) * scale  +  error * spread  +  coarseError
+ *     high = (half * upperScale + upperCeiling) * scale  +  error * upperSpread  +  upperError
  *
  * an upper bound of the true product. Rows whose bound reaches `bar` are written out with `half`, all others
- * are passed over. If there is a lower plane, these rows are gone over once more: `dot` is the product of the
- * whole codes with the fine ones of the query, and only those whose
+ * are passed over. If there is a lower plane, these rows are gone over once more: `dot` is the product of their
+ * whole codes, 16 times `half` and what the lower halves add, and only those whose
  *
- *     high = (dot * fineScale + fineError) * scale
+ *     high = (dot * wholeScale + wholeCeiling) * scale  +  error * wholeSpread  +  wholeError
  *
  * reaches `bar` are left, with `dot` in the place of `half`. The operations, and hence the bits, are those of
  * the plain scan in ../plain.ts.
@@ -28,9 +27,8 @@
  * @param grouped how many rows are in groups of four
  * @param from a multiple of 4
  * @param to the row after the last one; a multiple of 4 or beyond `grouped`
- * @param coarse address of `dimension` int16 codes
- * @param coarseSum the sum of these codes
- * @param fine address of `dimension` int16 codes
+ * @param query address of `dimension` int16 codes
+ * @param querySum the sum of these codes
  * @param hits address with room for `to - from` pairs of int32: a row and its product
  * @returns how many pairs it wrote
  */
@@ -43,20 +41,21 @@ export function scan(
   grouped: u32,
   from: u32,
   to: u32,
-  coarse: usize,
-  coarseSum: i32,
-  coarseScale: f32,
-  ceiling: f32,
-  spread: f32,
-  coarseError: f32,
-  fine: usize,
-  fineScale: f32,
-  fineError: f32,
+  query: usize,
+  querySum: i32,
+  upperScale: f32,
+  upperCeiling: f32,
+  upperSpread: f32,
+  upperError: f32,
+  wholeScale: f32,
+  wholeCeiling: f32,
+  wholeSpread: f32,
+  wholeError: f32,
   bar: f32,
   hits: usize,
 ): u32 {
   const start = hits;
-  const offset = 8 * coarseSum;
+  const offset = 8 * querySum;
   const offsets = f32x4.replace_lane(f32x4.splat(<f32>offset), 3, 0);
   const weights = f32x4(1, 1.0 / 16, 1.0 / 256, 1.0 / 4096);
   let row = from;
@@ -64,16 +63,16 @@ export function scan(
 
   for (const end = min(to, grouped); row < end; row += 4) {
     const halves = f32x4.sub(
-      f32x4.mul(f32x4.convert_i32x4_s(groupSums(at, coarse, dimension)), weights),
+      f32x4.mul(f32x4.convert_i32x4_s(groupSums(at, query, dimension)), weights),
       offsets,
     );
     at += 2 * dimension;
     const estimates = f32x4.mul(
-      f32x4.add(f32x4.mul(halves, f32x4.splat(coarseScale)), f32x4.splat(ceiling)),
+      f32x4.add(f32x4.mul(halves, f32x4.splat(upperScale)), f32x4.splat(upperCeiling)),
       v128.load(scales + ((<usize>row) << 2)),
     );
-    const spreads = f32x4.mul(v128.load(errors + ((<usize>row) << 2)), f32x4.splat(spread));
-    const highs = f32x4.add(f32x4.add(estimates, spreads), f32x4.splat(coarseError));
+    const spreads = f32x4.mul(v128.load(errors + ((<usize>row) << 2)), f32x4.splat(upperSpread));
+    const highs = f32x4.add(f32x4.add(estimates, spreads), f32x4.splat(upperError));
     const reached = f32x4.ge(highs, f32x4.splat(bar));
     if (v128.any_true(reached)) {
       const mask = i32x4.bitmask(reached);
@@ -86,29 +85,49 @@ export function scan(
   }
 
   for (; row < to; row++) {
-    const half = packedHalf(at, coarse, dimension) - offset;
+    const half = packedDot(at, query, dimension) - offset;
     at += dimension >> 1;
-    const estimate: f32 =
-      (<f32>half * coarseScale + ceiling) * load<f32>(scales + ((<usize>row) << 2));
-    const high: f32 = estimate + load<f32>(errors + ((<usize>row) << 2)) * spread + coarseError;
+    const high = highOf(
+      half,
+      upperScale,
+      upperCeiling,
+      load<f32>(scales + ((<usize>row) << 2)),
+      load<f32>(errors + ((<usize>row) << 2)) * upperSpread,
+      upperError,
+    );
     if (high >= bar) hits = write(hits, row, half);
   }
 
   if (lower === 0) return <u32>((hits - start) >> 3);
 
-  const groups = upper + <usize>(grouped >> 2) * 2 * dimension;
   let kept = start;
   for (let hit = start; hit < hits; hit += 8) {
     const row = load<u32>(hit);
     const low = lower + ((<usize>row * dimension) >> 1);
-    const dot =
-      row < grouped
-        ? groupDot(upper + <usize>(row >> 2) * 2 * dimension, row & 3, low, fine, dimension)
-        : packedDot(groups + ((<usize>(row - grouped) * dimension) >> 1), low, fine, dimension);
-    const high: f32 = (<f32>dot * fineScale + fineError) * load<f32>(scales + ((<usize>row) << 2));
+    const dot = 16 * load<i32>(hit, 4) + packedDot(low, query, dimension);
+    const high = highOf(
+      dot,
+      wholeScale,
+      wholeCeiling,
+      load<f32>(scales + ((<usize>row) << 2)),
+      load<f32>(errors + ((<usize>row) << 2)) * wholeSpread,
+      wholeError,
+    );
     if (high >= bar) kept = write(kept, row, dot);
   }
   return <u32>((kept - start) >> 3);
+}
+
+function highOf(
+  product: i32,
+  productScale: f32,
+  ceiling: f32,
+  scale: f32,
+  spread: f32,
+  error: f32,
+): f32 {
+  const estimate: f32 = (<f32>product * productScale + ceiling) * scale;
+  return estimate + spread + error;
 }
 
 function write(hits: usize, row: u32, product: i32): usize {
@@ -121,7 +140,7 @@ function write(hits: usize, row: u32, product: i32): usize {
  * Of the four rows of a group, the products of their halves, that of row r times 16^r; those of the first
  * three are of halves that are larger by 8.
  */
-function groupSums(group: usize, coarse: usize, dimension: usize): v128 {
+function groupSums(group: usize, query: usize, dimension: usize): v128 {
   const first = i16x8.splat(0x000f);
   const second = i16x8.splat(0x00f0);
   const third = i16x8.splat(0x0f00);
@@ -129,123 +148,45 @@ function groupSums(group: usize, coarse: usize, dimension: usize): v128 {
   let b = i32x4.splat(0);
   let c = i32x4.splat(0);
   let all = i32x4.splat(0);
-  for (const end = coarse + 2 * dimension; coarse < end; coarse += 32) {
+  for (const end = query + 2 * dimension; query < end; query += 32) {
     let four = v128.load(group);
-    let query = v128.load(coarse);
-    a = i32x4.add(a, i32x4.dot_i16x8_s(v128.and(four, first), query));
-    b = i32x4.add(b, i32x4.dot_i16x8_s(v128.and(four, second), query));
-    c = i32x4.add(c, i32x4.dot_i16x8_s(v128.and(four, third), query));
-    all = i32x4.add(all, i32x4.dot_i16x8_s(four, query));
+    let codes = v128.load(query);
+    a = i32x4.add(a, i32x4.dot_i16x8_s(v128.and(four, first), codes));
+    b = i32x4.add(b, i32x4.dot_i16x8_s(v128.and(four, second), codes));
+    c = i32x4.add(c, i32x4.dot_i16x8_s(v128.and(four, third), codes));
+    all = i32x4.add(all, i32x4.dot_i16x8_s(four, codes));
     four = v128.load(group, 16);
-    query = v128.load(coarse, 16);
-    a = i32x4.add(a, i32x4.dot_i16x8_s(v128.and(four, first), query));
-    b = i32x4.add(b, i32x4.dot_i16x8_s(v128.and(four, second), query));
-    c = i32x4.add(c, i32x4.dot_i16x8_s(v128.and(four, third), query));
-    all = i32x4.add(all, i32x4.dot_i16x8_s(four, query));
+    codes = v128.load(query, 16);
+    a = i32x4.add(a, i32x4.dot_i16x8_s(v128.and(four, first), codes));
+    b = i32x4.add(b, i32x4.dot_i16x8_s(v128.and(four, second), codes));
+    c = i32x4.add(c, i32x4.dot_i16x8_s(v128.and(four, third), codes));
+    all = i32x4.add(all, i32x4.dot_i16x8_s(four, codes));
     group += 32;
   }
   const d = i32x4.sub(all, i32x4.add(i32x4.add(a, b), c));
   return sums(a, b, c, d);
 }
 
-/** The product of halves, larger by 8, of a packed row. */
-function packedHalf(row: usize, coarse: usize, dimension: usize): i32 {
+/** The product of the values of a packed row, from 0 to 15. */
+function packedDot(row: usize, query: usize, dimension: usize): i32 {
   const low = i16x8.splat(15);
-  let sum = i32x4.splat(0);
-  for (const end = coarse + 2 * dimension; coarse < end; coarse += 64) {
-    const word = v128.load(row);
-    sum = i32x4.add(sum, i32x4.dot_i16x8_s(v128.and(word, low), v128.load(coarse)));
-    sum = i32x4.add(
-      sum,
-      i32x4.dot_i16x8_s(v128.and(i16x8.shr_u(word, 4), low), v128.load(coarse, 16)),
+  let even = i32x4.splat(0);
+  let odd = i32x4.splat(0);
+  for (const end = query + 2 * dimension; query < end; query += 64) {
+    const four = v128.load(row);
+    even = i32x4.add(even, i32x4.dot_i16x8_s(v128.and(four, low), v128.load(query)));
+    odd = i32x4.add(
+      odd,
+      i32x4.dot_i16x8_s(v128.and(i16x8.shr_u(four, 4), low), v128.load(query, 16)),
     );
-    sum = i32x4.add(
-      sum,
-      i32x4.dot_i16x8_s(v128.and(i16x8.shr_u(word, 8), low), v128.load(coarse, 32)),
+    even = i32x4.add(
+      even,
+      i32x4.dot_i16x8_s(v128.and(i16x8.shr_u(four, 8), low), v128.load(query, 32)),
     );
-    sum = i32x4.add(sum, i32x4.dot_i16x8_s(i16x8.shr_u(word, 12), v128.load(coarse, 48)));
+    odd = i32x4.add(odd, i32x4.dot_i16x8_s(i16x8.shr_u(four, 12), v128.load(query, 48)));
     row += 16;
   }
-  return total(sum);
-}
-
-/** The product of whole codes, of row `index` of a group. */
-function groupDot(group: usize, index: u32, lower: usize, fine: usize, dimension: usize): i32 {
-  // Halves that are larger by 8 are two's complement but for their highest bit.
-  const flip = i16x8.splat(index === 3 ? <i16>0 : <i16>((<u32>8) << (4 * index)));
-  const shift = 12 - 4 * <i32>index;
-  const low = i16x8.splat(15);
-  let sum = i32x4.splat(0);
-  for (const end = fine + 2 * dimension; fine < end; fine += 64) {
-    const word = v128.load(lower);
-    let top = upperPart(i16x8.shl(v128.xor(v128.load(group), flip), shift));
-    sum = i32x4.add(sum, i32x4.dot_i16x8_s(v128.or(top, v128.and(word, low)), v128.load(fine)));
-    top = upperPart(i16x8.shl(v128.xor(v128.load(group, 16), flip), shift));
-    sum = i32x4.add(
-      sum,
-      i32x4.dot_i16x8_s(v128.or(top, v128.and(i16x8.shr_u(word, 4), low)), v128.load(fine, 16)),
-    );
-    top = upperPart(i16x8.shl(v128.xor(v128.load(group, 32), flip), shift));
-    sum = i32x4.add(
-      sum,
-      i32x4.dot_i16x8_s(v128.or(top, v128.and(i16x8.shr_u(word, 8), low)), v128.load(fine, 32)),
-    );
-    top = upperPart(i16x8.shl(v128.xor(v128.load(group, 48), flip), shift));
-    sum = i32x4.add(
-      sum,
-      i32x4.dot_i16x8_s(v128.or(top, i16x8.shr_u(word, 12)), v128.load(fine, 48)),
-    );
-    group += 64;
-    lower += 16;
-  }
-  return total(sum);
-}
-
-/** The product of whole codes, of a row that is packed in both planes. */
-function packedDot(row: usize, lower: usize, fine: usize, dimension: usize): i32 {
-  const flip = i16x8.splat(<i16>0x8888);
-  const low = i16x8.splat(15);
-  let sum = i32x4.splat(0);
-  for (const end = fine + 2 * dimension; fine < end; fine += 64) {
-    const word = v128.load(lower);
-    const halves = v128.xor(v128.load(row), flip);
-    sum = i32x4.add(
-      sum,
-      i32x4.dot_i16x8_s(
-        v128.or(upperPart(i16x8.shl(halves, 12)), v128.and(word, low)),
-        v128.load(fine),
-      ),
-    );
-    sum = i32x4.add(
-      sum,
-      i32x4.dot_i16x8_s(
-        v128.or(upperPart(i16x8.shl(halves, 8)), v128.and(i16x8.shr_u(word, 4), low)),
-        v128.load(fine, 16),
-      ),
-    );
-    sum = i32x4.add(
-      sum,
-      i32x4.dot_i16x8_s(
-        v128.or(upperPart(i16x8.shl(halves, 4)), v128.and(i16x8.shr_u(word, 8), low)),
-        v128.load(fine, 32),
-      ),
-    );
-    sum = i32x4.add(
-      sum,
-      i32x4.dot_i16x8_s(v128.or(upperPart(halves), i16x8.shr_u(word, 12)), v128.load(fine, 48)),
-    );
-    row += 16;
-    lower += 16;
-  }
-  return total(sum);
-}
-
-/** 16 times the highest four bits of each lane. */
-function upperPart(lanes: v128): v128 {
-  return v128.and(i16x8.shr_s(lanes, 8), i16x8.splat(-16));
-}
-
-function total(sum: v128): i32 {
+  const sum = i32x4.add(even, odd);
   return i32x4.extract_lane(sums(sum, sum, sum, sum), 0);
 }
 

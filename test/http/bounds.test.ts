@@ -99,12 +99,12 @@ describe('bodies', () => {
     bodies = new Bodies({ ...LIMITS, inHand: 1, waiting: { bodies: 1, bytes: LARGEST } });
     const send = () => post(Buffer.alloc(2000), { 'content-length': '2000' });
     for (let i = 0; i < 3; i++) send();
-    await expect.poll(() => read.map(whole)).toEqual(['too many', 2000]);
+    await expect.poll(() => read.map(whole).map(String).sort()).toEqual(['2000', 'too many']);
     const release = () => {
       for (const body of read) if (typeof body === 'object') body.release();
     };
     release();
-    await expect.poll(() => read.map(whole)).toEqual(['too many', 2000, 2000]);
+    await expect.poll(() => read.filter((body) => typeof body === 'object')).toHaveLength(2);
     release();
     send();
     await expect.poll(() => read.length).toBe(4);

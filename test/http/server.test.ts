@@ -105,6 +105,7 @@ describe('an event', () => {
           requestId: expect.stringMatching(UUID),
           accountId: ACCOUNT,
           path: '/IndexFaces',
+          identity: { sourceIp: '127.0.0.1' },
         },
       },
     ]);

@@ -13,7 +13,11 @@ import { DeleteUser } from './delete-user.ts';
 import { DescribeCollection } from './describe-collection.ts';
 import { DetectFaces } from './detect-faces.ts';
 import { DisassociateFaces } from './disassociate-faces.ts';
+import { ListVideoJobs } from './extensions/list-video-jobs.ts';
 import { SearchAllFacesByImage } from './extensions/search-all-faces-by-image.ts';
+import { StopVideoJob } from './extensions/stop-video-job.ts';
+import { GetFaceDetection } from './get-face-detection.ts';
+import { GetFaceSearch } from './get-face-search.ts';
 import { IndexFaces } from './index-faces.ts';
 import { ListCollections } from './list-collections.ts';
 import { ListFaces } from './list-faces.ts';
@@ -23,6 +27,8 @@ import { SearchFaces } from './search-faces.ts';
 import { SearchFacesByImage } from './search-faces-by-image.ts';
 import { SearchUsers } from './search-users.ts';
 import { SearchUsersByImage } from './search-users-by-image.ts';
+import { StartFaceDetection } from './start-face-detection.ts';
+import { StartFaceSearch } from './start-face-search.ts';
 import { TagResource } from './tag-resource.ts';
 import { UntagResource } from './untag-resource.ts';
 
@@ -38,6 +44,8 @@ export const apiOperations: readonly ServiceOperation[] = [
   DescribeCollection,
   DetectFaces,
   DisassociateFaces,
+  GetFaceDetection,
+  GetFaceSearch,
   IndexFaces,
   ListCollections,
   ListFaces,
@@ -47,11 +55,22 @@ export const apiOperations: readonly ServiceOperation[] = [
   SearchFacesByImage,
   SearchUsers,
   SearchUsersByImage,
+  StartFaceDetection,
+  StartFaceSearch,
   TagResource,
   UntagResource,
 ];
 
 /** Those of Recollect's own. What commands know of them is in `extensions/contracts/`. */
-export const extensions: readonly ServiceOperation[] = [SearchAllFacesByImage];
+export const extensions: readonly ServiceOperation[] = [
+  SearchAllFacesByImage,
+  ListVideoJobs,
+  StopVideoJob,
+];
 
 export const operations: readonly ServiceOperation[] = [...apiOperations, ...extensions];
+
+/** Where stored video is not served. */
+export const withoutVideo: readonly ServiceOperation[] = operations.filter(
+  ({ uses }) => uses.videos === undefined,
+);

@@ -13,6 +13,7 @@ import {
   CollectionFullError,
   CollectionNotFoundError,
   TokenMismatchError,
+  TooManyJobsError,
   TooManyTagsError,
   UserBusyError,
   UserExistsError,
@@ -59,6 +60,9 @@ export function translate(error: unknown): ServiceError | undefined {
   }
   if (error instanceof TooManyTagsError) {
     return new ServiceError('ServiceQuotaExceededException', error.message, because);
+  }
+  if (error instanceof TooManyJobsError) {
+    return new ServiceError('LimitExceededException', error.message, because);
   }
   if (error instanceof FaceModelMissingError) {
     return new ServiceError('InvalidParameterException', error.message, because);

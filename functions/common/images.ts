@@ -17,7 +17,8 @@ type S3Object = Infer<typeof members.S3Object>;
 /** 15 MB, as documented for images in S3. */
 const LARGEST_OBJECT = 15 * 1024 * 1024;
 
-const INVALID_OBJECT = 'Request has invalid S3 object.';
+/** Of an object that is named by half. */
+export const INVALID_OBJECT = 'Request has invalid S3 object.';
 
 export class ImageLoader {
   readonly #s3: S3Client;
@@ -64,7 +65,8 @@ export class ImageLoader {
   }
 }
 
-function objectError(error: unknown): unknown {
+/** What an error of S3, or of its SDK, is called in the API. */
+export function objectError(error: unknown): unknown {
   if (isUnaddressable(error)) {
     return new ServiceError('InvalidS3ObjectException', INVALID_OBJECT, { cause: error });
   }

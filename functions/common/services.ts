@@ -15,6 +15,7 @@ import type {
   Records,
 } from '../../layers/records/index.ts';
 import type { FoldResult, ShardTrust, VectorIndex } from '../../layers/vectors/index.ts';
+import type { Videos } from '../video/videos.ts';
 import type { ImageLoader } from './images.ts';
 
 /** A tail to be folded. */
@@ -73,6 +74,8 @@ export interface Services {
   readonly faceModels: FaceModels;
   /** Whether emotions, gender and age are told to those who ask. */
   readonly judgements: boolean;
+  /** Jobs on stored video. */
+  readonly videos: Videos;
 }
 
 /** An operation of this service. */
@@ -107,6 +110,7 @@ export function createServices(makers: Makers): Services {
   const jobs = make('jobs', makers.jobs);
   const judgements = make('judgements', makers.judgements);
   const faceModels = make('faceModels', makers.faceModels);
+  const videos = make('videos', makers.videos);
   const services: Services = {
     get records() {
       return records();
@@ -128,6 +132,9 @@ export function createServices(makers: Makers): Services {
     },
     get judgements() {
       return judgements();
+    },
+    get videos() {
+      return videos();
     },
   };
   return services;

@@ -6,6 +6,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
+import { SNSClient } from '@aws-sdk/client-sns';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { SSMClient } from '@aws-sdk/client-ssm';
 
@@ -13,6 +14,7 @@ let dynamodbClient: DynamoDBClient | undefined;
 let eventBridgeClient: EventBridgeClient | undefined;
 let lambdaClient: LambdaClient | undefined;
 let s3Client: S3Client | undefined;
+let snsClient: SNSClient | undefined;
 let sqsClient: SQSClient | undefined;
 let ssmClient: SSMClient | undefined;
 
@@ -35,6 +37,11 @@ export function lambda(): LambdaClient {
 export function s3(): S3Client {
   s3Client ??= new S3Client();
   return s3Client;
+}
+
+export function sns(): SNSClient {
+  snsClient ??= new SNSClient();
+  return snsClient;
 }
 
 export function sqs(): SQSClient {

@@ -25,7 +25,12 @@ export type Variable =
   | 'DEAD_UPLOADS'
   | 'UPLOAD_ATTEMPTS'
   | 'CREATE_COLLECTIONS'
-  | 'AFTER_UPLOAD';
+  | 'AFTER_UPLOAD'
+  | 'VIDEO_BUCKET'
+  | 'VIDEO_QUEUE'
+  | 'VIDEO_TOPICS'
+  | 'VIDEO_RATE'
+  | 'VIDEO_LANES';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -66,6 +71,21 @@ export function afterwards(environment: Environment = process.env): Afterwards {
     throw new EnvironmentError(`AFTER_UPLOAD must be ${AFTERWARDS.join(', ')}, not ${value}.`);
   }
   return known;
+}
+
+/** Pictures of a video that are looked at in a second. @throws EnvironmentError */
+export function videoRate(environment: Environment = process.env): number {
+  return positiveInteger('VIDEO_RATE', environment);
+}
+
+/** Parts of one video that are looked at side by side. @throws EnvironmentError */
+export function videoLanes(environment: Environment = process.env): number {
+  return positiveInteger('VIDEO_LANES', environment);
+}
+
+/** ARNs of the topics that jobs on video may notify. */
+export function videoTopics(environment: Environment = process.env): readonly string[] {
+  return environment['VIDEO_TOPICS']?.split(',') ?? [];
 }
 
 function positiveInteger(name: Variable, environment: Environment): number {
@@ -126,7 +146,8 @@ export function httpAddress(environment: Environment = process.env): {
   if (port === undefined) {
     throw new EnvironmentError(`AWS_LAMBDA_HTTP_ENDPOINT must be host:port, not ${given}.`);
   }
-  return { host, port: Number(port) };
+  // IPv6 has brackets before a port.
+  return { host: host.replace(/^\[(.*)\]$/, '$1'), port: Number(port) };
 }
 
 /** Where the function runs; for requests that do not say. */

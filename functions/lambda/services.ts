@@ -2,6 +2,7 @@
  * How each service is made on AWS, from the environment of the function. What a bundle imports from here
  * is all that it holds of the services.
  */
+import { randomBytes } from 'node:crypto';
 import { FaceModels, Inference } from '../../layers/inference/index.ts';
 import { Records } from '../../layers/records/index.ts';
 import type { Scanner } from '../../layers/vectors/index.ts';
@@ -15,6 +16,9 @@ import {
 import { ImageLoader } from '../common/images.ts';
 import { createIndexes } from '../common/indexes.ts';
 import type { Services } from '../common/services.ts';
+import { VideoResults } from '../video/results.ts';
+import { VideoObjects } from '../video/video-object.ts';
+import { Videos } from '../video/videos.ts';
 import { dynamodb, lambda, s3, sqs } from './clients.ts';
 import {
   fanOutAt,
@@ -24,12 +28,14 @@ import {
   scanners,
   threads,
   variable,
+  videoTopics,
 } from './environment.ts';
 import { entries, loader } from './face-models.ts';
 import { QueueJobs } from './jobs.ts';
 import { Queues } from './queues.ts';
 import { lambdaScanner } from './scanners.ts';
 import { telemetry } from './telemetry.ts';
+import { StepQueue } from './video-queue.ts';
 
 export const faceModels = () => new FaceModels(entries(), variable('FACE_MODEL'));
 
@@ -60,6 +66,18 @@ export const indexes = ({ records, jobs }: Services) =>
     records,
     jobs,
     scanner: scanner(shards().cache),
+    warn: telemetry().warn,
+  });
+
+export const videos = ({ records }: Pick<Services, 'records'>) =>
+  new Videos({
+    records,
+    objects: new VideoObjects(s3()),
+    results: new VideoResults(s3(), variable('VIDEO_BUCKET')),
+    queue: new StepQueue(sqs(), variable('VIDEO_QUEUE')),
+    mayNotify: (topic) => videoTopics().includes(topic),
+    newId: () => randomBytes(32).toString('hex'),
+    clock: Date.now,
     warn: telemetry().warn,
   });
 

@@ -31,6 +31,10 @@
  * | `uploadConcurrency`    | 5         | most photographs of that bucket that are indexed at once             |
  * | `createCollections`    | false     | whether an upload creates a collection that does not exist           |
  * | `afterUpload`          | keep      | or tag or delete: what is done with a photograph that was indexed    |
+ * | `video`                | false     | stored video: StartFaceSearch, StartFaceDetection and their answers  |
+ * | `videoRate`            | 5         | pictures of a video that are looked at in a second, up to 30         |
+ * | `videoConcurrency`     | 10        | most parts of videos that are looked at at once                      |
+ * | `videoTopics`          | none      | ARNs of the topics that jobs on video may notify                     |
  * | `retainData`           | true      | whether table and shards stay when the stack is destroyed            |
  * | `deletionProtection`   | true      | whether the table refuses to be deleted                              |
  * | `logRetentionDays`     | 30        | one of the periods that CloudWatch knows                             |
@@ -77,6 +81,11 @@ export interface StackConfiguration {
   readonly uploadConcurrency: number;
   readonly createCollections: boolean;
   readonly afterUpload: Afterwards;
+  readonly video: boolean;
+  readonly videoRate: number;
+  readonly videoConcurrency: number;
+  /** ARNs. */
+  readonly videoTopics: readonly string[];
   readonly retainData: boolean;
   readonly deletionProtection: boolean;
   readonly logRetentionDays: number;
@@ -116,6 +125,7 @@ const UPLOAD_QUEUES = '-dead-uploads'.length;
 
 const DOMAIN = /^(?=.{4,253}$)([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/;
 const CERTIFICATE = /^arn:[a-z-]+:acm:[a-z0-9-]+:\d{12}:certificate\/[a-f0-9-]+$/;
+const TOPIC = /^arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}$/;
 const ORIGIN = /^https?:\/\/[a-z0-9.-]+(:\d{1,5})?$/;
 const KEY =
   /^(alias\/[a-zA-Z0-9/_-]{1,250}|arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key\/(mrk-)?[a-f0-9-]{32,36})$/;
@@ -163,6 +173,10 @@ export function readConfiguration(context: Readonly<Record<string, unknown>>): S
     uploadConcurrency: reader.integer('uploadConcurrency', 2, 1000) ?? 5,
     createCollections: reader.boolean('createCollections') ?? false,
     afterUpload: reader.choice('afterUpload', AFTERWARDS) ?? 'keep',
+    video: reader.boolean('video') ?? false,
+    videoRate: reader.integer('videoRate', 1, 30) ?? 5,
+    videoConcurrency: reader.integer('videoConcurrency', 2, 1000) ?? 10,
+    videoTopics: reader.list('videoTopics', TOPIC, 'ARNs of SNS topics') ?? [],
     retainData: reader.boolean('retainData') ?? true,
     deletionProtection: reader.boolean('deletionProtection') ?? true,
     logRetentionDays: reader.integer('logRetentionDays', 1, 3653) ?? 30,

@@ -18,6 +18,7 @@ export function servicesOf(uses: Uses): ServiceName[] {
     ...(images ? (['images'] as const) : []),
     ...(inference ? (['inference', 'judgements'] as const) : []),
     ...(jobs.length > 0 ? (['jobs'] as const) : []),
+    ...(uses.videos === undefined ? [] : (['videos'] as const)),
   ];
 }
 
@@ -32,6 +33,9 @@ export function combined(all: readonly Uses[]): Uses {
     images: all.some(({ images }) => images),
     inference: all.some(({ inference }) => inference),
     faceModels: all.some(({ faceModels }) => faceModels ?? false),
+    ...(all.some(({ videos }) => videos) && {
+      videos: all.some(({ videos }) => videos === 'start') ? 'start' : 'read',
+    }),
     jobs: [...new Set(all.flatMap(({ jobs }) => jobs))],
   };
 }

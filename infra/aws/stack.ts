@@ -25,6 +25,7 @@ import { Scanners } from './constructs/scanners.ts';
 import { SdkAddress } from './constructs/sdk-address.ts';
 import { Storage } from './constructs/storage.ts';
 import { Uploads } from './constructs/uploads.ts';
+import { Videos } from './constructs/videos.ts';
 import { WebAddress } from './constructs/web-address.ts';
 import { combined } from './needs.ts';
 import { expectation, memoryFor, type PlacedModel } from './placement.ts';
@@ -40,6 +41,8 @@ export interface RecollectStackProps {
   readonly bundle: (name: string) => string;
   /** The folder of the inference layer, for the configured architecture. */
   readonly layer: string;
+  /** The folder of the layer that decodes video, where that is served. */
+  readonly decoder?: string | undefined;
   /** The folder of the web function's package, where SDKs get one. */
   readonly web?: string | undefined;
 }
@@ -89,6 +92,27 @@ export class RecollectStack extends Stack {
       memory,
       count: configuration.scanners,
     });
+    const videos =
+      props.decoder === undefined
+        ? undefined
+        : new Videos(this, 'Videos', {
+            settings,
+            storage,
+            queues,
+            scanners,
+            inference,
+            models,
+            decoder: props.decoder,
+            memory: inferenceMemory,
+            foldAt,
+            fanOutAt: configuration.fanOutAt,
+            faceModel: props.faceModel,
+            judgements: configuration.judgements,
+            buckets: configuration.imageBuckets,
+            topics: configuration.videoTopics,
+            rate: configuration.videoRate,
+            concurrency: configuration.videoConcurrency,
+          });
     const { corsOrigins, allowedAddresses } = configuration;
     const access: RequestAccessProps = {
       storage,
@@ -98,6 +122,7 @@ export class RecollectStack extends Stack {
       foldAt,
       fanOutAt: configuration.fanOutAt,
       imageBuckets: configuration.imageBuckets,
+      videos,
       faceModel: props.faceModel,
       judgements: configuration.judgements,
       keyPrefix: keyPrefix(stackName),

@@ -11,12 +11,13 @@ import type { App } from 'aws-cdk-lib';
 import { Validations } from 'aws-cdk-lib';
 import type { CloudAssembly } from 'aws-cdk-lib/cx-api';
 import { AwsSolutionsChecks } from 'cdk-nag';
-import { operations } from '../../functions/operations.ts';
+import { operations as all, withoutVideo } from '../../functions/operations.ts';
 import { BUILT_IN_ENTRIES, DEFAULT_FACE_MODEL, FaceModels } from '../../layers/inference/index.ts';
 import { type InstalledModel, modelsFolder, NETWORK, readInstalled } from '../models/installed.ts';
 import { bundle } from './assets/bundles.ts';
 import { entries, WEB } from './assets/entries.ts';
 import { buildLayer } from './assets/layer.ts';
+import { buildVideoLayer } from './assets/video-layer.ts';
 import { packWeb } from './assets/web-package.ts';
 import { ConfigurationError, readConfiguration, type StackConfiguration } from './configuration.ts';
 import { place } from './placement.ts';
@@ -37,14 +38,17 @@ export async function synthesise(
   const folder = await mkdtemp(path.join(tmpdir(), 'recollect-bundles-'));
   try {
     const { architecture, data, faceModel = DEFAULT_FACE_MODEL } = configuration;
+    const operations = configuration.video ? all : withoutVideo;
     const isWeb = configuration.sdk === 'web-function';
     const chosen = await chosenModels(configuration);
     steps.begin(`Building the layer for ${architecture}`);
     const added = place(chosen, await bytesOf(await buildLayer(architecture)));
-    const all = added.map(({ entry }) => entry);
+    const models = added.map(({ entry }) => entry);
     // What the functions would find out when it is too late.
-    new FaceModels([...BUILT_IN_ENTRIES, ...all], faceModel);
-    for (const { version } of all) new FaceModels([...BUILT_IN_ENTRIES, ...all], version);
+    new FaceModels([...BUILT_IN_ENTRIES, ...models], faceModel);
+    for (const { version } of models) {
+      new FaceModels([...BUILT_IN_ENTRIES, ...models], version);
+    }
     const inLayer = added
       .filter(({ place }) => place === 'layer')
       .map(({ name, entry: { version, embedder } }) => ({
@@ -55,9 +59,12 @@ export async function synthesise(
     const modules = entries(operations, isWeb);
     steps.begin(`Bundling ${modules.size} functions`);
     const [bundles, layer] = await Promise.all([
-      bundle(modules, folder, { ADDED_FACE_MODELS: JSON.stringify(all) }),
+      bundle(modules, folder, { ADDED_FACE_MODELS: JSON.stringify(models) }),
       buildLayer(architecture, inLayer),
     ]);
+    const decoder = configuration.video
+      ? await buildVideoLayer(path.join(folder, 'video-layer'))
+      : undefined;
     if (isWeb) steps.begin('Packing the web function');
     const web = isWeb
       ? await packWeb(bundles.folder(WEB), layer, path.join(folder, 'web-package'))
@@ -71,6 +78,7 @@ export async function synthesise(
       added,
       bundle: bundles.folder,
       layer,
+      decoder,
       web,
     });
     steps.begin('Checking the template against the AWS Solutions rules');

@@ -24,6 +24,12 @@ export interface LocalOptions {
   readonly publicHosts?: readonly string[];
   /** Origins of web pages that may call the API, such as `http://localhost:5173`. Default: none. */
   readonly corsOrigins?: readonly string[];
+  /** Pictures of a stored video that are looked at in a second. Default 5. */
+  readonly videoRate?: number;
+  /** Seconds of video that are looked at in one piece; no flag, since only tests need another. */
+  readonly videoPartSeconds?: number;
+  /** Where to look for FFmpeg: `RECOLLECT_FFMPEG` and `PATH`. Default: the environment of the process. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
   /** Whether emotions, gender and age are told to those who ask. Default: yes. */
   readonly judgements?: boolean;
 }

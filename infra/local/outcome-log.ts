@@ -74,7 +74,12 @@ export class OutcomeLog implements Outcomes {
 
   /** One after the other, so that lines stay whole. */
   publish(outcome: Outcome): Promise<void> {
-    return this.#inTurn(() => this.#write(outcome));
+    return this.tell(OUTCOME_TYPE, JSON.parse(outcomeDetail(outcome)));
+  }
+
+  /** Another event. @param detail as JSON has it */
+  tell(type: string, detail: object): Promise<void> {
+    return this.#inTurn(() => this.#write(type, detail));
   }
 
   /**
@@ -122,17 +127,17 @@ export class OutcomeLog implements Outcomes {
     return done;
   }
 
-  async #write(outcome: Outcome): Promise<void> {
+  async #write(type: string, detail: object): Promise<void> {
     const { account, region, largest = LARGEST, clock = () => new Date() } = this.#options;
     const event = sealed({
       version: '0',
-      'detail-type': OUTCOME_TYPE,
+      'detail-type': type,
       source: OUTCOME_SOURCE,
       account,
       time: clock().toISOString(),
       region,
       resources: [],
-      detail: JSON.parse(outcomeDetail(outcome)),
+      detail,
     });
     const line = Buffer.from(`${JSON.stringify(event)}\n`);
     if (this.#size > 0 && this.#size + line.length > largest) await this.#putAside();

@@ -46,6 +46,7 @@ import { s3Credentials } from './s3-credentials.ts';
 import { ScanWorkers } from './scan-workers.ts';
 import { withEvents, withSqs } from './side-doors.ts';
 import { LocalUploads, UPLOAD_BUCKET } from './uploads.ts';
+import { LocalVideos, VIDEO_BUCKET } from './videos.ts';
 
 export interface LocalStack {
   /** Where the API answers, such as `http://127.0.0.1:8000`. */
@@ -147,7 +148,7 @@ export async function startLocal(
       host: options.host,
       port: options.s3Port,
       notice,
-      reserved: { buckets: [SHARD_BUCKET], ...shared.credentials },
+      reserved: { buckets: [SHARD_BUCKET, VIDEO_BUCKET], ...shared.credentials },
       door: {
         refuse: (visitor) => refusal(visitor, door),
         corsHeaders: (visitor) => corsHeaders(visitor, door),
@@ -172,6 +173,7 @@ export async function startLocal(
     await ensureTable(dynamodb, TABLE);
     await ensureBucket(s3, SHARD_BUCKET);
     await ensureBucket(s3, UPLOAD_BUCKET);
+    await ensureBucket(s3, VIDEO_BUCKET);
 
     const jobs = new LocalJobs({ foldAt: options.foldAt, warn });
     const records = new Records({ client: dynamodb, table: TABLE });
@@ -204,6 +206,14 @@ export async function startLocal(
       waiting,
     });
     closers.push(() => inference.close());
+    const videos = await LocalVideos.open({
+      store: uploads.store,
+      reserved: uploads.queues,
+      outcomes: uploads.outcomes,
+      s3,
+      records,
+      warn,
+    });
     const services = createServices({
       records: () => records,
       indexes: () => createIndexes({ records, scanner, jobs, warn }),
@@ -212,6 +222,7 @@ export async function startLocal(
       jobs: () => jobs,
       faceModels: () => faceModels,
       judgements: () => options.judgements ?? true,
+      videos: () => videos.service,
     });
     const maintenance = createMaintenance({ records, store: shards, cache, faceModels });
     const erasure = new Erasure({
@@ -236,6 +247,14 @@ export async function startLocal(
       onDeletion: () => erasure.ask(),
     });
     closers.push(() => uploads.stop());
+    await videos.start(services, {
+      work,
+      isBusy: () => inference.isBusy,
+      rate: options.videoRate ?? 5,
+      partSeconds: options.videoPartSeconds ?? 60,
+      environment: options.environment ?? process.env,
+    });
+    closers.push(() => videos.stop());
 
     const authenticate = authenticator(keys, options);
     const onFault = (error: Error) => warn('A request was not answered.', error);
@@ -251,7 +270,7 @@ export async function startLocal(
       },
       clock: () => performance.now(),
     });
-    const sqs = new SqsApi(uploads.queues, ACCOUNT);
+    const sqs = new SqsApi(videos.queues, ACCOUNT);
     const listener = requestListener({
       endpoint: withSqs(api, sqs, authenticate('sqs'), log),
       accountId: ACCOUNT,

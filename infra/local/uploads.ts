@@ -77,6 +77,11 @@ export class LocalUploads {
     return new LocalUploads(options, store, queue, dead, outcomes);
   }
 
+  /** Where the queues are, and those of others may be. */
+  get store(): Store {
+    return this.#store;
+  }
+
   /** Takes an event of the upload bucket; what is taken survives a crash. */
   async deliver(record: S3EventRecord): Promise<void> {
     await this.#queue.send(JSON.stringify({ Records: [record] }));

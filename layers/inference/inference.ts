@@ -70,6 +70,10 @@ export class Inference implements InferencePort {
     return readPicture(bytes, this.#threads);
   }
 
+  async hold(pixels: Pixels): Promise<Picture> {
+    return { width: pixels.width, height: pixels.height, pixels };
+  }
+
   /** @returns the faces of a picture, largest box first, at most `limit` (by default 100). */
   async findFaces(
     { pixels }: Picture,

@@ -7,8 +7,9 @@ import type { JudgedFace } from './attributes/blocks.ts';
 import type { Embedding } from './embedder.ts';
 import type { DetectedFace } from './face.ts';
 import type { Legibility } from './legibility.ts';
+import type { Pixels } from './pixels.ts';
 
-export type { Attribute, Attributes, DetectedFace, JudgedFace };
+export type { Attribute, Attributes, DetectedFace, JudgedFace, Pixels };
 
 /** A face's vector, and whether it can be trusted. */
 export interface EmbeddedFace extends Omit<Embedding, 'features'> {
@@ -29,6 +30,8 @@ export interface InferencePort {
    * @throws ImageFormatError, ImageTooSmallError, ImageTooLargeError
    */
   read(bytes: Uint8Array): Promise<PictureHandle>;
+  /** Takes a picture that somebody else has decoded, upright. */
+  hold(pixels: Pixels): Promise<PictureHandle>;
   /** @returns the faces of a picture, largest box first, at most `limit` (by default 100). */
   findFaces(picture: PictureHandle, options?: { readonly limit?: number }): Promise<DetectedFace[]>;
   /** @throws FaceModelMissingError, EmbeddingError */

@@ -56,6 +56,14 @@ export const IMAGE_ERRORS = [
   'InvalidS3ObjectException',
 ] as const satisfies readonly ModelledErrorName[];
 
+/** What an operation that begins a job on stored video may answer besides. */
+export const VIDEO_ERRORS = [
+  'IdempotentParameterMismatchException',
+  'InvalidS3ObjectException',
+  'LimitExceededException',
+  'VideoTooLargeException',
+] as const satisfies readonly ModelledErrorName[];
+
 export type ErrorName = ModelledErrorName | FrameworkErrorName;
 
 export class ServiceError extends Error {

@@ -190,3 +190,32 @@ export const ComparedFace = structure({
   Emotions: list(Emotion),
   Smile: Judgement,
 });
+
+export const JobId = string({ min: 1, max: 64, pattern: '^[a-zA-Z0-9-_]+$' });
+export const JobTag = string({ min: 1, max: 1024, pattern: '[a-zA-Z0-9_.\\-:+=\\/]+' });
+export const Video = structure({ S3Object });
+export const NotificationChannel = structure(
+  {
+    SNSTopicArn: string({ pattern: '(^arn:aws:sns:.*:\\w{12}:.+$)' }),
+    RoleArn: string({ pattern: 'arn:aws:iam::\\d{12}:role/?[a-zA-Z_0-9+=,.@\\-_/]+' }),
+  },
+  ['SNSTopicArn', 'RoleArn'],
+);
+export const FaceAttributes = enumeration('DEFAULT', 'ALL');
+export const FaceSearchSortBy = enumeration('INDEX', 'TIMESTAMP');
+export const VideoJobStatus = enumeration('IN_PROGRESS', 'SUCCEEDED', 'FAILED');
+export const VideoMetadata = structure({
+  Codec: string(),
+  DurationMillis: integer({ min: 0 }),
+  Format: string(),
+  FrameRate: float(),
+  FrameHeight: integer({ min: 0 }),
+  FrameWidth: integer({ min: 0 }),
+  ColorRange: enumeration('FULL', 'LIMITED'),
+});
+export const FaceDetection = structure({ Timestamp: integer(), Face: FaceDetail });
+export const PersonMatch = structure({
+  Timestamp: integer(),
+  Person: structure({ Index: integer(), BoundingBox, Face: FaceDetail }),
+  FaceMatches: list(FaceMatch),
+});

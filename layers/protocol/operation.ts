@@ -29,6 +29,8 @@ export interface Uses {
   readonly inference: boolean;
   /** Asks which face models there are, beyond what searching and inference do. Default: no. */
   readonly faceModels?: boolean;
+  /** Begins jobs on stored video, or answers for them. Default: neither. */
+  readonly videos?: 'start' | 'read';
   /** Work that it asks for and does not wait for. */
   readonly jobs: readonly Job[];
 }
@@ -153,6 +155,7 @@ const FACE_LISTS = [
   'FaceMatches',
   'SearchedFaces',
   'Faces',
+  'Persons',
   'DeletedFaces',
   'AssociatedFaces',
   'DisassociatedFaces',

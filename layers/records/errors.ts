@@ -102,3 +102,12 @@ export class BusyError extends Error {
     this.reason = reason;
   }
 }
+
+/** As many jobs on video are in progress as may be. */
+export class TooManyJobsError extends Error {
+  override readonly name = 'TooManyJobsError';
+
+  constructor(most: number) {
+    super(`${most} jobs on video are in progress; no more may be at once.`);
+  }
+}

@@ -16,6 +16,7 @@ import { Tokens } from './tokens.ts';
 import { Traces } from './traces.ts';
 import { Uploads } from './uploads.ts';
 import { Users } from './users.ts';
+import { VideoJobs } from './video-jobs.ts';
 
 export type { Collection, CollectionLine, Counts } from './collections.ts';
 export {
@@ -24,6 +25,7 @@ export {
   CollectionFullError,
   CollectionNotFoundError,
   TokenMismatchError,
+  TooManyJobsError,
   TooManyTagsError,
   UploadContendedError,
   UserBusyError,
@@ -44,6 +46,14 @@ export type { IdentifiedUser, User, UserStatus } from './user-item.ts';
 export { userKeyOf } from './user-item.ts';
 export type { Decision, TailEncoder, UserChange } from './users.ts';
 export { FACES_PER_CHANGE } from './users.ts';
+export {
+  JOB_LIFETIME_MS,
+  MOST_OPEN_JOBS,
+  type VideoJob,
+  type VideoJobStatus,
+  type VideoPlan,
+  type VideoRequest,
+} from './video-jobs.ts';
 
 export interface RecordsOptions {
   readonly client: DynamoDBClient;
@@ -69,6 +79,7 @@ export class Records {
   readonly purges: Purges;
   readonly uploads: Uploads;
   readonly traces: Traces;
+  readonly videoJobs: VideoJobs;
 
   constructor(options: RecordsOptions) {
     const { clock = () => new Date(), random = Math.random, newId = () => ulid() } = options;
@@ -92,11 +103,12 @@ export class Records {
     const limits = options.quotas ?? DEFAULT_QUOTAS;
     const quotas = new Quotas(limits, (collection) => collections.counts(collection), clock);
     this.faces = new Faces(table, this.tail, quotas, bucket);
+    const tokens = new Tokens(table, clock);
     this.users = new Users({
       table,
       patience,
       tail: this.tail,
-      tokens: new Tokens(table, clock),
+      tokens,
       newId,
       quotas,
       bucket,
@@ -105,5 +117,6 @@ export class Records {
     this.purges = new Purges(table);
     this.uploads = new Uploads(table, clock, newId, bucket);
     this.traces = new Traces(table, clock, newId);
+    this.videoJobs = new VideoJobs(table, tokens, clock, newId);
   }
 }

@@ -14,6 +14,9 @@
  * | MANIFEST#generation#index | CURRENT     | the live shards                                   |
  * | UPLOADS#generation        | object key  | what became of an object of the upload bucket     |
  * | PURGES                    | generation  | a deleted collection whose remains must go        |
+ * | VIDEO                     | job id      | a job on stored video; expires once it has ended  |
+ * | VIDEO-PARTS#job id        | part        | a part of the video that is done                  |
+ * | VIDEO-OPEN                | COUNT       | how many jobs are in progress                     |
  */
 
 export interface Key {
@@ -37,6 +40,8 @@ export const TAIL_BUCKETS = 4;
 
 export const COLLECTIONS = 'COLLECTIONS';
 export const PURGES = 'PURGES';
+export const VIDEO_JOBS = 'VIDEO';
+export const OPEN_JOBS: Key = { pk: 'VIDEO-OPEN', sk: 'COUNT' };
 
 export const collectionKey = (id: string): Key => ({ pk: `COLLECTION#${id}`, sk: 'META' });
 export const listingKey = (id: string): Key => ({ pk: COLLECTIONS, sk: id });
@@ -71,4 +76,10 @@ export const tailPartition = (generation: string, index: IndexName, bucket: numb
 export const manifestKey = (generation: string, index: IndexName): Key => ({
   pk: `MANIFEST#${generation}#${index}`,
   sk: 'CURRENT',
+});
+export const videoJobKey = (id: string): Key => ({ pk: VIDEO_JOBS, sk: id });
+export const partsPartition = (id: string) => `VIDEO-PARTS#${id}`;
+export const videoPartKey = (id: string, part: number): Key => ({
+  pk: partsPartition(id),
+  sk: String(part).padStart(6, '0'),
 });

@@ -48,7 +48,7 @@ export class Tokens {
    * @throws TokenMismatchError
    */
   async find<Answer, Progress>(
-    { generation }: Collection,
+    { generation }: Pick<Collection, 'generation'>,
     { operation, token, fingerprint }: TokenRequest,
   ): Promise<Outcome<Answer, Progress> | undefined> {
     const item = await this.#table.get(tokenKey(generation, operation, token));
@@ -79,7 +79,7 @@ export class Tokens {
    * @param earlier what has been found before
    */
   write(
-    { generation }: Collection,
+    { generation }: Pick<Collection, 'generation'>,
     { operation, token, fingerprint }: TokenRequest,
     outcome: Outcome<unknown, unknown>,
     earlier: Outcome<unknown, unknown> | undefined,

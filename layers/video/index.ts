@@ -16,3 +16,4 @@ export {
 export { type SampledPicture, sampledPictures } from './pictures.ts';
 export { clockTime, type Part } from './runs.ts';
 export { fileSource, type VideoSource } from './source.ts';
+export { type Likeness, type Person, type TrackedFace, Tracker } from './tracks.ts';

@@ -1,7 +1,7 @@
 /** The addresses of a stack: which there are, what limits them, and who may use them. */
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
-import { operations } from '../../functions/operations.ts';
+import { withoutVideo as operations } from '../../functions/operations.ts';
 import { only, synthesise } from './template.ts';
 
 const standard = synthesise();

@@ -94,6 +94,7 @@ describe('bundles', () => {
         'Purge',
         'Scan',
         'Sweep',
+        'Video',
       ].sort(),
     );
   });

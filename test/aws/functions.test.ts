@@ -1,7 +1,7 @@
 /** The functions of the stack: what each may do, and how requests and messages reach it. */
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
-import { operations } from '../../functions/operations.ts';
+import { withoutVideo as operations } from '../../functions/operations.ts';
 import { OPERATIONS, OTHERS } from './permissions.ts';
 import { only, permissions, synthesise } from './template.ts';
 

@@ -6,7 +6,7 @@ import { App, type Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { afterAll } from 'vitest';
 import cdk from '../../cdk.json' with { type: 'json' };
-import { operations } from '../../functions/operations.ts';
+import { operations, withoutVideo } from '../../functions/operations.ts';
 import { readConfiguration } from '../../infra/aws/configuration.ts';
 import type { PlacedModel } from '../../infra/aws/placement.ts';
 import { RecollectStack } from '../../infra/aws/stack.ts';
@@ -43,11 +43,12 @@ export function synthesise(
   const configuration = readConfiguration(context);
   const stack = new RecollectStack(app, {
     configuration,
-    operations,
+    operations: configuration.video ? operations : withoutVideo,
     faceModel: 'test',
     added,
     bundle: () => empty,
     layer: empty,
+    decoder: configuration.video ? empty : undefined,
     web: configuration.sdk === 'web-function' ? empty : undefined,
   });
   const template = Template.fromStack(stack);
@@ -71,7 +72,7 @@ export function only({ resources }: Synthesised, type: string, prefix = ''): Res
  * constructs, without the CDK's hash.
  */
 export function permissions(synthesised: Synthesised, name: string): string[] {
-  const role = new RegExp(`^(Functions|Background|Scanners|Uploads|Web)${name}Role`);
+  const role = new RegExp(`^(Functions|Background|Scanners|Uploads|Videos|Web)${name}Role`);
   return Object.entries(synthesised.resources)
     .filter(([id]) => role.test(id))
     .flatMap(([, resource]) => statementsOf(resource))

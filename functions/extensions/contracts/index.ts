@@ -3,6 +3,12 @@
  * load. `functions/operations.ts` has the operations themselves.
  */
 import type { ExtensionContract } from '../../../layers/protocol/index.ts';
+import { listVideoJobs } from './list-video-jobs.ts';
 import { searchAllFacesByImage } from './search-all-faces-by-image.ts';
+import { stopVideoJob } from './stop-video-job.ts';
 
-export const contracts: readonly ExtensionContract[] = [searchAllFacesByImage];
+export const contracts: readonly ExtensionContract[] = [
+  searchAllFacesByImage,
+  listVideoJobs,
+  stopVideoJob,
+];

@@ -26,6 +26,9 @@ export const BACKGROUND = {
   Sweep: './functions/lambda/sweep.ts',
 } as const;
 
+/** The one that looks through stored videos, where they are served. */
+export const VIDEO = { Video: './functions/lambda/video.ts' } as const;
+
 /**
  * @param web whether there is a web function
  * @returns by the name of each bundle its first module, with imports relative to the repository
@@ -35,20 +38,17 @@ export function entries(
   web = false,
 ): Map<string, string> {
   const all = combined(operations.map(({ uses }) => uses));
+  const table = all.videos === undefined ? 'withoutVideo' : 'operations';
   return new Map([
-    ...(web ? [[WEB, webEntry(all)] as const] : []),
-    [
-      DISPATCHER,
-      requestEntry(`{ operations } from './functions/operations.ts'`, 'operations', all),
-    ],
+    ...(web ? [[WEB, webEntry(table, all)] as const] : []),
+    [DISPATCHER, requestEntry(`{ ${table} } from './functions/operations.ts'`, table, all)],
     ...operations.map(({ kind, name, uses }): [string, string] => [
       name,
       requestEntry(`{ ${name} } from './functions/${fileOf(kind, name)}'`, `[${name}]`, uses),
     ]),
-    ...Object.entries(BACKGROUND).map(([name, file]): [string, string] => [
-      name,
-      `export { handler } from '${file}';`,
-    ]),
+    ...Object.entries({ ...BACKGROUND, ...(all.videos && VIDEO) }).map(
+      ([name, file]): [string, string] => [name, `export { handler } from '${file}';`],
+    ),
   ]);
 }
 
@@ -61,15 +61,15 @@ export const handler = serve(${operations}, { ${services} });
 `;
 }
 
-function webEntry(uses: Uses): string {
+function webEntry(table: string, uses: Uses): string {
   // The web function makes its own inference, which bounds how much is done at once.
   const services = servicesOf(uses)
     .filter((name) => name !== 'inference')
     .join(', ');
-  return `import { operations } from './functions/operations.ts';
+  return `import { ${table} } from './functions/operations.ts';
 import { runWeb } from './functions/lambda/web.ts';
 import { ${services} } from './functions/lambda/services.ts';
-runWeb(operations, { ${services} });
+runWeb(${table}, { ${services} });
 `;
 }
 

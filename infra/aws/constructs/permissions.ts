@@ -163,6 +163,29 @@ function isAlias(key: IKey): key is IAlias {
   return 'aliasName' in key;
 }
 
+/** The results of jobs on video. Without ListBucket, S3 calls one that has gone "access denied". */
+export function readResults(bucket: Bucket): Permission[] {
+  return [results(bucket, 's3:GetObject'), allow(['s3:ListBucket'], bucket.bucketArn)];
+}
+
+export function writeResults(bucket: Bucket): Permission[] {
+  return [
+    results(bucket, 's3:GetObject', 's3:PutObject', 's3:DeleteObject'),
+    allow(['s3:ListBucket'], bucket.bucketArn),
+  ];
+}
+
+/** Messages to the named topics. */
+export function publish(topics: readonly string[]): Permission[] {
+  return topics.map((arn) => allow(['sns:Publish'], arn));
+}
+
+function results(bucket: Bucket, ...actions: string[]): Permission {
+  const reason =
+    'Results are named after jobs that do not exist yet; the bucket holds nothing else.';
+  return objects(bucket, reason, ...actions);
+}
+
 function allow(actions: readonly string[], resource: string): Permission {
   return { statement: new PolicyStatement({ actions: [...actions], resources: [resource] }) };
 }

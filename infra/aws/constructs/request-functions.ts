@@ -28,6 +28,7 @@ import type { RuntimeSettings } from './runtime-function.ts';
 import { RuntimeFunction } from './runtime-function.ts';
 import type { Scanners } from './scanners.ts';
 import type { Storage } from './storage.ts';
+import type { Videos } from './videos.ts';
 
 /** What is read of the operation table. */
 export interface DeclaredOperation {
@@ -43,6 +44,8 @@ export interface RequestAccessProps {
   /** Undefined where the layer holds all of them. */
   readonly models: Models | undefined;
   readonly imageBuckets: readonly string[];
+  /** Undefined where stored video is not served. */
+  readonly videos: Videos | undefined;
   readonly foldAt: number;
   readonly fanOutAt: number;
   readonly faceModel: string;
@@ -146,6 +149,7 @@ export function requestEnvironment(
       PURGE_QUEUE: queues.purges.queueUrl,
       FOLD_AT: String(props.foldAt),
     }),
+    ...(services.includes('videos') && props.videos?.environment),
   };
 }
 
@@ -169,5 +173,6 @@ export function requestPermissions(
     ...(uses.inference && models ? readModels(models) : []),
     ...(uses.jobs.includes('fold') ? send(queues.folds) : []),
     ...(uses.jobs.includes('purge') ? send(queues.purges) : []),
+    ...(props.videos?.permissions(uses.videos) ?? []),
   ];
 }

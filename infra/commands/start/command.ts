@@ -68,6 +68,15 @@ const options = {
     from: 1,
     to: 256,
   }),
+  'video-rate': whole({
+    placeholder: 'N',
+    name: 'The rate of videos',
+    help: 'pictures of a stored video that are looked at in a second; 5 without it',
+    variable: 'RECOLLECT_VIDEO_RATE',
+    fallback: 5,
+    from: 1,
+    to: 30,
+  }),
   'fold-at': whole({
     placeholder: 'N',
     name: 'The number of vectors that makes a fold',
@@ -106,5 +115,6 @@ export function settings({ options: given }: Asked<typeof options>): LocalOption
     afterUpload: given['after-upload'],
     threads: given.threads,
     foldAt: given['fold-at'],
+    videoRate: given['video-rate'],
   };
 }

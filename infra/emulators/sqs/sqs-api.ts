@@ -34,11 +34,12 @@ const ACTIONS: ReadonlySet<string> = new Set([
 ]);
 
 export class SqsApi {
-  readonly #queues: ReadonlyMap<string, LocalQueue>;
+  readonly #queues: readonly LocalQueue[];
   readonly #accountId: string;
 
+  /** @param queues others may be added while it serves */
   constructor(queues: readonly LocalQueue[], accountId: string) {
-    this.#queues = new Map(queues.map((queue) => [queue.name, queue]));
+    this.#queues = queues;
     this.#accountId = accountId;
   }
 
@@ -56,7 +57,7 @@ export class SqsApi {
     const url = ({ name }: LocalQueue) => `${origin}/${this.#accountId}/${name}`;
     switch (action) {
       case 'ListQueues':
-        return { QueueUrls: [...this.#queues.values()].map(url) };
+        return { QueueUrls: this.#queues.map(url) };
       case 'GetQueueUrl':
         return { QueueUrl: url(this.#named(input['QueueName'])) };
       case 'GetQueueAttributes':
@@ -84,7 +85,7 @@ export class SqsApi {
   }
 
   #named(name: unknown): LocalQueue {
-    const queue = this.#queues.get(String(name));
+    const queue = this.#queues.find((each) => each.name === String(name));
     if (queue === undefined) {
       throw new SqsError('QueueDoesNotExist', 'The specified queue does not exist.');
     }

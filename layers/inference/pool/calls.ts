@@ -6,12 +6,14 @@ import type {
   EmbeddedFace,
   JudgedFace,
   PictureHandle,
+  Pixels,
 } from '../port.ts';
 import type { PackedError } from './packed-error.ts';
 
 /** A picture goes by a number that the main thread gives it. */
 export interface Calls {
   readonly read: { readonly bytes: Uint8Array };
+  readonly hold: { readonly pixels: Pixels };
   readonly findFaces: { readonly limit: number | undefined };
   readonly embed: { readonly faces: readonly DetectedFace[]; readonly version: string | undefined };
   readonly describe: {
@@ -22,6 +24,7 @@ export interface Calls {
 
 export interface Answers {
   readonly read: PictureHandle;
+  readonly hold: PictureHandle;
   readonly findFaces: DetectedFace[];
   readonly embed: EmbeddedFace[];
   readonly describe: Attributes[];

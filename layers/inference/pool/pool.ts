@@ -15,6 +15,7 @@ import type {
   InferencePort,
   JudgedFace,
   PictureHandle,
+  Pixels,
 } from '../port.ts';
 import type { Answers, Calls, Kind } from './calls.ts';
 import { Places } from './places.ts';
@@ -89,6 +90,11 @@ export class InferencePool implements InferencePort {
     return this.#places.waiting;
   }
 
+  /** Whether somebody has a thread, or waits for one. */
+  get isBusy(): boolean {
+    return this.#visits.size > 0;
+  }
+
   /** How many threads run. */
   get threads(): number {
     return this.#threads.size;
@@ -103,29 +109,27 @@ export class InferencePool implements InferencePort {
   }
 
   /** @throws also ClientGoneError, InferenceBusyError, ThreadLostError, as all that follows does */
-  async read(bytes: Uint8Array): Promise<PictureHandle> {
-    const visit = this.#visit();
-    await visit.place;
-    const number = this.#pictures++;
-    visit.pictures.add(number);
-    visit.lease ??= this.#enter(visit.piece);
-    try {
-      await visit.lease;
+  read(bytes: Uint8Array): Promise<PictureHandle> {
+    return this.#begin(async (visit, number) => {
       const stopDecoding = await this.#decoders.enter({ ...visit.piece, isPatient: true });
       // A clone would take the whole memory that the bytes are a part of.
       const own = new Uint8Array(bytes);
-      const { width, height } = await this.#ask(
+      return this.#ask(
         visit,
         'read',
         number,
         { bytes: own },
         { given: [own.buffer], settled: stopDecoding },
       );
-      return new PooledPicture(width, height, number, visit);
-    } catch (error) {
-      this.#release(visit, number);
-      throw error;
-    }
+    });
+  }
+
+  hold({ data, width, height }: Pixels): Promise<PictureHandle> {
+    return this.#begin((visit, number) => {
+      const own = new Uint8Array(data);
+      const pixels = { data: own, width, height };
+      return this.#ask(visit, 'hold', number, { pixels }, { given: [own.buffer] });
+    });
   }
 
   findFaces(
@@ -173,6 +177,25 @@ export class InferencePool implements InferencePort {
     this.#visits.set(piece, visit);
     piece.atEnd(() => this.#end(visit));
     return visit;
+  }
+
+  /** Gives a picture to a thread, when there is one. */
+  async #begin(
+    give: (visit: Visit, picture: number) => Promise<PictureHandle>,
+  ): Promise<PictureHandle> {
+    const visit = this.#visit();
+    await visit.place;
+    const number = this.#pictures++;
+    visit.pictures.add(number);
+    visit.lease ??= this.#enter(visit.piece);
+    try {
+      await visit.lease;
+      const { width, height } = await give(visit, number);
+      return new PooledPicture(width, height, number, visit);
+    } catch (error) {
+      this.#release(visit, number);
+      throw error;
+    }
   }
 
   async #enter(piece: Piece): Promise<Lease> {

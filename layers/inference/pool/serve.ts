@@ -44,8 +44,9 @@ async function answer(
   pictures: Map<number, PictureHandle>,
   { kind, call, picture: number }: Asked,
 ): Promise<Answers[Kind]> {
-  if (kind === 'read') {
-    const picture = await inference.read(call.bytes);
+  if (kind === 'read' || kind === 'hold') {
+    const picture =
+      kind === 'read' ? await inference.read(call.bytes) : await inference.hold(call.pixels);
     pictures.set(number, picture);
     return { width: picture.width, height: picture.height };
   }

@@ -35,6 +35,7 @@ const inference: InferencePort = {
     held.add(picture);
     return picture;
   },
+  hold: ({ data }) => inference.read(data),
   async findFaces(picture) {
     const { deed, milliseconds } = picture as FakePicture;
     const until = performance.now() + milliseconds;

@@ -1,0 +1,62 @@
+import {
+  COMMON_ERRORS,
+  integer,
+  list,
+  members,
+  operation,
+  string,
+  structure,
+} from '../layers/protocol/index.ts';
+import type { Services } from './common/services.ts';
+import { personMatches } from './video/person-matches.ts';
+import { jobMembers } from './video/videos.ts';
+
+/**
+ * Who was seen in a stored video and whom of a collection each resembles, once the job has succeeded. Faces of
+ * the collection are told as they are now; those that have been deleted since are not.
+ */
+export const GetFaceSearch = operation({
+  name: 'GetFaceSearch',
+  input: structure(
+    {
+      JobId: members.JobId,
+      MaxResults: integer({ min: 1 }),
+      NextToken: members.PaginationToken,
+      SortBy: members.FaceSearchSortBy,
+    },
+    ['JobId'],
+  ),
+  output: structure({
+    JobStatus: members.VideoJobStatus,
+    StatusMessage: string(),
+    NextToken: members.PaginationToken,
+    VideoMetadata: members.VideoMetadata,
+    Persons: list(members.PersonMatch),
+    JobId: members.JobId,
+    Video: members.Video,
+    JobTag: members.JobTag,
+  }),
+  errors: [...COMMON_ERRORS, 'InvalidPaginationTokenException', 'ResourceNotFoundException'],
+  uses: {
+    records: 'read',
+    shards: 'none',
+    images: false,
+    inference: false,
+    videos: 'read',
+    jobs: [],
+  },
+  async handler({ JobId, MaxResults, NextToken, SortBy }, { videos, records }: Services) {
+    const { job, rows, nextToken } = await videos.page({
+      operation: 'StartFaceSearch',
+      jobId: JobId,
+      order: SortBy ?? 'TIMESTAMP',
+      size: MaxResults,
+      token: NextToken,
+    });
+    return {
+      ...jobMembers(job),
+      NextToken: nextToken,
+      Persons: rows.length === 0 ? [] : await personMatches(videos, records, job, rows),
+    };
+  },
+});

@@ -8,6 +8,7 @@ const SOCKETS = [
   'test/examples.test.ts',
   'test/aws/{assets,jobs,model-loader,scanners,synthesised,web-function}.test.ts',
   'test/browser/**/*.test.ts',
+  'test/console/*.test.ts',
   'test/commands/models/*.test.ts',
   'test/commands/{import/import,keys/command,operate/operate}.test.ts',
   'test/commands/{cli/program,cli/scripts,redrive/redrive,show/command,start/command}.test.ts',

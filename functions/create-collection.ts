@@ -7,6 +7,7 @@ import {
   structure,
 } from '../layers/protocol/index.ts';
 import { chosenFaceModel } from './common/chosen-face-model.ts';
+import { requireRetention } from './common/retention.ts';
 import type { Services } from './common/services.ts';
 
 /**
@@ -32,6 +33,7 @@ export const CreateCollection = operation({
   },
   async handler({ CollectionId, Tags = {} }, { records, faceModels }: Services, call) {
     const { version } = chosenFaceModel(faceModels, Tags);
+    requireRetention(Tags);
     await records.collections.create(CollectionId, version, Tags);
     return {
       StatusCode: 200,

@@ -10,6 +10,7 @@ import {
 import { wanted } from './common/face-details.ts';
 import { analyse, indexedMembers, store } from './common/indexing.ts';
 import type { Services } from './common/services.ts';
+import { withSuppressions } from './common/suppression.ts';
 
 const FaceRecord = structure({ Face: members.Face, FaceDetail: members.FaceDetail });
 const UnindexedFace = structure({ Reasons: list(members.Reason), FaceDetail: members.FaceDetail });
@@ -45,15 +46,16 @@ export const IndexFaces = operation({
   ],
   uses: { records: 'write', shards: 'none', images: true, inference: true, jobs: ['fold'] },
   async handler(input, services: Services) {
-    const collection = await services.records.collections.get(input.CollectionId);
-    const bytes = await services.images.load(input.Image);
-    const analysis = await analyse(services, collection, bytes, {
-      externalImageId: input.ExternalImageId,
-      maxFaces: input.MaxFaces,
-      qualityFilter: input.QualityFilter,
-      wanted: wanted(input.DetectionAttributes, services.judgements),
+    return withSuppressions(services, input.CollectionId, async (collection) => {
+      const bytes = await services.images.load(input.Image);
+      const analysis = await analyse(services, collection, bytes, {
+        externalImageId: input.ExternalImageId,
+        maxFaces: input.MaxFaces,
+        qualityFilter: input.QualityFilter,
+        wanted: wanted(input.DetectionAttributes, services.judgements),
+      });
+      const stored = await store(services, collection, analysis.faces);
+      return { ...indexedMembers(analysis, stored), FaceModelVersion: collection.faceModel };
     });
-    const stored = await store(services, collection, analysis.faces);
-    return { ...indexedMembers(analysis, stored), FaceModelVersion: collection.faceModel };
   },
 });

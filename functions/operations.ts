@@ -13,9 +13,17 @@ import { DeleteUser } from './delete-user.ts';
 import { DescribeCollection } from './describe-collection.ts';
 import { DetectFaces } from './detect-faces.ts';
 import { DisassociateFaces } from './disassociate-faces.ts';
+import { DeleteSuppressions } from './extensions/delete-suppressions.ts';
+import { FindDuplicates } from './extensions/find-duplicates.ts';
+import { GetDeletionReceipts } from './extensions/get-deletion-receipts.ts';
+import { ListSuppressions } from './extensions/list-suppressions.ts';
 import { ListVideoJobs } from './extensions/list-video-jobs.ts';
+import { MergeUsers } from './extensions/merge-users.ts';
 import { SearchAllFacesByImage } from './extensions/search-all-faces-by-image.ts';
 import { StopVideoJob } from './extensions/stop-video-job.ts';
+import { SuggestUsers } from './extensions/suggest-users.ts';
+import { SuppressFaces } from './extensions/suppress-faces.ts';
+import { UndoMergeUsers } from './extensions/undo-merge-users.ts';
 import { GetFaceDetection } from './get-face-detection.ts';
 import { GetFaceSearch } from './get-face-search.ts';
 import { IndexFaces } from './index-faces.ts';
@@ -66,6 +74,14 @@ export const extensions: readonly ServiceOperation[] = [
   SearchAllFacesByImage,
   ListVideoJobs,
   StopVideoJob,
+  DeleteSuppressions,
+  FindDuplicates,
+  GetDeletionReceipts,
+  ListSuppressions,
+  MergeUsers,
+  SuggestUsers,
+  SuppressFaces,
+  UndoMergeUsers,
 ];
 
 export const operations: readonly ServiceOperation[] = [...apiOperations, ...extensions];

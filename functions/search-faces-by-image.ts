@@ -10,6 +10,7 @@ import {
   structure,
 } from '../layers/protocol/index.ts';
 import { boundingBox, faceMatches, lowestCosine } from './common/face-members.ts';
+import { noteMatches } from './common/retention.ts';
 import type { Services } from './common/services.ts';
 import { NO_FACES } from './common/texts.ts';
 
@@ -33,7 +34,14 @@ export const SearchFacesByImage = operation({
     FaceModelVersion: string(),
   }),
   errors: [...COMMON_ERRORS, ...IMAGE_ERRORS, 'ResourceNotFoundException'],
-  uses: { records: 'read', shards: 'read', images: true, inference: true, jobs: ['fold'] },
+  uses: {
+    records: 'read',
+    shards: 'read',
+    images: true,
+    inference: true,
+    marksFaces: true,
+    jobs: ['fold'],
+  },
   async handler(input, { records, indexes, inference, images, faceModels }: Services) {
     const { MaxFaces = 4096, FaceMatchThreshold = 80, QualityFilter = 'NONE' } = input;
     const collection = await records.collections.get(input.CollectionId);
@@ -51,6 +59,11 @@ export const SearchFacesByImage = operation({
       limit: MaxFaces,
       minCosine: lowestCosine(model, FaceMatchThreshold),
     });
+    await noteMatches(
+      { records },
+      collection,
+      matches.map(({ record }) => record.id),
+    );
     return {
       SearchedFaceBoundingBox: boundingBox(face.box),
       SearchedFaceConfidence: face.confidence,

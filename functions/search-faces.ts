@@ -8,6 +8,7 @@ import {
   structure,
 } from '../layers/protocol/index.ts';
 import { faceMatches, lowestCosine } from './common/face-members.ts';
+import { noteMatches } from './common/retention.ts';
 import type { Services } from './common/services.ts';
 import { UNKNOWN_FACE_ID } from './common/texts.ts';
 
@@ -29,7 +30,14 @@ export const SearchFaces = operation({
     FaceModelVersion: string(),
   }),
   errors: [...COMMON_ERRORS, 'ResourceNotFoundException'],
-  uses: { records: 'read', shards: 'read', images: false, inference: false, jobs: ['fold'] },
+  uses: {
+    records: 'read',
+    shards: 'read',
+    images: false,
+    inference: false,
+    marksFaces: true,
+    jobs: ['fold'],
+  },
   async handler(input, { records, indexes, faceModels }: Services) {
     const { FaceId, MaxFaces = 4096, FaceMatchThreshold = 80 } = input;
     const collection = await records.collections.get(input.CollectionId);
@@ -42,6 +50,11 @@ export const SearchFaces = operation({
       minCosine: lowestCosine(model, FaceMatchThreshold),
       exclude: FaceId,
     });
+    await noteMatches(
+      { records },
+      collection,
+      matches.map(({ record }) => record.id),
+    );
     return {
       SearchedFaceId: FaceId,
       FaceMatches: faceMatches(model, matches, FaceMatchThreshold),

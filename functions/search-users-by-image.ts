@@ -17,6 +17,7 @@ import {
   structure,
 } from '../layers/protocol/index.ts';
 import { faceDetail, lowestCosine } from './common/face-members.ts';
+import { noteMatches } from './common/retention.ts';
 import type { Services } from './common/services.ts';
 import { userMatches } from './common/users.ts';
 
@@ -59,7 +60,14 @@ export const SearchUsersByImage = operation({
     UnsearchedFaces: list(UnsearchedFace),
   }),
   errors: [...COMMON_ERRORS, ...IMAGE_ERRORS, 'ResourceNotFoundException'],
-  uses: { records: 'read', shards: 'read', images: true, inference: true, jobs: ['fold'] },
+  uses: {
+    records: 'read',
+    shards: 'read',
+    images: true,
+    inference: true,
+    marksFaces: true,
+    jobs: ['fold'],
+  },
   async handler(input, { records, indexes, inference, images, faceModels }: Services) {
     const { MaxUsers = 500, UserMatchThreshold = 80, QualityFilter = 'NONE' } = input;
     const collection = await records.collections.get(input.CollectionId);
@@ -78,6 +86,11 @@ export const SearchUsersByImage = operation({
             limit: MaxUsers,
             minCosine: lowestCosine(model, UserMatchThreshold),
           });
+    await noteMatches(
+      { records },
+      collection,
+      matches.flatMap(({ record }) => record.faceIds),
+    );
     return {
       UserMatches: userMatches(model, matches, UserMatchThreshold),
       FaceModelVersion: collection.faceModel,

@@ -10,6 +10,7 @@ import {
 import type { Collection, Records } from '../layers/records/index.ts';
 import { UserNotFoundError } from '../layers/records/index.ts';
 import { lowestCosine } from './common/face-members.ts';
+import { noteMatches } from './common/retention.ts';
 import type { Services } from './common/services.ts';
 import { INVALID_PARAMETERS, UNKNOWN_FACE_ID } from './common/texts.ts';
 import { userMatches } from './common/users.ts';
@@ -34,7 +35,14 @@ export const SearchUsers = operation({
     SearchedUser: structure({ UserId: members.UserId }),
   }),
   errors: [...COMMON_ERRORS, 'ResourceNotFoundException'],
-  uses: { records: 'read', shards: 'read', images: false, inference: false, jobs: ['fold'] },
+  uses: {
+    records: 'read',
+    shards: 'read',
+    images: false,
+    inference: false,
+    marksFaces: true,
+    jobs: ['fold'],
+  },
   async handler(input, { records, indexes, faceModels }: Services) {
     const { UserId, FaceId, UserMatchThreshold = 80, MaxUsers = 500 } = input;
     const collection = await records.collections.get(input.CollectionId);
@@ -53,6 +61,11 @@ export const SearchUsers = operation({
             minCosine: lowestCosine(model, UserMatchThreshold),
             ...(exclude !== undefined && { exclude }),
           });
+    await noteMatches(
+      { records },
+      collection,
+      matches.flatMap(({ record }) => record.faceIds),
+    );
     return {
       UserMatches: userMatches(model, matches, UserMatchThreshold),
       FaceModelVersion: collection.faceModel,

@@ -6,6 +6,7 @@ import {
   structure,
 } from '../layers/protocol/index.ts';
 import { FACE_MODEL_TAG, refuseOtherFaceModel } from './common/chosen-face-model.ts';
+import { requireRetention } from './common/retention.ts';
 import type { Services } from './common/services.ts';
 
 /** Adds tags to a collection, or gives those it has another value. */
@@ -20,6 +21,7 @@ export const TagResource = operation({
   uses: { records: 'write', shards: 'none', images: false, inference: false, jobs: [] },
   async handler({ ResourceArn, Tags }, { records }: Services) {
     const id = collectionIdOf(ResourceArn);
+    requireRetention(Tags);
     if (FACE_MODEL_TAG in Tags) {
       const { faceModel } = await records.collections.get(id);
       refuseOtherFaceModel(faceModel, Tags);

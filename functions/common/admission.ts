@@ -38,6 +38,8 @@ export interface AdmissionOptions {
   readonly filter: QualityFilter;
   /** The most faces to keep. Those go first that would not pass the AUTO filter, then the smallest. */
   readonly most: number;
+  /** Whether a face is kept out, whatever its quality; the API has no reason to give for that. */
+  readonly isSuppressed?: (vector: Float32Array) => boolean;
 }
 
 /** @param faces of the picture, largest first */
@@ -45,7 +47,7 @@ export async function admit(
   inference: Pick<InferencePort, 'embed'>,
   picture: PictureHandle,
   faces: readonly DetectedFace[],
-  { faceModel, filter, most }: AdmissionOptions,
+  { faceModel, filter, most, isSuppressed = () => false }: AdmissionOptions,
 ): Promise<Admission> {
   const reasons = new Map<DetectedFace, readonly Reason[]>();
   for (const face of faces) reasons.set(face, qualityReasons(face, picture, filter));
@@ -59,7 +61,8 @@ export async function admit(
       const embedding = embeddings[i]!;
       const against = qualityReasons(face, picture, filter, embedding.legibility);
       reasons.set(face, against);
-      if (against.length === 0) admitted.set(face, { face, embedding });
+      if (against.length === 0 && !isSuppressed(embedding.vector))
+        admitted.set(face, { face, embedding });
     });
   }
   for (const face of waiting) reasons.set(face, ['EXCEEDS_MAX_FACES']);
@@ -68,6 +71,18 @@ export async function admit(
     refused: faces
       .filter((face) => !admitted.has(face))
       .map((face) => ({ face, reasons: reasons.get(face)! })),
+  };
+}
+
+/** Keeps nobody of a photograph; of those whom the filter lets pass no reason is given. */
+export function admitNobody(
+  picture: PictureHandle,
+  faces: readonly DetectedFace[],
+  filter: QualityFilter,
+): Admission {
+  return {
+    admitted: [],
+    refused: faces.map((face) => ({ face, reasons: qualityReasons(face, picture, filter) })),
   };
 }
 

@@ -12,6 +12,8 @@ import {
   CollectionExistsError,
   CollectionFullError,
   CollectionNotFoundError,
+  MergeNotFoundError,
+  SuppressionsChangedError,
   TokenMismatchError,
   TooManyJobsError,
   TooManyTagsError,
@@ -23,7 +25,7 @@ import { ScannersBusyError } from '../../layers/vectors/index.ts';
 import { INVALID_PARAMETERS, SLOW_DOWN } from './texts.ts';
 
 /** The service is there, and has more to do than it can. */
-const BUSY = [BusyError, ScannersBusyError, InferenceBusyError];
+const BUSY = [BusyError, ScannersBusyError, InferenceBusyError, SuppressionsChangedError];
 
 /** @returns undefined for what is a fault of ours */
 export function translate(error: unknown): ServiceError | undefined {
@@ -44,6 +46,10 @@ export function translate(error: unknown): ServiceError | undefined {
   }
   if (error instanceof UserNotFoundError) {
     const text = `The user id: ${error.userId} does not exist`;
+    return new ServiceError('ResourceNotFoundException', text, because);
+  }
+  if (error instanceof MergeNotFoundError) {
+    const text = `The merge id: ${error.mergeId} does not exist`;
     return new ServiceError('ResourceNotFoundException', text, because);
   }
   if (error instanceof UserExistsError) {

@@ -4,16 +4,17 @@
  *
  * {@link analyse} looks and writes nothing; {@link store} writes. Both give the same when repeated.
  */
-import type { DetectedFace, QualityFilter } from '../../layers/inference/index.ts';
+import type { DetectedFace, PictureHandle, QualityFilter } from '../../layers/inference/index.ts';
 import type { Infer, members } from '../../layers/protocol/index.ts';
 import type { Collection, Face, NewFace } from '../../layers/records/index.ts';
 import { encodeShard } from '../../layers/vectors/index.ts';
-import { admit, type RefusedFace } from './admission.ts';
+import { type Admission, admit, admitNobody, type RefusedFace } from './admission.ts';
 import type { Wanted } from './face-details.ts';
 import { faceDetails, wanted } from './face-details.ts';
 import { faceMember } from './face-members.ts';
 import { faceId, imageId } from './identity.ts';
 import type { Services } from './services.ts';
+import { suppression } from './suppression.ts';
 
 export interface IndexingOptions {
   readonly externalImageId?: string | undefined;
@@ -44,19 +45,17 @@ export interface Analysis {
  * @throws ImageFormatError, ImageTooSmallError, ImageTooLargeError
  */
 export async function analyse(
-  { inference }: Pick<Services, 'inference'>,
-  { faceModel }: Pick<Collection, 'faceModel'>,
+  services: Pick<Services, 'inference' | 'records' | 'faceModels'>,
+  collection: Collection,
   bytes: Uint8Array,
   options: IndexingOptions,
 ): Promise<Analysis> {
-  const { externalImageId, maxFaces, qualityFilter = 'AUTO' } = options;
+  const { inference } = services;
+  const { faceModel } = collection;
+  const { externalImageId } = options;
+  const image = imageId(bytes);
   const picture = await inference.read(bytes);
-  const { admitted, refused } = await admit(
-    inference,
-    picture,
-    await inference.findFaces(picture),
-    { faceModel, filter: qualityFilter, most: maxFaces ?? Number.POSITIVE_INFINITY },
-  );
+  const { admitted, refused } = await whoIsKept(services, collection, picture, image, options);
   const described = options.wanted ?? wanted([], false);
   const detailsOf = (faces: readonly { readonly face: DetectedFace }[]) =>
     faceDetails(
@@ -68,7 +67,6 @@ export async function analyse(
   const details = await detailsOf(admitted);
   const refusedDetails = await detailsOf(refused);
   inference.release(picture);
-  const image = imageId(bytes);
   const faces = admitted.map(({ face: { box, confidence }, embedding: { vector, norm } }) => ({
     id: faceId(faceModel, image, externalImageId, box, picture),
     imageId: image,
@@ -86,9 +84,29 @@ export async function analyse(
   };
 }
 
+async function whoIsKept(
+  services: Pick<Services, 'inference' | 'records' | 'faceModels'>,
+  collection: Collection,
+  picture: PictureHandle,
+  image: string,
+  { externalImageId, maxFaces, qualityFilter: filter = 'AUTO' }: IndexingOptions,
+): Promise<Admission> {
+  const { inference, records } = services;
+  const faces = await inference.findFaces(picture);
+  if (await records.suppressions.keepsOut(collection, image, externalImageId)) {
+    return admitNobody(picture, faces, filter);
+  }
+  return admit(inference, picture, faces, {
+    faceModel: collection.faceModel,
+    filter,
+    most: maxFaces ?? Number.POSITIVE_INFINITY,
+    ...(collection.suppressions && { isSuppressed: await suppression(services, collection) }),
+  });
+}
+
 /**
  * @returns all the faces as they are stored, in the order given
- * @throws CollectionNotFoundError, BusyError
+ * @throws CollectionNotFoundError, BusyError, SuppressionsChangedError where {@link analyse} must look again
  */
 export async function store(
   { records, jobs }: Pick<Services, 'records' | 'jobs'>,

@@ -17,6 +17,7 @@ import type {
 import type { FoldResult, ShardTrust, VectorIndex } from '../../layers/vectors/index.ts';
 import type { Videos } from '../video/videos.ts';
 import type { ImageLoader } from './images.ts';
+import type { ReceiptIssuer } from './receipt-issuer.ts';
 
 /** A tail to be folded. */
 export interface FoldRequest {
@@ -74,6 +75,8 @@ export interface Services {
   readonly faceModels: FaceModels;
   /** Whether emotions, gender and age are told to those who ask. */
   readonly judgements: boolean;
+  /** Signs receipts of deletions. */
+  readonly receipts: ReceiptIssuer;
   /** Jobs on stored video. */
   readonly videos: Videos;
 }
@@ -110,6 +113,7 @@ export function createServices(makers: Makers): Services {
   const jobs = make('jobs', makers.jobs);
   const judgements = make('judgements', makers.judgements);
   const faceModels = make('faceModels', makers.faceModels);
+  const receipts = make('receipts', makers.receipts);
   const videos = make('videos', makers.videos);
   const services: Services = {
     get records() {
@@ -132,6 +136,9 @@ export function createServices(makers: Makers): Services {
     },
     get judgements() {
       return judgements();
+    },
+    get receipts() {
+      return receipts();
     },
     get videos() {
       return videos();

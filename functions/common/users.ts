@@ -7,6 +7,7 @@ import type {
   IdentifiedUser,
   TailEncoder,
   TokenRequest,
+  User,
 } from '../../layers/records/index.ts';
 import type { Match } from '../../layers/vectors/index.ts';
 import { encodeIds, encodeShard } from '../../layers/vectors/index.ts';
@@ -36,6 +37,10 @@ export function userTail({ faceModel }: Collection): TailEncoder {
   };
 }
 
+export function userMember({ userId, status }: User): Infer<typeof members.User> {
+  return { UserId: userId, UserStatus: status };
+}
+
 /** Matches whose similarity, as it is printed, reaches the threshold; the order stays. */
 export function userMatches(
   { similarity }: FaceModel,
@@ -45,6 +50,6 @@ export function userMatches(
   return matches.flatMap(({ record, cosine }) => {
     const Similarity = Math.fround(similarity(cosine));
     if (Similarity < threshold) return [];
-    return [{ Similarity, User: { UserId: record.userId, UserStatus: record.status } }];
+    return [{ Similarity, User: userMember(record) }];
   });
 }

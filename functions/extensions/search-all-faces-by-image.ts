@@ -1,6 +1,7 @@
 import { extension } from '../../layers/protocol/index.ts';
 import { admit } from '../common/admission.ts';
 import { faceDetail, faceMatches, lowestCosine } from '../common/face-members.ts';
+import { noteMatches } from '../common/retention.ts';
 import type { Services } from '../common/services.ts';
 import { userMatches } from '../common/users.ts';
 import { searchAllFacesByImage } from './contracts/search-all-faces-by-image.ts';
@@ -38,6 +39,12 @@ export const SearchAllFacesByImage = extension(
         limit: MaxUsers,
         minCosine: lowestCosine(model, UserMatchThreshold),
       });
+      await noteMatches({ records }, collection, [
+        ...new Set([
+          ...faces.map(({ record }) => record.id),
+          ...users.flatMap(({ record }) => record.faceIds),
+        ]),
+      ]);
       searched.push({
         FaceDetail: faceDetail(face),
         FaceMatches: faceMatches(model, faces, FaceMatchThreshold),

@@ -11,6 +11,7 @@ import { SLOW_DOWN } from '../../functions/common/texts.ts';
 import type { Work } from '../../layers/inference/index.ts';
 import type { Endpoint, GatewayEvent, GatewayResult } from '../../layers/protocol/index.ts';
 import { failure, ServiceError } from '../../layers/protocol/index.ts';
+import { CONSOLE_PATH, consoleFile } from '../console/console.ts';
 import type { AccessEntry, AccessLog } from './access-log.ts';
 import type { Bodies, NoBody } from './bodies.ts';
 import {
@@ -30,6 +31,13 @@ const CLIENT_GONE = 499;
 /** A machine of one's own has no deadline; a day stands for it. */
 const NO_DEADLINE_MS = 24 * 60 * 60 * 1000;
 
+/** For browsers that open the address; programs get the greeting. */
+const TO_CONSOLE = {
+  status: 302,
+  headers: { Location: `.${CONSOLE_PATH}`, Vary: 'Accept' },
+  body: '',
+} as const;
+
 export interface GatewayOptions {
   readonly endpoint: Endpoint;
   readonly accountId: string;
@@ -38,8 +46,10 @@ export interface GatewayOptions {
   readonly door: DoorSettings;
   /** Where a request is from. Default: the other end of its connection. */
   readonly addressOf?: (request: IncomingMessage) => string;
-  /** What somebody is told who opens the address in a browser. */
+  /** What somebody is told who asks for the address itself. */
   readonly greeting: string;
+  /** Serves the owner's console below the address, and leads browsers there. Default: no. */
+  readonly console?: boolean;
   /** Told of the requests that never reach the endpoint. */
   readonly log: AccessLog;
   /** Told of what could not be answered by a fault of ours. */
@@ -95,7 +105,7 @@ async function serve(
 
 /** Answers who is not let in, who asks whether a page would be, and who opens the address in a browser. */
 function greet(
-  { door, greeting }: GatewayOptions,
+  { door, greeting, console: hasConsole = false }: GatewayOptions,
   request: IncomingMessage,
   response: ServerResponse,
   entry: (status: number, errorName?: AccessEntry['errorName']) => void,
@@ -115,7 +125,19 @@ function greet(
     response.writeHead(204).end();
     return true;
   }
-  const isHello = ['GET', 'HEAD'].includes(visitor.method) && request.url === '/';
+  if (!['GET', 'HEAD'].includes(visitor.method)) return false;
+  const { path } = readTarget(request.url ?? '/');
+  if (hasConsole) {
+    const isBrowser = path === '/' && visitor.headers.accept?.includes('text/html');
+    const file = isBrowser ? TO_CONSOLE : consoleFile(path, visitor.headers['if-none-match']);
+    if (file !== undefined) {
+      entry(file.status);
+      response.writeHead(file.status, file.headers);
+      response.end(visitor.method === 'HEAD' ? undefined : file.body);
+      return true;
+    }
+  }
+  const isHello = request.url === '/';
   if (isHello) {
     entry(200);
     response.writeHead(200, { 'Content-Type': 'text/plain; charset=utf-8' });

@@ -18,6 +18,7 @@ export type Variable =
   | 'FAN_OUT_AT'
   | 'SCANNERS'
   | 'KEY_PREFIX'
+  | 'RECEIPT_KEY'
   | 'ALLOWED_ADDRESSES'
   | 'CORS_ORIGINS'
   | 'ACCOUNT'
@@ -146,8 +147,7 @@ export function httpAddress(environment: Environment = process.env): {
   if (port === undefined) {
     throw new EnvironmentError(`AWS_LAMBDA_HTTP_ENDPOINT must be host:port, not ${given}.`);
   }
-  // IPv6 has brackets before a port.
-  return { host: host.replace(/^\[(.*)\]$/, '$1'), port: Number(port) };
+  return { host, port: Number(port) };
 }
 
 /** Where the function runs; for requests that do not say. */

@@ -4,6 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { FaceModels, Inference } from '../../layers/inference/index.ts';
+import { SsmSigningKey } from '../../layers/keys/index.ts';
 import { Records } from '../../layers/records/index.ts';
 import type { Scanner } from '../../layers/vectors/index.ts';
 import {
@@ -15,11 +16,12 @@ import {
 } from '../../layers/vectors/index.ts';
 import { ImageLoader } from '../common/images.ts';
 import { createIndexes } from '../common/indexes.ts';
+import { ReceiptIssuer } from '../common/receipt-issuer.ts';
 import type { Services } from '../common/services.ts';
 import { VideoResults } from '../video/results.ts';
 import { VideoObjects } from '../video/video-object.ts';
 import { Videos } from '../video/videos.ts';
-import { dynamodb, lambda, s3, sqs } from './clients.ts';
+import { dynamodb, lambda, s3, sqs, ssm } from './clients.ts';
 import {
   fanOutAt,
   foldAt,
@@ -52,6 +54,8 @@ export const inference = ({ faceModels }: Pick<Services, 'faceModels'>) =>
   });
 
 export const judgements = () => judgementsOn();
+
+export const receipts = () => new ReceiptIssuer(new SsmSigningKey(ssm(), variable('RECEIPT_KEY')));
 
 export const jobs = () =>
   new QueueJobs({

@@ -9,7 +9,7 @@ export type ServiceName = keyof Services;
 
 /** The services of an operation. */
 export function servicesOf(uses: Uses): ServiceName[] {
-  const { records, shards, images, inference, jobs } = uses;
+  const { records, shards, images, inference, signing = false, jobs } = uses;
   const isComparing = inference || shards !== 'none' || (uses.faceModels ?? false);
   return [
     ...(isComparing ? (['faceModels'] as const) : []),
@@ -17,6 +17,7 @@ export function servicesOf(uses: Uses): ServiceName[] {
     ...(shards === 'none' ? [] : (['indexes'] as const)),
     ...(images ? (['images'] as const) : []),
     ...(inference ? (['inference', 'judgements'] as const) : []),
+    ...(signing ? (['receipts'] as const) : []),
     ...(jobs.length > 0 ? (['jobs'] as const) : []),
     ...(uses.videos === undefined ? [] : (['videos'] as const)),
   ];
@@ -33,6 +34,8 @@ export function combined(all: readonly Uses[]): Uses {
     images: all.some(({ images }) => images),
     inference: all.some(({ inference }) => inference),
     faceModels: all.some(({ faceModels }) => faceModels ?? false),
+    marksFaces: all.some(({ marksFaces }) => marksFaces ?? false),
+    signing: all.some(({ signing }) => signing ?? false),
     ...(all.some(({ videos }) => videos) && {
       videos: all.some(({ videos }) => videos === 'start') ? 'start' : 'read',
     }),

@@ -6,7 +6,7 @@ import { Annotations, CfnOutput, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Alias, type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import { Architecture, Code, LayerVersion } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
-import { keyPrefix } from '../../layers/keys/index.ts';
+import { keyPrefix, receiptKeyName } from '../../layers/keys/index.ts';
 import type { StackConfiguration } from './configuration.ts';
 import { Api } from './constructs/api.ts';
 import { BackgroundFunctions } from './constructs/background-functions.ts';
@@ -126,6 +126,7 @@ export class RecollectStack extends Stack {
       faceModel: props.faceModel,
       judgements: configuration.judgements,
       keyPrefix: keyPrefix(stackName),
+      receiptKey: receiptKeyName(stackName),
       allowedAddresses,
       corsOrigins,
     };

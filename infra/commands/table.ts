@@ -1,6 +1,7 @@
 /** The commands of `recollect`, in the order in which help lists them. A new command is one line here. */
 import { contracts } from '../../functions/extensions/contracts/index.ts';
 import type { Command } from './cli/index.ts';
+import { verifyDeletion, verifyReceipt } from './deletions/command.ts';
 import { deploy, synth } from './deploy/command.ts';
 import { doctor } from './doctor/command.ts';
 import { extensionCommand } from './extensions/command.ts';
@@ -42,6 +43,8 @@ export const commands: readonly Command[] = [
   ...contracts.map(extensionCommand),
   verify,
   fold,
+  verifyReceipt,
+  verifyDeletion,
   synth,
   deploy,
   doctor,

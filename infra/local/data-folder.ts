@@ -7,6 +7,7 @@
  *     queues/            events of uploads
  *     outcomes.ndjson    what became of uploads
  *     keys/              access keys
+ *     receipts/          the key that receipts of deletions are signed with
  *     models/            face models that the owner added
  */
 import { chmod, mkdir, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';

@@ -2,8 +2,14 @@
  * Taking what has been deleted out of the files of the data folder: out of the shards (by a fold), out of
  * the shards that were replaced, out of kept answers, notes of uploads and the log of outcomes. The records
  * themselves are gone with the request. Within a minute of a deletion, and at the latest when the service
- * stops; what a crash left undone is done at the next start.
+ * stops; what a crash left undone is done at the next start. Then the deletions are looked for in every place,
+ * and their receipts written.
  */
+import {
+  type ErasingResult,
+  followErasures,
+  pendingErasures,
+} from '../../functions/common/erasing.ts';
 import type { Maintenance } from '../../functions/common/services.ts';
 import type { Collection, Present, Records } from '../../layers/records/index.ts';
 import { CollectionNotFoundError, INDEX_NAMES } from '../../layers/records/index.ts';
@@ -28,6 +34,9 @@ const DELAY_MS = 20_000;
 /** Searches of this process that may hold the manifest of before a fold are over by then. */
 const LONGEST_READER_MS = 20_000;
 
+/** What is left of a deletion by then, because something else was under way, is looked for again. */
+const AGAIN_MS = 5 * 60 * 1000;
+
 /** A fold may meet others so often. */
 const ATTEMPTS = 20;
 
@@ -35,6 +44,7 @@ export class Erasure {
   readonly #options: ErasureOptions;
   readonly #clock: () => number;
   #timer: NodeJS.Timeout | undefined;
+  #retry: NodeJS.Timeout | undefined;
   #running: Promise<void> = Promise.resolve();
   #isAsked = false;
 
@@ -57,6 +67,7 @@ export class Erasure {
   /** Call when nothing reads, writes or folds any more. */
   async stop(): Promise<void> {
     clearTimeout(this.#timer);
+    clearTimeout(this.#retry);
     await this.#running;
     if (!this.#isAsked) return;
     this.#run(true);
@@ -79,6 +90,8 @@ export class Erasure {
 
   async #erase(isLast: boolean): Promise<void> {
     const { records, store, outcomes } = this.#options;
+    // Before anything is erased: what is deleted from here on is not followed by this run.
+    const deletions = await pendingErasures({ records });
     const collections = new Map<string, Collection>();
     for await (const { id } of records.collections.list()) {
       const collection = await this.#collection(id);
@@ -98,6 +111,16 @@ export class Erasure {
       const collection = collections.get(id);
       return collection && this.#presentIn(collection);
     });
+    const work = { records, store, clock: this.#clock, backupDays: 0 };
+    this.#askAgain(await followErasures(work, deletions), isLast);
+  }
+
+  #askAgain({ pending }: ErasingResult, isLast: boolean): void {
+    if (pending === 0 || isLast) return;
+    this.#retry ??= setTimeout(() => {
+      this.#retry = undefined;
+      this.#run(false);
+    }, AGAIN_MS).unref();
   }
 
   async #foldDeletions(collection: Collection): Promise<void> {

@@ -18,6 +18,8 @@ export interface LocalJobsOptions {
 export interface LocalWork {
   readonly maintenance: Maintenance;
   readonly records: Pick<Records, 'collections' | 'tail' | 'purges'>;
+  /** Another step of the sweep, such as the deletion of expired faces. */
+  readonly afterSweep?: () => Promise<void>;
 }
 
 const SWEEP_EVERY_MS = 15 * 60 * 1000;
@@ -79,8 +81,8 @@ export class LocalJobs implements Jobs {
   /** Looks for what is overdue, unless it is being looked for. */
   sweep(): void {
     const { foldAt, warn } = this.#options;
-    this.#run('sweep', ({ records, maintenance }) =>
-      sweep(
+    this.#run('sweep', async ({ records, maintenance, afterSweep }) => {
+      await sweep(
         {
           records,
           maintenance,
@@ -94,8 +96,9 @@ export class LocalJobs implements Jobs {
           warn,
         },
         () => Number.POSITIVE_INFINITY,
-      ),
-    );
+      );
+      await afterSweep?.();
+    });
   }
 
   /** Waits for what is running. */

@@ -32,6 +32,8 @@ export interface LocalOptions {
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** Whether emotions, gender and age are told to those who ask. Default: yes. */
   readonly judgements?: boolean;
+  /** Whether the owner's console is at `/console/`. Default: yes. */
+  readonly console?: boolean;
 }
 
 /** Whether only programs on this machine can reach the address. */

@@ -10,7 +10,9 @@ import { BucketAlreadyOwnedByYou, CreateBucketCommand, S3Client } from '@aws-sdk
 import { ImageLoader } from '../../functions/common/images.ts';
 import { createIndexes } from '../../functions/common/indexes.ts';
 import { createMaintenance } from '../../functions/common/maintenance.ts';
+import { ReceiptIssuer } from '../../functions/common/receipt-issuer.ts';
 import { createServices } from '../../functions/common/services.ts';
+import { sweepRetention } from '../../functions/common/sweep-retention.ts';
 import type { AccessLog } from '../../functions/http/access-log.ts';
 import { Bodies, type BodyLimits } from '../../functions/http/bodies.ts';
 import { corsHeaders, type DoorSettings, refusal } from '../../functions/http/doorkeeper.ts';
@@ -18,7 +20,7 @@ import { listen } from '../../functions/http/listen.ts';
 import { LARGEST_BODY, requestListener } from '../../functions/http/server.ts';
 import { operations } from '../../functions/operations.ts';
 import { Work } from '../../layers/inference/index.ts';
-import { FileKeyStore, type KeyStore } from '../../layers/keys/index.ts';
+import { FileKeyStore, FileSigningKey, type KeyStore } from '../../layers/keys/index.ts';
 import type { Authenticate } from '../../layers/protocol/index.ts';
 import { authentication, endpoint, issueKey, KeyCache } from '../../layers/protocol/index.ts';
 import { ensureTable, Records } from '../../layers/records/index.ts';
@@ -222,6 +224,7 @@ export async function startLocal(
       jobs: () => jobs,
       faceModels: () => faceModels,
       judgements: () => options.judgements ?? true,
+      receipts: () => new ReceiptIssuer(new FileSigningKey(path.join(options.data, 'receipts'))),
       videos: () => videos.service,
     });
     const maintenance = createMaintenance({ records, store: shards, cache, faceModels });
@@ -237,7 +240,14 @@ export async function startLocal(
     erasure.ask();
     // After jobs and uploads have stopped: closers run in reverse.
     closers.push(() => erasure.stop());
-    await jobs.start({ maintenance, records });
+    await jobs.start({
+      maintenance,
+      records,
+      async afterSweep() {
+        const work = { records, jobs, clock: Date.now, warn };
+        if ((await sweepRetention(work, () => Number.POSITIVE_INFINITY)) > 0) erasure.ask();
+      },
+    });
     closers.push(() => jobs.stop());
 
     uploads.start(services, s3, {
@@ -278,6 +288,7 @@ export async function startLocal(
       work,
       door,
       greeting: GREETING,
+      console: options.console ?? true,
       log,
       onFault,
     });

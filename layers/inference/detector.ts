@@ -155,11 +155,8 @@ export class Detector {
 
   async #see(levels: readonly Level[], view: View): Promise<Detection[]> {
     const found: Detection[] = [];
-    const finest = Math.max(COARSEST.side, this.#longest * MAX_ENLARGEMENT);
-    const paying = levels.filter(({ side }) => side <= finest);
-    // The next size is made while the detector looks at the one before.
-    for (const { side } of paying) this.#size(side).catch(() => {});
-    for (const level of paying) {
+    for (const level of levels) {
+      if (level.side > COARSEST.side && level.side > this.#longest * MAX_ENLARGEMENT) continue;
       const size = await this.#size(level.side);
       const lit = view.gain === 1 ? size : raised(size, view.gain);
       const pixels = turn(lit, view.turns);

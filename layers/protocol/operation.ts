@@ -29,6 +29,10 @@ export interface Uses {
   readonly inference: boolean;
   /** Asks which face models there are, beyond what searching and inference do. Default: no. */
   readonly faceModels?: boolean;
+  /** Notes when faces were found, where that keeps them longer. Default: no. */
+  readonly marksFaces?: boolean;
+  /** Signs with the key of receipts. Default: no. */
+  readonly signing?: boolean;
   /** Begins jobs on stored video, or answers for them. Default: neither. */
   readonly videos?: 'start' | 'read';
   /** Work that it asks for and does not wait for. */

@@ -6,6 +6,7 @@
  * on no reader finds the collection. The counters stay as long as writers that began earlier may still
  * commit; taking them away is the purge's first step and stops the last of those writers.
  */
+import type { Erasures } from './erasures.ts';
 import { CollectionExistsError, CollectionNotFoundError, TooManyTagsError } from './errors.ts';
 import {
   COLLECTIONS,
@@ -26,6 +27,8 @@ export interface Collection {
   readonly faceModel: string;
   readonly createdAt: Date;
   readonly tags: Readonly<Record<string, string>>;
+  /** The revision of what is suppressed in it; undefined where nothing ever was. */
+  readonly suppressions?: string | undefined;
 }
 
 export interface CollectionLine {
@@ -56,17 +59,25 @@ interface CollectionItem extends Item {
   readonly createdAt: number;
   readonly tags: StoredTags;
   readonly tagsVersion: number;
+  readonly suppressions?: string;
 }
 
 export class Collections {
   readonly #table: Table;
   readonly #clock: () => Date;
   readonly #newId: () => string;
+  readonly #erasures: Pick<Erasures, 'begin'>;
 
-  constructor(table: Table, clock: () => Date, newId: () => string) {
+  constructor(
+    table: Table,
+    clock: () => Date,
+    newId: () => string,
+    erasures: Pick<Erasures, 'begin'>,
+  ) {
     this.#table = table;
     this.#clock = clock;
     this.#newId = newId;
+    this.#erasures = erasures;
   }
 
   /** @throws CollectionExistsError */
@@ -97,8 +108,15 @@ export class Collections {
 
   /** @throws CollectionNotFoundError */
   async get(id: string): Promise<Collection> {
-    const { generation, faceModel, createdAt, tags } = await this.#item(id);
-    return { id, generation, faceModel, createdAt: new Date(createdAt), tags: tagsOf(tags) };
+    const { generation, faceModel, createdAt, tags, suppressions } = await this.#item(id);
+    return {
+      id,
+      generation,
+      faceModel,
+      createdAt: new Date(createdAt),
+      tags: tagsOf(tags),
+      ...(suppressions === undefined ? {} : { suppressions }),
+    };
   }
 
   /** In the order of their ids. */
@@ -186,6 +204,14 @@ export class Collections {
         },
         { remove: listingKey(id) },
         { put: { ...purgeKey(generation), collectionId: id, requestedAt } },
+        this.#erasures.begin({
+          subject: 'COLLECTION',
+          cause: 'REQUEST',
+          collectionId: id,
+          generation,
+          ids: [],
+          names: [id],
+        }),
       ]);
       if (refusals === undefined) return generation;
     }

@@ -40,6 +40,15 @@ export class TooManyTagsError extends Error {
   override readonly name = 'TooManyTagsError';
 }
 
+/** What is suppressed in a collection is not what it was when a photograph was looked at; look again. */
+export class SuppressionsChangedError extends Error {
+  override readonly name = 'SuppressionsChangedError';
+
+  constructor(collectionId: string) {
+    super(`What is suppressed in ${collectionId} has changed meanwhile.`);
+  }
+}
+
 /** Somebody else is at work on the same object of the upload bucket; another attempt may be alone. */
 export class UploadContendedError extends Error {
   override readonly name = 'UploadContendedError';
@@ -56,6 +65,17 @@ export class UserNotFoundError extends Error {
   constructor(userId: string) {
     super(`There is no user ${userId}.`);
     this.userId = userId;
+  }
+}
+
+/** There is no such merge of users, or it was undone, or was too long ago. */
+export class MergeNotFoundError extends Error {
+  override readonly name = 'MergeNotFoundError';
+  readonly mergeId: string;
+
+  constructor(mergeId: string) {
+    super(`There is no merge ${mergeId}.`);
+    this.mergeId = mergeId;
   }
 }
 

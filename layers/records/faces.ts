@@ -5,12 +5,13 @@
  * follow from what they stand for, so storing a face twice stores it once. The counter must exist: the
  * purge of a deleted collection takes it away first, and no face can be stored after that.
  */
-import { chunks } from './batches.ts';
+import { chunks, inParallel } from './batches.ts';
 import type { Collection } from './collections.ts';
-import { CollectionNotFoundError } from './errors.ts';
+import type { ErasureCause, Erasures } from './erasures.ts';
+import { CollectionNotFoundError, SuppressionsChangedError } from './errors.ts';
 import { countKey, faceKey, facesPartition } from './keys.ts';
 import type { Quotas } from './quotas.ts';
-import type { Item, Table, Write } from './table.ts';
+import type { Item, Table } from './table.ts';
 import type { Tail } from './tail.ts';
 
 /** Left, top, width and height as ratios of the image. */
@@ -37,6 +38,17 @@ export interface NewFace {
 
 export interface Face extends NewFace {
   readonly userId?: string | undefined;
+  /** When a search last found it, to a day, where that is noted: milliseconds since the epoch. */
+  readonly matchedAt?: number | undefined;
+}
+
+/** How old a face is, for whoever keeps faces for a time only. */
+export interface FaceAge {
+  readonly id: string;
+  readonly userId: string | undefined;
+  /** Milliseconds since the epoch; undefined for faces of before it was noted. */
+  readonly indexedAt: number | undefined;
+  readonly matchedAt: number | undefined;
 }
 
 /** A face without its vector, for listings. */
@@ -51,6 +63,9 @@ export interface Deletion {
 /** A transaction holds 100 writes: one for the tail, one for the counter, the others for faces. */
 const FACES_PER_TRANSACTION = 98;
 
+/** A deletion needs one more, for the note of itself. */
+const FACES_PER_DELETION = 97;
+
 const LINE_ATTRIBUTES = [
   'pk',
   'sk',
@@ -62,17 +77,34 @@ const LINE_ATTRIBUTES = [
   'userId',
 ];
 
+export interface FacesOptions {
+  readonly table: Table;
+  readonly tail: Tail;
+  readonly erasures: Pick<Erasures, 'begin'>;
+  readonly quotas: Quotas;
+  readonly clock: () => Date;
+  /** The counter of this environment, 0..COUNT_BUCKETS - 1. */
+  readonly bucket: number;
+}
+
+/** Matches are noted once a day, so that a face that is found all the time costs one write. */
+const MATCH_PERIOD_MS = 24 * 60 * 60 * 1000;
+const PARALLEL_MARKS = 16;
+
 export class Faces {
   readonly #table: Table;
   readonly #tail: Tail;
+  readonly #erasures: Pick<Erasures, 'begin'>;
   readonly #quotas: Quotas;
+  readonly #clock: () => Date;
   readonly #bucket: number;
 
-  /** @param bucket the counter of this environment, 0..COUNT_BUCKETS - 1 */
-  constructor(table: Table, tail: Tail, quotas: Quotas, bucket: number) {
+  constructor({ table, tail, erasures, quotas, clock, bucket }: FacesOptions) {
     this.#table = table;
     this.#tail = tail;
+    this.#erasures = erasures;
     this.#quotas = quotas;
+    this.#clock = clock;
     this.#bucket = bucket;
   }
 
@@ -80,7 +112,9 @@ export class Faces {
    * Stores the faces that are not stored yet.
    * @param encodeTail makes the payload of a tail entry from the faces that are new
    * @returns all the faces as they are stored now, in the order given
-   * @throws CollectionNotFoundError, CollectionFullError unless all of them are stored already
+   * @throws CollectionNotFoundError, CollectionFullError unless all of them are stored already,
+   *   SuppressionsChangedError if something has been suppressed since the collection was read; what does not
+   *   fit into one transaction may have been stored in part
    */
   async insert(
     collection: Collection,
@@ -118,7 +152,7 @@ export class Faces {
       const payload = encodeTail(missing);
       const refusals = await this.#table.transact([
         ...missing.map((face) => ({
-          put: toItem(collection.generation, face),
+          put: { ...toItem(collection.generation, face), indexedAt: this.#clock().getTime() },
           condition: 'attribute_not_exists(pk)',
           returnOld: true,
         })),
@@ -127,10 +161,12 @@ export class Faces {
           count: missing.length,
           payload,
         }),
-        this.#count(collection, missing.length),
+        { ...this.#count(collection, missing.length), ...seen(collection, missing.length) },
       ]);
       if (refusals === undefined) break;
-      if (refusals.at(-1) !== undefined) throw new CollectionNotFoundError(collection.id);
+      const counter = refusals.at(-1);
+      if (counter?.item !== undefined) throw new SuppressionsChangedError(collection.id);
+      if (counter !== undefined) throw new CollectionNotFoundError(collection.id);
       existing.push(
         ...refusals.flatMap((refusal) => (refusal?.item ? [fromItem(refusal.item)] : [])),
       );
@@ -149,9 +185,11 @@ export class Faces {
     collection: Collection,
     ids: readonly string[],
     encodeTail: (ids: readonly string[]) => Uint8Array,
+    cause: ErasureCause = 'REQUEST',
   ): Promise<Deletion> {
     const deletion: Deletion = { deleted: [], refused: [] };
-    for (const chunk of chunks(ids, FACES_PER_TRANSACTION)) {
+    const { id: collectionId, generation } = collection;
+    for (const chunk of chunks(ids, FACES_PER_DELETION)) {
       let present: string[] = chunk;
       while (present.length > 0) {
         const refusals = await this.#table.transact([
@@ -164,6 +202,14 @@ export class Faces {
             kind: 'remove',
             count: present.length,
             payload: encodeTail(present),
+          }),
+          this.#erasures.begin({
+            subject: 'FACES',
+            cause,
+            collectionId,
+            generation,
+            ids: present,
+            names: present,
           }),
           this.#count(collection, -present.length),
         ]);
@@ -238,13 +284,61 @@ export class Faces {
     return ids.flatMap((id) => byId.get(id) ?? []);
   }
 
-  /** Every face with its vector, in the order of their ids. */
-  async *all({ generation }: Pick<Collection, 'generation'>): AsyncGenerator<Face> {
-    for await (const page of this.#table.query(facesPartition(generation)))
+  /** Every face with its vector, in the order of their ids. @param after the id after which to begin */
+  async *all({ generation }: Pick<Collection, 'generation'>, after?: string): AsyncGenerator<Face> {
+    for await (const page of this.#table.query(facesPartition(generation), { after }))
       yield* page.map(fromItem);
   }
 
-  #count({ generation }: Collection, change: number): Write {
+  /** In the order of their ids. */
+  async *ages(
+    { generation }: Pick<Collection, 'generation'>,
+    after?: string,
+  ): AsyncGenerator<FaceAge> {
+    const attributes = ['pk', 'sk', 'userId', 'indexedAt', 'matchedAt'];
+    for await (const page of this.#table.query(facesPartition(generation), { after, attributes })) {
+      for (const { sk, userId, indexedAt, matchedAt } of page) {
+        yield {
+          id: sk,
+          userId: userId as string | undefined,
+          indexedAt: indexedAt as number | undefined,
+          matchedAt: matchedAt as number | undefined,
+        };
+      }
+    }
+  }
+
+  /** Notes that faces have been found by a search, unless that was noted within a day. */
+  async markMatched(
+    { generation }: Pick<Collection, 'generation'>,
+    ids: readonly string[],
+  ): Promise<void> {
+    const now = this.#clock().getTime();
+    await inParallel(ids, PARALLEL_MARKS, (id) =>
+      this.#table.update(faceKey(generation, id), {
+        expression: 'SET matchedAt = :now',
+        condition:
+          'attribute_exists(pk) AND (attribute_not_exists(matchedAt) OR matchedAt < :before)',
+        values: { ':now': now, ':before': now - MATCH_PERIOD_MS },
+      }),
+    );
+  }
+
+  /** Notes for faces of before it was noted that they are as old as that. */
+  async markIndexed(
+    { generation }: Pick<Collection, 'generation'>,
+    ids: readonly string[],
+  ): Promise<void> {
+    await inParallel(ids, PARALLEL_MARKS, (id) =>
+      this.#table.update(faceKey(generation, id), {
+        expression: 'SET indexedAt = :now',
+        condition: 'attribute_exists(pk) AND attribute_not_exists(indexedAt)',
+        values: { ':now': this.#clock().getTime() },
+      }),
+    );
+  }
+
+  #count({ generation }: Collection, change: number) {
     return {
       update: countKey(generation, this.#bucket),
       expression: 'ADD faces :change',
@@ -252,6 +346,17 @@ export class Faces {
       values: { ':change': change },
     };
   }
+}
+
+/** The counter knows of every suppression: it must have the revision that the collection was read with. */
+function seen({ suppressions }: Collection, change: number) {
+  const returnOld = true;
+  if (suppressions === undefined) {
+    const condition = 'attribute_exists(pk) AND attribute_not_exists(suppressions)';
+    return { condition, values: { ':change': change }, returnOld };
+  }
+  const condition = 'attribute_exists(pk) AND suppressions = :seen';
+  return { condition, values: { ':change': change, ':seen': suppressions }, returnOld };
 }
 
 interface FaceItem extends Item {
@@ -263,6 +368,7 @@ interface FaceItem extends Item {
   readonly faceModel: string;
   readonly vector: Uint8Array;
   readonly userId?: string;
+  readonly matchedAt?: number;
 }
 
 function toItem(generation: string, face: NewFace): FaceItem {
@@ -284,7 +390,17 @@ function fromItem(item: Item): Face {
 }
 
 function lineFromItem(item: Item): FaceLine {
-  const { sk, imageId, externalImageId, box, confidence, norm, faceModel, userId } =
+  const { sk, imageId, externalImageId, box, confidence, norm, faceModel, userId, matchedAt } =
     item as FaceItem;
-  return { id: sk, imageId, externalImageId, box, confidence, norm, faceModel, userId };
+  return {
+    id: sk,
+    imageId,
+    externalImageId,
+    box,
+    confidence,
+    norm,
+    faceModel,
+    userId,
+    ...(matchedAt === undefined ? {} : { matchedAt }),
+  };
 }

@@ -3,13 +3,17 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { ulid } from 'ulid';
 import { Collections, type Counts } from './collections.ts';
+import { Erasures } from './erasures.ts';
 import { Faces } from './faces.ts';
 import { COUNT_BUCKETS } from './keys.ts';
 import { Manifests } from './manifests.ts';
+import { Merges } from './merges.ts';
 import type { RetryPolicy } from './patience.ts';
 import { Patience } from './patience.ts';
 import { Purges } from './purges.ts';
 import { DEFAULT_QUOTAS, Quotas } from './quotas.ts';
+import { Retentions } from './retentions.ts';
+import { Suppressions } from './suppressions.ts';
 import { Table } from './table.ts';
 import { Tail } from './tail.ts';
 import { Tokens } from './tokens.ts';
@@ -19,11 +23,22 @@ import { Users } from './users.ts';
 import { VideoJobs } from './video-jobs.ts';
 
 export type { Collection, CollectionLine, Counts } from './collections.ts';
+export type {
+  Erasure,
+  ErasureCause,
+  ErasurePlace,
+  ErasureReceipt,
+  ErasureSubject,
+  Gone,
+} from './erasures.ts';
+export { ERASURE_PLACES, subjectDigest } from './erasures.ts';
 export {
   BusyError,
   CollectionExistsError,
   CollectionFullError,
   CollectionNotFoundError,
+  MergeNotFoundError,
+  SuppressionsChangedError,
   TokenMismatchError,
   TooManyJobsError,
   TooManyTagsError,
@@ -32,12 +47,20 @@ export {
   UserExistsError,
   UserNotFoundError,
 } from './errors.ts';
-export type { Deletion, Face, FaceBox, FaceLine, NewFace } from './faces.ts';
+export type { Deletion, Face, FaceAge, FaceBox, FaceLine, NewFace } from './faces.ts';
 export type { IndexName } from './keys.ts';
 export { INDEX_NAMES } from './keys.ts';
 export type { Manifest, RetiredShard, ShardReference } from './manifests.ts';
+export type { Merge, MergeState, Undone } from './merges.ts';
+export { FACES_PER_MERGE } from './merges.ts';
 export type { Purge } from './purges.ts';
 export { ensureTable } from './schema.ts';
+export type {
+  NewSuppression,
+  SuppressedVector,
+  Suppression,
+  SuppressionKind,
+} from './suppressions.ts';
 export type { TailEntry, TailKind } from './tail.ts';
 export type { TokenRequest } from './tokens.ts';
 export type { Present } from './traces.ts';
@@ -79,6 +102,10 @@ export class Records {
   readonly purges: Purges;
   readonly uploads: Uploads;
   readonly traces: Traces;
+  readonly erasures: Erasures;
+  readonly suppressions: Suppressions;
+  readonly retentions: Retentions;
+  readonly merges: Merges;
   readonly videoJobs: VideoJobs;
 
   constructor(options: RecordsOptions) {
@@ -98,16 +125,21 @@ export class Records {
     });
     const bucket = Math.floor(random() * COUNT_BUCKETS);
     this.tail = new Tail(table, newId, random);
-    this.collections = new Collections(table, clock, newId);
-    const { collections } = this;
+    this.erasures = new Erasures(table, clock, newId);
+    this.suppressions = new Suppressions(table, clock, newId);
+    this.retentions = new Retentions(table);
+    this.collections = new Collections(table, clock, newId, this.erasures);
+    const { collections, erasures, tail } = this;
     const limits = options.quotas ?? DEFAULT_QUOTAS;
     const quotas = new Quotas(limits, (collection) => collections.counts(collection), clock);
-    this.faces = new Faces(table, this.tail, quotas, bucket);
+    this.faces = new Faces({ table, tail, erasures, quotas, clock, bucket });
     const tokens = new Tokens(table, clock);
+    this.merges = new Merges({ table, patience, tail, tokens, clock, newId, bucket });
     this.users = new Users({
       table,
       patience,
       tail: this.tail,
+      erasures: this.erasures,
       tokens,
       newId,
       quotas,

@@ -13,7 +13,12 @@
  * | TAIL#generation#index#b   | ulid        | vectors and deletions not yet in a shard          |
  * | MANIFEST#generation#index | CURRENT     | the live shards                                   |
  * | UPLOADS#generation        | object key  | what became of an object of the upload bucket     |
+ * | SUPPRESSED#generation     | kind#digest | what is not to be indexed                         |
+ * | RETENTION#generation      | CURRENT     | how far the looking for expired faces has come    |
+ * | MERGES#generation         | ulid        | users that were made one, to be undone; expires   |
  * | PURGES                    | generation  | a deleted collection whose remains must go        |
+ * | ERASURES                  | ulid        | a deletion that has not reached every place yet   |
+ * | RECEIPTS#digest of id     | ulid        | a deletion that has; names nobody; expires        |
  * | VIDEO                     | job id      | a job on stored video; expires once it has ended  |
  * | VIDEO-PARTS#job id        | part        | a part of the video that is done                  |
  * | VIDEO-OPEN                | COUNT       | how many jobs are in progress                     |
@@ -40,12 +45,20 @@ export const TAIL_BUCKETS = 4;
 
 export const COLLECTIONS = 'COLLECTIONS';
 export const PURGES = 'PURGES';
+export const ERASURES = 'ERASURES';
 export const VIDEO_JOBS = 'VIDEO';
 export const OPEN_JOBS: Key = { pk: 'VIDEO-OPEN', sk: 'COUNT' };
 
 export const collectionKey = (id: string): Key => ({ pk: `COLLECTION#${id}`, sk: 'META' });
 export const listingKey = (id: string): Key => ({ pk: COLLECTIONS, sk: id });
 export const purgeKey = (generation: string): Key => ({ pk: PURGES, sk: generation });
+export const erasureKey = (id: string): Key => ({ pk: ERASURES, sk: id });
+/** @param collection digest of a collection's id, which must not say who was in it */
+export const receiptsPartition = (collection: string) => `RECEIPTS#${collection}`;
+export const receiptKey = (collection: string, id: string): Key => ({
+  pk: receiptsPartition(collection),
+  sk: id,
+});
 export const facesPartition = (generation: string) => `FACES#${generation}`;
 export const faceKey = (generation: string, faceId: string): Key => ({
   pk: facesPartition(generation),
@@ -55,6 +68,20 @@ export const uploadsPartition = (generation: string) => `UPLOADS#${generation}`;
 export const uploadKey = (generation: string, objectKey: string): Key => ({
   pk: uploadsPartition(generation),
   sk: objectKey,
+});
+export const suppressionsPartition = (generation: string) => `SUPPRESSED#${generation}`;
+export const suppressionKey = (generation: string, id: string): Key => ({
+  pk: suppressionsPartition(generation),
+  sk: id,
+});
+export const retentionKey = (generation: string): Key => ({
+  pk: `RETENTION#${generation}`,
+  sk: 'CURRENT',
+});
+export const mergesPartition = (generation: string) => `MERGES#${generation}`;
+export const mergeKey = (generation: string, id: string): Key => ({
+  pk: mergesPartition(generation),
+  sk: id,
 });
 export const usersPartition = (generation: string) => `USERS#${generation}`;
 export const userKey = (generation: string, id: string): Key => ({

@@ -10,8 +10,11 @@ import {
   facesPartition,
   INDEX_NAMES,
   manifestKey,
+  mergesPartition,
   PURGES,
   purgeKey,
+  retentionKey,
+  suppressionsPartition,
   TAIL_BUCKETS,
   tailPartition,
   tokensPartition,
@@ -64,13 +67,18 @@ export class Purges {
       ...tails,
       facesPartition(generation),
       uploadsPartition(generation),
+      suppressionsPartition(generation),
+      mergesPartition(generation),
     ];
     for (const partition of partitions) {
       for await (const page of this.#table.query(partition, { attributes: ['pk', 'sk'] })) {
         await this.#table.batchDelete(page);
       }
     }
-    await this.#table.batchDelete(INDEX_NAMES.map((index) => manifestKey(generation, index)));
+    await this.#table.batchDelete([
+      ...INDEX_NAMES.map((index) => manifestKey(generation, index)),
+      retentionKey(generation),
+    ]);
   }
 
   /** Forgets a purge of which nothing is left. */

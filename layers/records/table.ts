@@ -21,6 +21,7 @@ import {
   PutCommand,
   QueryCommand,
   TransactWriteCommand,
+  UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { chunks, inParallel } from './batches.ts';
@@ -90,6 +91,38 @@ export class Table {
             Item: item,
             ConditionExpression: condition,
             ...(Object.keys(values).length > 0 ? { ExpressionAttributeValues: values } : {}),
+          }),
+        ),
+      );
+      return true;
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException) return false;
+      throw error;
+    }
+  }
+
+  /** Changes an item. @returns false if the condition does not hold */
+  async update(
+    key: Key,
+    {
+      expression,
+      condition,
+      values,
+    }: {
+      readonly expression: string;
+      readonly condition: string;
+      readonly values: Readonly<Record<string, unknown>>;
+    },
+  ): Promise<boolean> {
+    try {
+      await this.#patience.untilAnswered(() =>
+        this.#client.send(
+          new UpdateCommand({
+            TableName: this.#name,
+            Key: key,
+            UpdateExpression: expression,
+            ConditionExpression: condition,
+            ExpressionAttributeValues: { ...values },
           }),
         ),
       );

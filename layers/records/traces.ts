@@ -1,9 +1,9 @@
 /**
- * What still speaks of faces and users that have been deleted: answers that are kept for repeated requests, and
- * the notes of uploads. Taking it away costs a repetition its old answer, and nothing else.
+ * What still speaks of faces and users that have been deleted: answers that are kept for repeated requests, notes
+ * of uploads and of merged users. Taking it away costs a repetition its old answer, and a merge its undoing.
  */
 import type { Collection } from './collections.ts';
-import { tokensPartition, uploadsPartition } from './keys.ts';
+import { mergesPartition, tokensPartition, uploadsPartition } from './keys.ts';
 import type { Item, Table } from './table.ts';
 
 /** Of the ids given, those that there are. */
@@ -40,6 +40,55 @@ export class Traces {
     for await (const page of this.#table.query(uploadsPartition(generation))) {
       await this.#eraseUploads(page, present);
     }
+    for await (const page of this.#table.query(mergesPartition(generation))) {
+      await this.#eraseMerges(page, present);
+    }
+  }
+
+  /** What a merge has lost of its faces cannot be given back; without its target nothing can. */
+  async #eraseMerges(merges: readonly Item[], present: Present): Promise<void> {
+    const facesOf = (merge: Item) => merge['faceIds'] as readonly string[];
+    const now = this.#clock().getTime() / 1000;
+    const faces = await present.faces([...new Set(merges.flatMap(facesOf))]);
+    const users = await present.users([...new Set(merges.map(({ target }) => String(target)))]);
+    const gone = merges.filter(
+      ({ target, expires }) => !users.has(String(target)) || Number(expires) <= now,
+    );
+    await this.#table.batchDelete(gone);
+    for (const merge of merges) {
+      const left = facesOf(merge).filter((id) => faces.has(id));
+      if (gone.includes(merge) || left.length === facesOf(merge).length) continue;
+      // Whoever has gone on with it meanwhile has changed the list.
+      await this.#table.put({ ...merge, faceIds: left, preview: '{}' }, 'faceIds = :faceIds', {
+        ':faceIds': facesOf(merge),
+      });
+    }
+  }
+
+  /** Which of the ids of faces and users, as clients know them, something still speaks of. */
+  async mentioned(
+    { generation }: Pick<Collection, 'generation'>,
+    names: ReadonlySet<string>,
+  ): Promise<Set<string>> {
+    const found = new Set<string>();
+    const note = (name: string) => names.has(name) && found.add(name);
+    for await (const page of this.#table.query(tokensPartition(generation))) {
+      for (const token of page) {
+        const outcome = String(token['outcome']);
+        for (const id of outcome.match(FACE_ID) ?? []) note(id);
+        for (const id of userIdsIn(JSON.parse(outcome))) note(id);
+      }
+    }
+    for await (const page of this.#table.query(uploadsPartition(generation))) {
+      for (const upload of page) for (const id of upload['faces'] as readonly string[]) note(id);
+    }
+    for await (const page of this.#table.query(mergesPartition(generation))) {
+      for (const merge of page) {
+        for (const id of merge['faceIds'] as readonly string[]) note(id);
+        note(String(merge['target']));
+      }
+    }
+    return found;
   }
 
   async #eraseTokens(tokens: readonly Item[], present: Present): Promise<void> {

@@ -7,6 +7,7 @@
  * decided on an older one is decided again.
  */
 import type { Collection } from './collections.ts';
+import type { Erasures } from './erasures.ts';
 import {
   BusyError,
   CollectionNotFoundError,
@@ -47,14 +48,15 @@ export interface TailEncoder {
 /** A transaction holds 100 writes: the user, the tail and the token, the others for faces. */
 export const FACES_PER_CHANGE = 97;
 
-/** When a user is deleted, its counter needs one more. */
-const FACES_PER_DELETION = FACES_PER_CHANGE - 1;
+/** When a user is deleted, its counter needs one more, and so does the note of the deletion. */
+const FACES_PER_DELETION = FACES_PER_CHANGE - 2;
 
 export interface UsersOptions {
   readonly table: Table;
   readonly patience: Patience;
   readonly tail: Tail;
   readonly tokens: Tokens;
+  readonly erasures: Pick<Erasures, 'begin'>;
   /** Distinct. */
   readonly newId: () => string;
   readonly quotas: Quotas;
@@ -67,15 +69,17 @@ export class Users {
   readonly #patience: Patience;
   readonly #tail: Tail;
   readonly #tokens: Tokens;
+  readonly #erasures: Pick<Erasures, 'begin'>;
   readonly #newId: () => string;
   readonly #quotas: Quotas;
   readonly #bucket: number;
 
-  constructor({ table, patience, tail, tokens, newId, quotas, bucket }: UsersOptions) {
+  constructor({ table, patience, tail, tokens, erasures, newId, quotas, bucket }: UsersOptions) {
     this.#table = table;
     this.#patience = patience;
     this.#tail = tail;
     this.#tokens = tokens;
+    this.#erasures = erasures;
     this.#newId = newId;
     this.#quotas = quotas;
     this.#bucket = bucket;
@@ -165,6 +169,14 @@ export class Users {
         this.#count(collection, -1),
         ...faceIds.map((faceId) => disassociation(collection, faceId, userId)),
         ...this.#tailWrites(collection, user, undefined, encoder),
+        this.#erasures.begin({
+          subject: 'USER',
+          cause: 'REQUEST',
+          collectionId: collection.id,
+          generation: collection.generation,
+          ids: [user.id],
+          names: [userId],
+        }),
         ...noted({ answer: true }),
       ]);
       if (refusals?.[1] !== undefined) throw new CollectionNotFoundError(collection.id);
@@ -205,9 +217,9 @@ export class Users {
     }
   }
 
-  /** Every user that has a vector. */
-  async *all(collection: Collection): AsyncGenerator<IdentifiedUser> {
-    for await (const user of this.list(collection)) if (isIdentified(user)) yield user;
+  /** Every user that has a vector. @param after the key after which to begin */
+  async *all(collection: Collection, after?: string): AsyncGenerator<IdentifiedUser> {
+    for await (const user of this.list(collection, { after })) if (isIdentified(user)) yield user;
   }
 
   /**

@@ -19,6 +19,7 @@ export { fold } from './fold.ts';
 export type { GarbageOptions } from './garbage.ts';
 export { collectGarbage, findGarbage } from './garbage.ts';
 export { encodeIds } from './ids.ts';
+export { holdsVector, idsInShards, idsInTail } from './presence.ts';
 export { cosine } from './scan.ts';
 export type { Scanner } from './scanner.ts';
 export { LocalScanner, ScannerBySize, sizeOf } from './scanner.ts';

@@ -41,6 +41,7 @@ export interface StoredShard {
   readonly index: IndexName;
   /** When it was put, in milliseconds since the epoch by the clock of the store. */
   readonly modified: number;
+  readonly bytes: number;
 }
 
 /** A shard that the manifest names is not there. */
@@ -183,9 +184,9 @@ export class S3ShardStore implements ShardStore {
       const page = await this.#client.send(
         new ListObjectsV2Command({ Bucket: this.#bucket, Prefix, ContinuationToken }),
       );
-      for (const { Key: key = '', LastModified } of page.Contents ?? []) {
+      for (const { Key: key = '', LastModified, Size: bytes = 0 } of page.Contents ?? []) {
         const named = parseShardKey(key);
-        if (named && LastModified) yield { key, ...named, modified: LastModified.getTime() };
+        if (named && LastModified) yield { key, ...named, modified: LastModified.getTime(), bytes };
       }
       ContinuationToken = page.NextContinuationToken;
     } while (ContinuationToken !== undefined);

@@ -89,6 +89,7 @@ describe('bundles', () => {
       [
         ...operations.map(({ name }) => name),
         'Dispatcher',
+        'Erase',
         'Fold',
         'Ingest',
         'Purge',
@@ -107,6 +108,8 @@ describe('what a function needs', () => {
     images: false,
     inference: false,
     faceModels: false,
+    marksFaces: false,
+    signing: false,
     jobs: [],
   } as const;
 
@@ -123,6 +126,8 @@ describe('what a function needs', () => {
       images: true,
       inference: false,
       faceModels: false,
+      marksFaces: false,
+      signing: false,
       jobs: [],
     };
     expect(combined([reader, writer])).toEqual(both);

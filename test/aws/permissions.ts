@@ -22,11 +22,15 @@ const WRITE = [
     (action) => `dynamodb:${action} StorageRecords`,
   ),
 ];
+const MARK = ['dynamodb:UpdateItem StorageRecords'];
 const SHARDS = ['s3:GetObject StorageShards/*', 's3:ListBucket StorageShards'];
 const SCANNERS = ['Scan0', 'Scan1', 'Scan2', 'Scan3', 'Scan4', 'Scan5', 'Scan6', 'Scan7'];
 const INVOKE = SCANNERS.map((name) => `lambda:InvokeFunction Scanners${name}Function`);
 const PHOTOS = ['s3:GetObject', 's3:GetObjectVersion'].map(
   (a) => `${a} arn:Partition:s3:::photos/*`,
+);
+const RECEIPTS = ['ssm:GetParameter', 'ssm:PutParameter'].map(
+  (a) => `${a} arn:Partition:ssm:Region:AccountId:parameter/recollect/Recollect/receipt-key`,
 );
 const FOLD = ['sqs:SendMessage QueuesFolds'];
 const PURGE = ['sqs:SendMessage QueuesPurges'];
@@ -47,13 +51,21 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   ListFaces: [...KEYS, ...READ],
   ListTagsForResource: [...KEYS, ...READ],
   ListUsers: [...KEYS, ...READ],
-  SearchFaces: [...KEYS, ...READ, ...SHARDS, ...INVOKE, ...FOLD],
-  SearchFacesByImage: [...KEYS, ...READ, ...SHARDS, ...INVOKE, ...PHOTOS, ...FOLD],
-  SearchUsers: [...KEYS, ...READ, ...SHARDS, ...INVOKE, ...FOLD],
-  SearchUsersByImage: [...KEYS, ...READ, ...SHARDS, ...INVOKE, ...PHOTOS, ...FOLD],
+  SearchFaces: [...KEYS, ...READ, ...MARK, ...SHARDS, ...INVOKE, ...FOLD],
+  SearchFacesByImage: [...KEYS, ...READ, ...MARK, ...SHARDS, ...INVOKE, ...PHOTOS, ...FOLD],
+  SearchUsers: [...KEYS, ...READ, ...MARK, ...SHARDS, ...INVOKE, ...FOLD],
+  SearchUsersByImage: [...KEYS, ...READ, ...MARK, ...SHARDS, ...INVOKE, ...PHOTOS, ...FOLD],
   TagResource: [...KEYS, ...WRITE],
   UntagResource: [...KEYS, ...WRITE],
-  SearchAllFacesByImage: [...KEYS, ...READ, ...SHARDS, ...INVOKE, ...PHOTOS, ...FOLD],
+  SearchAllFacesByImage: [...KEYS, ...READ, ...MARK, ...SHARDS, ...INVOKE, ...PHOTOS, ...FOLD],
+  DeleteSuppressions: [...KEYS, ...WRITE],
+  FindDuplicates: [...KEYS, ...READ, ...SHARDS, ...INVOKE, ...FOLD],
+  GetDeletionReceipts: [...KEYS, ...READ, ...RECEIPTS],
+  ListSuppressions: [...KEYS, ...READ],
+  MergeUsers: [...KEYS, ...WRITE, ...FOLD],
+  SuggestUsers: [...KEYS, ...READ, ...SHARDS, ...INVOKE, ...FOLD],
+  SuppressFaces: [...KEYS, ...WRITE, ...PHOTOS],
+  UndoMergeUsers: [...KEYS, ...WRITE, ...FOLD],
 };
 
 /** By operation. */
@@ -74,6 +86,7 @@ export const OTHERS: Readonly<Record<string, readonly string[]>> = Object.fromEn
       ...SHARDS,
       ...INVOKE,
       ...PHOTOS,
+      ...RECEIPTS,
       ...FOLD,
       ...PURGE,
       ...logs('FunctionsDispatcher'),
@@ -92,6 +105,7 @@ export const OTHERS: Readonly<Record<string, readonly string[]>> = Object.fromEn
       ...logs('BackgroundSweep'),
     ],
   ],
+  ['Erase', [...WRITE, ...SHARDS, ...FOLD, ...logs('BackgroundErase')]],
   [
     'Purge',
     [

@@ -56,7 +56,7 @@ describe('the upload bucket', () => {
         })),
       },
     });
-    expect(bucket.DeletionPolicy).toBe('RetainExceptOnCreate');
+    expect(bucket.DeletionPolicy).toBe('Retain');
   });
 
   it('is made after S3 may send to the queue, which checks it', () => {

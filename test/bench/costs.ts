@@ -95,8 +95,7 @@ function idle(resources: readonly Resource[]): Bill {
     lambdaRequest: SWEEPS,
     lambdaGbSecond: SWEEPS * 0.5 * 0.5,
     readUnit: SWEEPS * COLLECTIONS * READS_OF_A_COLLECTION,
-    // All shards of the bucket are listed, a thousand at a time.
-    s3List: SWEEPS,
+    s3List: SWEEPS * COLLECTIONS * 2,
     alarmMetric: alarms.reduce((sum, one) => sum + one, 0),
     // TailLength and OldestPendingPurge; the others only while there is something to say.
     customMetric: 2,

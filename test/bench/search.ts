@@ -5,9 +5,9 @@
  * `npm run bench:search`
  *
  * Times are medians, of the ten nearest of all and of what reaches a similarity of 80, 99 and 0, up to 4096 of
- * them; the exact comparison at the end is in them. `found` are the shares of each that were found. `memcpy` is
- * how often as long as a memcpy of 512 MB, in the same run, the ten nearest take; at a million vectors of 512
- * dimensions that is a byte for each value.
+ * them; the exact comparison at the end is in them. `found` are the shares of each that were found. `of memcpy` is
+ * the fastest search for the ten nearest by the fastest memcpy of 512 MB in the same run, which is a byte for each
+ * value of a million vectors of 512 dimensions: on a machine that others use too, the fastest of either say most.
  */
 import { existsSync } from 'node:fs';
 import { freemem } from 'node:os';
@@ -23,7 +23,7 @@ const SIZES = [100_000, 1_000_000];
 const KINDS: readonly Kind[] = ['random', 'clustered'];
 /** Searches are timed until there are this many of them or this many milliseconds have gone. */
 const MOST_RUNS = 100;
-const MOST_MS = 2500;
+const MOST_MS = 1000;
 /** Vectors, shards in memory and in S3, and what is made of them on the way. */
 const MEMORY_RATIO = 2;
 
@@ -35,7 +35,8 @@ async function main(sizes: readonly number[], dimension: number, full: boolean):
     'data',
     'engine',
     `top ${TOP}, ms`,
-    'memcpy',
+    'fastest',
+    'of memcpy',
     ...THRESHOLDS.map((threshold) => `from ${threshold}, ms`),
     `found of top ${TOP}`,
     ...THRESHOLDS.map((threshold) => `found from ${threshold}`),
@@ -100,7 +101,7 @@ async function print(
   buildMs: number,
 ): Promise<number> {
   const nearest = await measured(queries, (query) => engine.nearest(query, TOP));
-  const above: { readonly ms: number; readonly found: number[][] }[] = [];
+  const above: Measured[] = [];
   for (const threshold of THRESHOLDS) {
     const bar = minCosine[threshold];
     above.push(
@@ -116,7 +117,8 @@ async function print(
     kind,
     name,
     nearest.ms.toFixed(2),
-    (nearest.ms / copy).toFixed(2),
+    nearest.fastest.toFixed(2),
+    (nearest.fastest / copy).toFixed(2),
     ...above.map(({ ms }) => ms.toFixed(2)),
     share(
       truth.map(({ best }) => best),
@@ -135,11 +137,18 @@ async function print(
   return nearest.ms;
 }
 
-/** What each query finds, and the median of what a search takes. */
+interface Measured {
+  /** The median. */
+  readonly ms: number;
+  readonly fastest: number;
+  readonly found: number[][];
+}
+
+/** What each query finds, and what a search takes. */
 async function measured(
   queries: readonly Float32Array[],
   search: (query: Float32Array, i: number) => number[] | Promise<number[]>,
-): Promise<{ readonly ms: number; readonly found: number[][] }> {
+): Promise<Measured> {
   const found: number[][] = [];
   const times: number[] = [];
   const end = performance.now() + MOST_MS;
@@ -149,19 +158,18 @@ async function measured(
     found[i] = await search(queries[i] ?? new Float32Array(), i);
     times.push(performance.now() - start);
   }
-  return { ms: median(times), found };
+  return { ms: median(times), fastest: Math.min(...times), found };
 }
 
-/** Of a copy that no cache holds, in milliseconds; the median. */
+/** Of a copy that no cache holds, in milliseconds; the fastest. */
 function copyMs(): number {
   const [from, to] = [new Uint8Array(COPIED_BYTES).fill(1), new Uint8Array(COPIED_BYTES).fill(2)];
-  return median(
-    Array.from({ length: 15 }, () => {
-      const start = performance.now();
-      to.set(from);
-      return performance.now() - start;
-    }),
-  );
+  const times = Array.from({ length: 15 }, () => {
+    const start = performance.now();
+    to.set(from);
+    return performance.now() - start;
+  });
+  return Math.min(...times);
 }
 
 function median(values: readonly number[]): number {

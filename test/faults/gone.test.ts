@@ -1,5 +1,5 @@
 /** Gone means gone: after a deletion and a stop nothing of who was deleted is in any file of the data folder. */
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import {
@@ -16,16 +16,23 @@ import {
 } from '@aws-sdk/client-rekognition';
 import { DeleteObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { callExtension } from '../../infra/commands/extensions/client.ts';
 import { keysUnder, Store } from '../../infra/emulators/storage/index.ts';
 import { STORES } from '../../infra/local/data-folder.ts';
 import { type LocalStack, startLocal } from '../../infra/local/stack.ts';
 import { UPLOAD_BUCKET } from '../../infra/local/uploads.ts';
 import { portrait, SAME_MAN } from '../support/photos.ts';
+import { ran } from '../support/recollect.ts';
 import { rekognitionClient } from '../support/stack.ts';
 
 const EXTERNAL_ID = 'zoe-external-image-id';
 const USER_ID = 'zoe-the-user';
 const UPLOADED = 'zoe-uploaded.jpg';
+
+interface Receipts {
+  readonly Receipts: readonly { readonly Statement: string }[];
+  readonly PublicKey: string;
+}
 
 let data: string;
 let stack: LocalStack;
@@ -111,6 +118,10 @@ it('a person who is deleted is in no file, and those who stay are found', async 
   const before = await filesWith(traces);
   for (const trace of traces) expect(before.join('\n')).toContain(trace);
   const all = await vectors();
+  const looking = ['verify-deletion', '--data', data, '--face', gone, '--user', USER_ID];
+  const foundBefore = await ran(looking);
+  expect(foundBefore).toMatchObject({ code: 1, said: '' });
+  expect(foundBefore.printed).toMatch(/^face .*: NOT GONE\n.*table.*\d found\n {4}[A-Z]+#/);
   await start();
   await client.send(new DeleteUserCommand(user));
   await client.send(new DeleteFacesCommand({ CollectionId: 'family', FaceIds: [gone, second] }));
@@ -125,12 +136,40 @@ it('a person who is deleted is in no file, and those who stay are found', async 
   expect(removed.length).toBeGreaterThanOrEqual(3);
   const binary = removed.map((vector) => Buffer.from(vector, 'base64'));
   expect(await filesWith([...removed, ...binary])).toEqual([]);
+  const elsewhere = await mkdtemp(path.join(tmpdir(), 'recollect-receipts-'));
+  const vector = path.join(elsewhere, 'vector');
+  await writeFile(vector, removed[0] ?? '');
+  expect(await ran([...looking, '--vector', vector])).toMatchObject({ code: 0, said: '' });
+  await writeFile(vector, left[0] ?? '');
+  expect(await ran([...looking, '--vector', vector])).toMatchObject({ code: 1, said: '' });
   expect(await filesWith([kept, 'somebody-else'])).not.toEqual([]);
   await start();
   const { UserMatches } = await client.send(
     new SearchUsersCommand({ CollectionId: 'family', FaceId: kept }),
   );
   expect(UserMatches).toEqual([]);
+
+  // What can be shown of it, and to whom: the receipts, and whoever has the public key.
+  const about = { CollectionId: 'family', FaceId: gone };
+  const answer = (await callExtension(client, 'GetDeletionReceipts', about)) as Receipts;
+  expect(answer.Receipts.map(({ Statement }) => JSON.parse(Statement))).toMatchObject([
+    { Subject: 'FACES', State: 'DONE', StoredAgain: [], BackupsUntil: null },
+  ]);
+  const ofUser = { CollectionId: 'family', UserId: USER_ID };
+  expect(await callExtension(client, 'GetDeletionReceipts', ofUser)).toMatchObject({
+    Receipts: [{ Statement: expect.stringContaining('"State":"DONE"') }],
+  });
+  const [file, key] = [path.join(elsewhere, 'receipts.json'), path.join(elsewhere, 'key.pem')];
+  await writeFile(key, answer.PublicKey);
+  await writeFile(file, JSON.stringify(answer));
+  const verifying = ['verify-receipt', file, '--key', key];
+  expect(await ran([...verifying, '--of', gone])).toMatchObject({ code: 0, said: '' });
+  expect(await ran([...verifying, '--of', kept])).toMatchObject({ code: 1, printed: '' });
+  await writeFile(file, JSON.stringify(answer).replace('DONE', 'GONE'));
+  const forged = await ran(verifying);
+  expect(forged.code).toBe(1);
+  expect(forged.printed).toMatch(/^FORGED: /);
+  await rm(elsewhere, { recursive: true });
   await stop();
 });
 

@@ -1,5 +1,6 @@
 /** What must hold while nobody does anything and nothing fails. */
 
+import { followErasures, pendingErasures } from '../../functions/common/erasing.ts';
 import { userVector } from '../../layers/inference/index.ts';
 import type { Collection, Face, IndexName, User } from '../../layers/records/index.ts';
 import { CollectionNotFoundError, INDEX_NAMES } from '../../layers/records/index.ts';
@@ -96,6 +97,20 @@ export class Inspection {
     for (const { id } of await this.#living(environment))
       await environment.records.collections.delete(id);
     await this.purgeAll();
+  }
+
+  /** Every deletion must have reached every place by now, and leave a receipt. */
+  async inspectErasures(): Promise<void> {
+    const { records, store } = new Environment(this.#cloud);
+    const work = { records, store, clock: () => this.#cloud.now, backupDays: 35 };
+    const pending = await pendingErasures(work);
+    const { pending: left } = await followErasures(work, pending);
+    if (left > 0) throw new Violation(`Of ${left} deletions something is left.`);
+    const receipts = new Set<string>();
+    for (const collection of Object.values(COLLECTIONS))
+      for await (const { id } of records.erasures.receipts(collection)) receipts.add(id);
+    const missing = pending.find(({ id }) => !receipts.has(id));
+    if (missing !== undefined) throw new Violation(`Deletion ${missing.id} has no receipt.`);
   }
 
   async #living({ records }: Environment): Promise<Collection[]> {

@@ -12,7 +12,11 @@ import sharp from 'sharp';
 const PACKAGES = path.resolve(import.meta.dirname, '../../node_modules/@vladmandic');
 
 export function sample(number: 1 | 2 | 3 | 4 | 5 | 6): Promise<Buffer> {
-  return readFile(path.join(PACKAGES, `face-api/demo/sample${number}.jpg`));
+  return readFile(samplePath(number));
+}
+
+export function samplePath(number: 1 | 2 | 3 | 4 | 5 | 6): string {
+  return path.join(PACKAGES, `face-api/demo/sample${number}.jpg`);
 }
 
 /** Row and column of different photographs of one man. */

@@ -164,7 +164,7 @@ describe('a collector', () => {
       const generation = String(Math.floor(i / 500));
       const index = i % 500 < 250 ? 'faces' : 'users';
       const key = `${generation}/${index}/${String(i).padStart(4, '0')}.shard`;
-      return { key, generation, index, modified: 0 };
+      return { key, generation, index, modified: 0, bytes: 0 };
     });
     const read: string[] = [];
     const deleted: string[] = [];

@@ -3,12 +3,28 @@
  * load. `functions/operations.ts` has the operations themselves.
  */
 import type { ExtensionContract } from '../../../layers/protocol/index.ts';
+import { deleteSuppressions } from './delete-suppressions.ts';
+import { findDuplicates } from './find-duplicates.ts';
+import { getDeletionReceipts } from './get-deletion-receipts.ts';
+import { listSuppressions } from './list-suppressions.ts';
 import { listVideoJobs } from './list-video-jobs.ts';
+import { mergeUsers } from './merge-users.ts';
 import { searchAllFacesByImage } from './search-all-faces-by-image.ts';
 import { stopVideoJob } from './stop-video-job.ts';
+import { suggestUsers } from './suggest-users.ts';
+import { suppressFaces } from './suppress-faces.ts';
+import { undoMergeUsers } from './undo-merge-users.ts';
 
 export const contracts: readonly ExtensionContract[] = [
   searchAllFacesByImage,
   listVideoJobs,
   stopVideoJob,
+  deleteSuppressions,
+  findDuplicates,
+  getDeletionReceipts,
+  listSuppressions,
+  mergeUsers,
+  suggestUsers,
+  suppressFaces,
+  undoMergeUsers,
 ];

@@ -50,5 +50,12 @@ export const searchAllFacesByImage = extensionContract({
     FaceModelVersion: string(),
   }),
   errors: [...COMMON_ERRORS, ...IMAGE_ERRORS, 'ResourceNotFoundException'],
-  uses: { records: 'read', shards: 'read', images: true, inference: true, jobs: ['fold'] },
+  uses: {
+    records: 'read',
+    shards: 'read',
+    images: true,
+    inference: true,
+    marksFaces: true,
+    jobs: ['fold'],
+  },
 });

@@ -19,6 +19,7 @@ export const WEB = 'Web';
 
 /** The functions that no request reaches, by the name of their bundle. */
 export const BACKGROUND = {
+  Erase: './functions/lambda/erase.ts',
   Fold: './functions/lambda/fold.ts',
   Ingest: './functions/lambda/ingest.ts',
   Purge: './functions/lambda/purge.ts',

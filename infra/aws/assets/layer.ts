@@ -9,7 +9,6 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { copyFile, mkdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { storeOptimised } from '../../../layers/inference/index.ts';
 import manifest from '../../../models/manifest.json' with { type: 'json' };
 import type { Architecture } from './packages.ts';
 import { copyPackages, lockedPackages, packageParts } from './packages.ts';
@@ -18,12 +17,6 @@ import { smokeTest } from './smoke-test.ts';
 const ROOT = path.resolve(import.meta.dirname, '../../..');
 /** What is read when it is needed; the code imports the rest, so it is part of the bundles. */
 const MODELS = manifest.files.filter(({ file }) => file !== 'canonical-face.json');
-
-/**
- * What takes longest to be made ready when it is loaded, and is therefore stored as the runtime makes it: without
- * this a cold start would pay for operators that only many pictures pay back. On arm64 it was not measured.
- */
-const OPTIMISED = ['mesh.onnx', 'mobilefacenet.onnx'] as const;
 
 /** A network that the owner added. */
 export interface AddedFile {
@@ -58,7 +51,6 @@ export async function buildLayer(
       `${unfinished}.npm`,
     );
     await copyModels(path.join(unfinished, 'models'), added);
-    if (architecture === 'x64') await optimiseModels(path.join(unfinished, 'models'));
     if (process.platform === 'linux' && process.arch === architecture) await smokeTest(unfinished);
     await rename(unfinished, folder).catch((error: unknown) => {
       // Somebody else has built the same meanwhile.
@@ -79,7 +71,6 @@ async function contentKey(
     packages: await lockedPackages(architecture),
     parts: packageParts(architecture),
     models: MODELS.map(({ file, sha256 }) => [file, sha256]),
-    ...(architecture === 'x64' && { optimised: OPTIMISED }),
     ...(added.length > 0 && { added: added.map(({ name, sha256 }) => [name, sha256]) }),
   };
   return createHash('sha256').update(JSON.stringify(contents)).digest('hex').slice(0, 16);
@@ -102,19 +93,5 @@ async function copyModels(target: string, added: readonly AddedFile[]): Promise<
       );
     }
     await copyFile(source, path.join(target, name));
-  }
-}
-
-/** Where this machine cannot run them they stay as they are, and load as they would anywhere else. */
-async function optimiseModels(folder: string): Promise<void> {
-  for (const name of OPTIMISED) {
-    const file = path.join(folder, name);
-    const optimised = `${file}.optimised`;
-    const done = await storeOptimised(file, optimised).then(
-      () => true,
-      () => false,
-    );
-    if (done) await rename(optimised, file);
-    else await rm(optimised, { force: true });
   }
 }

@@ -1,4 +1,4 @@
-/** The functions that no request waits for: folding and purging by message, sweeping by the clock. */
+/** The functions that no request waits for: folding and purging by message, sweeping and erasing by the clock. */
 import { Duration } from 'aws-cdk-lib';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
@@ -8,6 +8,7 @@ import {
   deleteShards,
   purgeRecords,
   readRecords,
+  readShards,
   send,
   useKey,
   writeRecords,
@@ -30,6 +31,8 @@ export interface BackgroundFunctionsProps {
 
 const SWEEP_EVERY = Duration.minutes(15);
 const SWEEP_TIMEOUT = Duration.minutes(5);
+const ERASE_EVERY = Duration.minutes(15);
+const ERASE_TIMEOUT = Duration.minutes(15);
 const SMALL_MEMORY = 512;
 
 /** Folds of different collections at once; the least that SQS allows is 2. */
@@ -40,6 +43,7 @@ export class BackgroundFunctions extends Construct {
   readonly fold: RuntimeFunction;
   readonly purge: RuntimeFunction;
   readonly sweep: RuntimeFunction;
+  readonly erase: RuntimeFunction;
 
   constructor(scope: Construct, id: string, props: BackgroundFunctionsProps) {
     super(scope, id);
@@ -103,6 +107,30 @@ export class BackgroundFunctions extends Construct {
       description: 'Starts the sweep',
       schedule: Schedule.rate(SWEEP_EVERY),
       targets: [new LambdaFunction(this.sweep.function)],
+    });
+
+    this.erase = new RuntimeFunction(this, 'Erase', {
+      settings,
+      description: 'Deletes expired faces, follows deletions, and writes their receipts',
+      memory: SMALL_MEMORY,
+      timeout: ERASE_TIMEOUT,
+      environment: {
+        ...tableAndShards,
+        FOLD_QUEUE: queues.folds.queueUrl,
+        PURGE_QUEUE: queues.purges.queueUrl,
+        FOLD_AT: String(foldAt),
+      },
+      permissions: [
+        ...writeRecords(table),
+        ...readShards(shards),
+        ...send(queues.folds),
+        ...useKey(this, storage.key),
+      ],
+    });
+    new Rule(this, 'EraseClock', {
+      description: 'Starts the following of deletions',
+      schedule: Schedule.rate(ERASE_EVERY),
+      targets: [new LambdaFunction(this.erase.function)],
     });
   }
 }

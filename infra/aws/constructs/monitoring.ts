@@ -135,7 +135,7 @@ export class Monitoring extends Construct {
       metric: metrics.backgroundErrors,
       above: 0,
       periods: [2, 3],
-      description: 'A fold, a purge, a sweep or the indexing of an upload dies again and again.',
+      description: 'Fold, purge, sweep, erase or the indexing of an upload dies again and again.',
     });
     this.#alarm('Scanners', {
       metric: metrics.scannerTrouble,
@@ -253,7 +253,7 @@ function metricsOf(scope: Construct, props: MonitoringProps) {
             metricName: `${stackName}-Throttles`,
           }).metric(sum),
         ];
-  const { fold, purge, sweep } = background;
+  const { fold, purge, sweep, erase } = background;
   const ingest = props.uploads?.ingest;
   const waiting = (queue: Queue) =>
     queue.metricApproximateNumberOfMessagesVisible({ period: PERIOD, statistic: Stats.MAXIMUM });
@@ -303,7 +303,7 @@ function metricsOf(scope: Construct, props: MonitoringProps) {
     backgroundErrors: together(
       'sum',
       'Background errors',
-      [fold, purge, sweep, ...(ingest === undefined ? [] : [ingest])].map((one) =>
+      [fold, purge, sweep, erase, ...(ingest === undefined ? [] : [ingest])].map((one) =>
         one.function.metricErrors(died),
       ),
       SWEEP_EVERY,

@@ -39,6 +39,11 @@ export function writeRecords({ tableArn }: TableV2): Permission[] {
   return [allow([...READ_RECORDS, ...WRITE_RECORDS], tableArn)];
 }
 
+/** What noting takes that a face was found. */
+export function markFaces({ tableArn }: TableV2): Permission[] {
+  return [allow(['dynamodb:UpdateItem'], tableArn)];
+}
+
 /** What finding and deleting the items of a generation takes. */
 export function purgeRecords({ tableArn }: TableV2): Permission[] {
   return [allow(['dynamodb:Query', 'dynamodb:BatchWriteItem'], tableArn)];
@@ -130,6 +135,13 @@ export function readKeys(scope: Construct, path: string): Permission[] {
       },
     },
   ];
+}
+
+/** A parameter of Parameter Store that is made at its first use. */
+export function makeParameter(scope: Construct, name: string): Permission[] {
+  const resourceName = name.replace(/^\//, '');
+  const arn = Stack.of(scope).formatArn({ service: 'ssm', resource: 'parameter', resourceName });
+  return [allow(['ssm:GetParameter', 'ssm:PutParameter'], arn)];
 }
 
 /**

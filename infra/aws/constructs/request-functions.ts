@@ -13,6 +13,8 @@ import type { Models } from './models.ts';
 import type { Permission } from './permissions.ts';
 import {
   invoke,
+  makeParameter,
+  markFaces,
   readImages,
   readKeys,
   readModels,
@@ -53,6 +55,8 @@ export interface RequestAccessProps {
   readonly judgements: boolean;
   /** Path of the parameters that hold access keys. */
   readonly keyPrefix: string;
+  /** The parameter that holds the key of receipts. */
+  readonly receiptKey: string;
   /** The only networks that may call; empty for all. */
   readonly allowedAddresses: readonly string[];
   /** Origins of web pages that may call. */
@@ -144,6 +148,7 @@ export function requestEnvironment(
       ...(models && { MODEL_BUCKET: models.bucket.bucketName }),
     }),
     ...(services.includes('judgements') && { JUDGEMENTS: props.judgements ? 'on' : 'off' }),
+    ...(services.includes('receipts') && { RECEIPT_KEY: props.receiptKey }),
     ...(services.includes('jobs') && {
       FOLD_QUEUE: queues.folds.queueUrl,
       PURGE_QUEUE: queues.purges.queueUrl,
@@ -159,11 +164,12 @@ export function requestPermissions(
   props: RequestAccessProps,
   uses: Uses,
 ): Permission[] {
-  const { storage, queues, scanners, models, imageBuckets, keyPrefix } = props;
+  const { storage, queues, scanners, models, imageBuckets, keyPrefix, receiptKey } = props;
   const { table, shards, key } = storage;
   return [
     ...readKeys(scope, keyPrefix),
     ...(uses.records === 'read' ? readRecords(table) : []),
+    ...(uses.records === 'read' && uses.marksFaces ? markFaces(table) : []),
     ...(uses.records === 'write' ? writeRecords(table) : []),
     ...(uses.shards === 'read' ? readShards(shards) : []),
     ...(uses.shards === 'write' ? writeShards(shards) : []),
@@ -171,6 +177,7 @@ export function requestPermissions(
     ...(uses.shards === 'none' ? [] : invoke(scanners.functions)),
     ...(uses.images ? readImages(scope, imageBuckets) : []),
     ...(uses.inference && models ? readModels(models) : []),
+    ...(uses.signing ? makeParameter(scope, receiptKey) : []),
     ...(uses.jobs.includes('fold') ? send(queues.folds) : []),
     ...(uses.jobs.includes('purge') ? send(queues.purges) : []),
     ...(props.videos?.permissions(uses.videos) ?? []),

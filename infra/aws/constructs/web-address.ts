@@ -33,9 +33,6 @@ const TIMEOUT = Duration.seconds(29);
 /** Requests at once in one environment: more than look at photographs, which wait for each other. */
 const REQUESTS_AT_ONCE = 64;
 
-/** Of 64 characters, the region takes up to 14. */
-const LONGEST_NAME = 40;
-
 export class WebAddress extends Construct {
   readonly url: string;
 
@@ -46,8 +43,6 @@ export class WebAddress extends Construct {
     // What the package says of where its models lie counts.
     const { MODELS: _, ...environment } = props.environment;
     const web = new WebFunction(this, 'Function', {
-      // One name for all regions of an account, unlike those of other functions.
-      webFunctionName: `${settings.stackName.slice(0, LONGEST_NAME)}-sdk-${Aws.REGION}`,
       revisionDescription: 'Every operation, for SDKs',
       code: WebFunctionCode.fromAssetToManagedBucket(props.code),
       runtime: WebFunctionRuntime.NODEJS_24_X,

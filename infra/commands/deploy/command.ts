@@ -26,7 +26,7 @@ export const deploy = command({
   name: 'deploy',
   summary: 'deploys to your AWS account, with the credentials and region of your environment',
   description:
-    'All arguments go to `cdk deploy`, such as -c uploads=true. The settings are in docs/deploy.md.\nOnce for an account and region, run `npx cdk bootstrap` before. Where the account has room, the\nfunction behind the address for SDKs gets a lid of 20 executions at once; -c sdkConcurrency=...',
+    'All arguments go to `cdk deploy`, such as -c uploads=true. The settings are in docs/deploy.md.\nOnce for an account and region, run `npx cdk bootstrap` before. Where the account has room for it, the function behind the\naddress for SDKs gets a lid of 20 executions at once, 200 requests a second; -c sdkConcurrency=... sets another.',
   operands: cdkArguments,
   handsOn: true,
   options: {},

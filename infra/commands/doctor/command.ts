@@ -4,9 +4,9 @@ import { command, JSON_OUTPUT, text } from '../cli/index.ts';
 export const doctor = command({
   name: 'doctor',
   summary: 'tries a deployed stack out, and says in a line each what works and what to do',
-  description: `Calls every address with a signature and with a token, with a key that it makes for a day and
-revokes; has one picture looked at; reads quotas, alarms and who is told of them. Needs AWS
-credentials that may do that. Exits with 1 if something does not work.`,
+  description: `Calls every address with a signature and with a token, with a key that it makes for a day and revokes;
+has one picture looked at; reads quotas, alarms and who is told of them. Needs AWS credentials that may do that.
+Exits with 1 if something does not work.`,
   options: {
     stack: text({
       placeholder: 'NAME',

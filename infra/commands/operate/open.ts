@@ -1,7 +1,7 @@
 /** Opening what a command works on: the table and the bucket of a stack, or those in a data folder. */
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { type AttributeValue, DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
 import { LambdaClient, paginateListFunctions } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
 import { BUILT_IN_FACE_MODELS, type FaceModels } from '../../../layers/inference/index.ts';
@@ -18,6 +18,8 @@ export interface Opened {
   readonly records: Records;
   readonly store: ShardStore;
   readonly faceModels: FaceModels;
+  /** Every item of the table as it is, whatever it is. */
+  items(): AsyncIterable<Record<string, AttributeValue>>;
   close(): Promise<void>;
 }
 
@@ -69,6 +71,7 @@ async function openFolder(data: string): Promise<Opened> {
       records,
       store: new S3ShardStore(s3, SHARD_BUCKET),
       faceModels,
+      items: () => itemsOf(dynamodb, TABLE),
       close,
     };
   } catch (error) {
@@ -86,11 +89,21 @@ async function openStack(stack: string, data: string | undefined): Promise<Opene
     records: new Records({ client: dynamodb, table }),
     store: new S3ShardStore(s3, bucket),
     faceModels,
+    items: () => itemsOf(dynamodb, table),
     async close() {
       dynamodb.destroy();
       s3.destroy();
     },
   };
+}
+
+async function* itemsOf(client: DynamoDBClient, TableName: string) {
+  for await (const { Items = [] } of paginateScan(
+    { client },
+    { TableName, ConsistentRead: true },
+  )) {
+    yield* Items;
+  }
 }
 
 /** The stack's functions know its table and its bucket by name. @throws TargetError */

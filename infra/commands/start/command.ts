@@ -48,6 +48,11 @@ const options = {
     variable: 'RECOLLECT_JUDGEMENTS',
     on: '0',
   }),
+  'no-console': flag({
+    help: 'without the page for the owner of the collections at /console/',
+    variable: 'RECOLLECT_CONSOLE',
+    on: '0',
+  }),
   'create-collections': flag({
     help: 'an upload for a collection that does not exist creates it',
     variable: 'RECOLLECT_CREATE_COLLECTIONS',
@@ -111,6 +116,7 @@ export function settings({ options: given }: Asked<typeof options>): LocalOption
     publicHosts: given['public-host'],
     corsOrigins: given.cors,
     judgements: !given['no-judgements'],
+    console: !given['no-console'],
     createCollections: given['create-collections'],
     afterUpload: given['after-upload'],
     threads: given.threads,

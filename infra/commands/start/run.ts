@@ -35,6 +35,7 @@ async function greeting(stack: LocalStack, options: LocalOptions): Promise<strin
     `Try it:  curl -s${bearer} ${stack.endpoint}/ListCollections -d '{}'`,
     `S3 is listening on ${stack.s3Endpoint}, data are in ${options.data}. Ctrl-C stops.`,
     `Photographs put under s3://${UPLOAD_BUCKET}/<collection id>/ are indexed:  curl -N${bearer} ${stack.endpoint}/events`,
+    ...(options.console === false ? [] : [`In a browser:  ${stack.endpoint}/console/`]),
     ...(await aboutKeys(stack, options)),
   ];
 }

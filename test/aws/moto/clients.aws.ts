@@ -3,6 +3,8 @@
  * signed Authorization headers as its notes say.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type Server, request as send } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import * as rekognition from '@aws-sdk/client-rekognition';
@@ -13,7 +15,6 @@ import { AWS_ENVIRONMENT, output, present } from '../../support/programs.ts';
 import { recollect } from '../../support/recollect.ts';
 import { type DeployedHere, deployHere } from '../deployment.ts';
 import { startFunctionUrl } from '../function-url.ts';
-import { dropSignatures } from './dropping.ts';
 
 const CLIENTS = TOOLCHAINS.filter(({ name }) => ['boto3', 'cli', 'javascript-v3'].includes(name));
 
@@ -118,3 +119,26 @@ describe.runIf(process.platform === 'linux')('signed, by an unmodified client:',
 const REKOGNITION: ReadonlySet<string> = new Set(
   operations.map(({ name }) => name).filter((name) => `${name}Command` in rekognition),
 );
+
+/** Passes everything on but an Authorization header with a Version 4 signature. */
+async function dropSignatures(to: string): Promise<{ endpoint: string; close(): Promise<void> }> {
+  const { hostname, port } = new URL(to);
+  const server: Server = createServer((request, response) => {
+    const headers = { ...request.headers };
+    if (/^AWS4-/.test(headers.authorization ?? '')) delete headers.authorization;
+    request.pipe(
+      send({ hostname, port, method: request.method, path: request.url, headers }, (answer) => {
+        response.writeHead(answer.statusCode ?? 500, answer.headers);
+        answer.pipe(response);
+      }),
+    );
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}

@@ -41,6 +41,7 @@ const load = <T>(name: string): T =>
 
 const HNSW = { links: 16, effort: 64, searchEffort: 64 } as const;
 const HNSW_AFFORDABLE = 100_000;
+const LOOP_AFFORDABLE = 100_000;
 /** A graph grows by so many vectors between two lines of progress. */
 const STEP = 50_000;
 
@@ -58,6 +59,7 @@ const keys = (found: { readonly keys: BigUint64Array }) => Array.from(found.keys
 export const OTHERS: readonly Contestant[] = [
   {
     name: 'JavaScript loop, float32',
+    affordable: LOOP_AFFORDABLE,
     async build({ vectors, count, dimension }) {
       const products = new Float32Array(count);
       const compute = (query: Float32Array) => {

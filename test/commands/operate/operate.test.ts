@@ -55,6 +55,7 @@ beforeAll(async () => {
     records,
     store: new S3ShardStore(s3, BUCKET),
     faceModels: BUILT_IN_FACE_MODELS,
+    items: async function* () {},
     close: async () => undefined,
   };
 });

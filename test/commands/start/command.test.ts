@@ -18,6 +18,7 @@ const DEFAULTS = {
   corsOrigins: [],
   judgements: true,
   threads: undefined,
+  console: true,
 };
 
 /** Every setting with its flag, its variable, a value and what it becomes. */

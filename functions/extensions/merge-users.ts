@@ -1,0 +1,73 @@
+import { extension, type Infer, ServiceError } from '../../layers/protocol/index.ts';
+import type { Collection, User } from '../../layers/records/index.ts';
+import { UserNotFoundError } from '../../layers/records/index.ts';
+import { cosine } from '../../layers/vectors/index.ts';
+import { vectorFrom } from '../common/merging.ts';
+import type { Services } from '../common/services.ts';
+import { MAX_FACES_PER_USER, tokenRequest, userTail } from '../common/users.ts';
+import { mergeUsers } from './contracts/merge-users.ts';
+
+export const MergeUsers = extension(mergeUsers, async (input, services: Services) => {
+  const { UserId, SourceUserId, Preview = false } = input;
+  if (UserId === SourceUserId) {
+    throw new ServiceError(
+      'InvalidParameterException',
+      `UserId and SourceUserId are both ${UserId}; name two users.`,
+    );
+  }
+  const { records, jobs } = services;
+  const collection = await records.collections.get(input.CollectionId);
+  if (Preview) {
+    const source = await existing(services, collection, SourceUserId);
+    return preview(services, collection, source, await existing(services, collection, UserId));
+  }
+  const merge = await records.merges.merge(
+    collection,
+    { source: SourceUserId, target: UserId },
+    tokenRequest('MergeUsers', input),
+    userTail(collection),
+    vectorFrom(records, collection),
+    (source, target) => preview(services, collection, source, target),
+  );
+  await jobs.tailGrew(collection, 'users', 2);
+  return { MergeId: merge.id, ...merge.preview };
+});
+
+/** @throws UserNotFoundError */
+async function existing({ records }: Services, collection: Collection, userId: string) {
+  const user = await records.users.get(collection, userId);
+  if (user === undefined) throw new UserNotFoundError(userId);
+  return user;
+}
+
+/**
+ * What would come of a merge, or comes of one that begins now.
+ * @throws ServiceError ServiceQuotaExceededException
+ */
+async function preview(
+  { records, faceModels }: Services,
+  collection: Collection,
+  source: User,
+  target: User,
+): Promise<Omit<Infer<typeof mergeUsers.output>, 'MergeId'>> {
+  const FaceCount = source.faceIds.length + target.faceIds.length;
+  if (FaceCount > MAX_FACES_PER_USER) {
+    throw new ServiceError(
+      'ServiceQuotaExceededException',
+      `Together ${target.userId} and ${source.userId} have ${FaceCount} faces, and a user can have ${MAX_FACES_PER_USER}; disassociate some first.`,
+    );
+  }
+  const { similarity } = faceModels.get(collection.faceModel);
+  const toTarget = (vector: Float32Array | undefined) =>
+    vector && target.vector && Math.fround(similarity(cosine(vector, target.vector)));
+  const faces = await records.faces.getMany(collection, source.faceIds);
+  const vectors = new Map(faces.map(({ id, vector }) => [id, vector]));
+  return {
+    Similarity: toTarget(source.vector),
+    MergedFaces: source.faceIds.map((FaceId) => ({
+      FaceId,
+      Similarity: toTarget(vectors.get(FaceId)),
+    })),
+    FaceCount,
+  };
+}

@@ -1,0 +1,61 @@
+import { decodeToken, encodeToken, extension } from '../../layers/protocol/index.ts';
+import type { Face } from '../../layers/records/index.ts';
+import { faceMember, lowestCosine } from '../common/face-members.ts';
+import { Grouping } from '../common/grouping.ts';
+import { neighbours } from '../common/neighbours.ts';
+import type { Services } from '../common/services.ts';
+import { timeForAPage } from '../common/time-limit.ts';
+import { MAX_FACES_PER_USER, userMatches } from '../common/users.ts';
+import { suggestUsers } from './contracts/suggest-users.ts';
+
+/** Users whom a group may belong to already; more would be no help. */
+const MOST_USERS = 3;
+
+export const SuggestUsers = extension(
+  suggestUsers,
+  async (input, { records, indexes, faceModels }: Services) => {
+    const { SimilarityThreshold = 80, MinFaces = 2, MaxResults = 20 } = input;
+    const collection = await records.collections.get(input.CollectionId);
+    const model = faceModels.get(collection.faceModel);
+    const scope = ['SuggestUsers', collection.generation, String(SimilarityThreshold)];
+    const minCosine = lowestCosine(model, SimilarityThreshold);
+    const all = (after?: string) => records.faces.all(collection, after);
+    const grouping = new Grouping<Face>((face) =>
+      neighbours({ index: indexes.faces, all }, collection, face, minCosine, withoutUser),
+    );
+    const proceed = timeForAPage();
+    const suggested = [];
+    let next: string | undefined;
+    for await (const face of all(decodeToken(scope, input.NextToken))) {
+      const group = withoutUser(face) && (await grouping.groupOf(face, MAX_FACES_PER_USER - 1));
+      if (group !== undefined && group.members.length + 1 >= MinFaces) {
+        const { vector } = face;
+        const users = await indexes.users.search(collection, {
+          vector,
+          limit: MOST_USERS,
+          minCosine,
+        });
+        suggested.push({
+          Face: faceMember(face),
+          FaceMatches: group.members.map(({ kept, cosine }) => ({
+            Similarity: Math.fround(model.similarity(cosine)),
+            Face: faceMember(kept),
+          })),
+          UserMatches: userMatches(model, users, SimilarityThreshold),
+        });
+      }
+      next = face.id;
+      if (suggested.length === MaxResults || !proceed()) break;
+      next = undefined;
+    }
+    return {
+      SuggestedUsers: suggested,
+      FaceModelVersion: collection.faceModel,
+      ...(next !== undefined && { NextToken: encodeToken(scope, next) }),
+    };
+  },
+);
+
+function withoutUser(face: Face): Face | undefined {
+  return face.userId === undefined ? face : undefined;
+}

@@ -1,0 +1,217 @@
+/**
+ * MergeUsers and UndoMergeUsers of more faces than one transaction takes, in a process that dies before or after
+ * any one of its calls to the database. Whenever it dies there are whole users, and nobody is lost; whoever
+ * repeats the call, or undoes what was begun, comes to the end.
+ */
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createServices } from '../../functions/common/services.ts';
+import { operations } from '../../functions/operations.ts';
+import { BUILT_IN_FACE_MODELS, userVector } from '../../layers/inference/index.ts';
+import type { NewFace } from '../../layers/records/index.ts';
+import { Records } from '../../layers/records/index.ts';
+import { encodeShard } from '../../layers/vectors/index.ts';
+import { intercept } from '../support/faults.ts';
+import { Random } from '../support/random.ts';
+import { openDatabase, type TestDatabase } from '../support/tables.ts';
+
+const TABLE = 'merges';
+const [OF_ADA, OF_ZOE] = [4, 95];
+const CALL = { requestId: 'r', region: 'us-east-1', accountId: '000000000000' };
+const random = new Random(11);
+
+let database: TestDatabase;
+let records: Records;
+beforeAll(async () => {
+  database = await openDatabase();
+  await database.createTable(TABLE);
+  records = new Records({ client: database.connect(), table: TABLE });
+});
+afterAll(() => database.close());
+
+type Fields = Readonly<Record<string, unknown>>;
+const nothing = async () => undefined;
+
+/** A process that dies before, or after, its n-th call to the database; never if it makes fewer. */
+function process(dies?: { readonly call: number; readonly when: 'before' | 'after' }) {
+  const client = database.connect();
+  let calls = 0;
+  intercept(client, async (call) => {
+    const dying = ++calls === dies?.call;
+    if (calls > (dies?.call ?? Number.POSITIVE_INFINITY)) throw new Error('The process is dead.');
+    if (dying && dies?.when === 'before') throw new Error('The process dies.');
+    const output = await call.proceed();
+    if (dying) throw new Error('The process dies.');
+    return output;
+  });
+  const services = createServices({
+    faceModels: () => BUILT_IN_FACE_MODELS,
+    records: () => new Records({ client, table: TABLE }),
+    jobs: () => ({ tailGrew: nothing, tailSeen: nothing, shardLost: nothing, purge: nothing }),
+  });
+  return {
+    calls: () => calls,
+    async send(name: string, body: Fields): Promise<Fields> {
+      const operation = operations.find((candidate) => candidate.name === name);
+      if (operation === undefined) throw new RangeError(`No operation ${name}.`);
+      return JSON.parse((await operation.prepare(JSON.stringify(body)).run(services, CALL)).body);
+    },
+  };
+}
+
+/** A collection in which ada and zoe have faces. */
+async function prepare() {
+  const CollectionId = randomUUID();
+  const collection = await records.collections.create(CollectionId, '1.0', {});
+  const faces = Array.from({ length: OF_ADA + OF_ZOE }, (): NewFace => {
+    const id = random.uuid();
+    const box = { left: 0, top: 0, width: 1, height: 1 };
+    const vector = random.unitVector(192);
+    return { id, imageId: id, box, confidence: 99, faceModel: '1.0', vector };
+  });
+  await records.faces.insert(collection, faces, (added) => encodeShard('1.0', 192, added));
+  const ids = faces.map(({ id }) => id);
+  const owned = { ada: ids.slice(0, OF_ADA), zoe: ids.slice(OF_ADA) };
+  for (const [UserId, FaceIds] of Object.entries(owned)) {
+    await records.users.create(collection, UserId, undefined);
+    await process().send('AssociateFaces', {
+      CollectionId,
+      UserId,
+      FaceIds,
+      UserMatchThreshold: 0,
+    });
+  }
+  const body = {
+    CollectionId,
+    UserId: 'ada',
+    SourceUserId: 'zoe',
+    ClientRequestToken: randomUUID(),
+  };
+  return { collection, owned, body };
+}
+
+/** How many faces each has, after looking whether users and faces agree. */
+async function state(collectionId: string) {
+  const collection = await records.collections.get(collectionId);
+  const faces = new Map<string, { userId?: string | undefined; vector: Float32Array }>();
+  for await (const face of records.faces.all(collection)) faces.set(face.id, face);
+  const counted: Record<string, number> = {};
+  let users = 0;
+  for await (const { userId, faceIds, vector } of records.users.list(collection)) {
+    users++;
+    counted[userId] = faceIds.length;
+    for (const id of faceIds) expect(faces.get(id)?.userId).toBe(userId);
+    const vectors = faceIds.flatMap((id) => faces.get(id)?.vector ?? []);
+    expect(vector).toEqual(vectors.length > 0 ? userVector(vectors) : undefined);
+  }
+  const owned = [...faces.values()].filter(({ userId }) => userId !== undefined);
+  expect(Object.values(counted).reduce((a, b) => a + b, 0)).toBe(owned.length);
+  expect((await records.collections.counts(collection)).users).toBe(users);
+  return counted;
+}
+
+const MERGED = { ada: OF_ADA + OF_ZOE };
+const APART = { ada: OF_ADA, zoe: OF_ZOE };
+const CALLS = 18;
+const DEATHS = Array.from({ length: CALLS }, (_, i) => ({
+  call: i + 1,
+  when: i % 2 === 0 ? ('before' as const) : ('after' as const),
+}));
+
+describe('MergeUsers', () => {
+  it.each(DEATHS)('survives a death $when call $call', async (dies) => {
+    const { body } = await prepare();
+    const first = process(dies);
+    const answer = await first.send('MergeUsers', body).catch(() => undefined);
+    expect(answer === undefined || first.calls() < dies.call).toBe(true);
+    const between = await state(body.CollectionId);
+    const again = await process().send('MergeUsers', body);
+    expect(await state(body.CollectionId)).toEqual(MERGED);
+    expect(again).toMatchObject({ FaceCount: OF_ADA + OF_ZOE });
+    expect(again['MergedFaces']).toHaveLength(OF_ZOE);
+    expect(await process().send('MergeUsers', body)).toEqual(again);
+    expect(Object.values(between).reduce((a, b) => a + b, 0)).toBe(OF_ADA + OF_ZOE);
+  });
+
+  it('takes no more calls than those that are tried', async () => {
+    const { body } = await prepare();
+    const whole = process();
+    await whole.send('MergeUsers', body);
+    expect(whole.calls()).toBeLessThan(CALLS + 1);
+  });
+});
+
+describe('UndoMergeUsers', () => {
+  it.each(DEATHS.slice(0, 14))('survives a death $when call $call', async (dies) => {
+    const { body, owned } = await prepare();
+    const { MergeId } = await process().send('MergeUsers', body);
+    const undo = { CollectionId: body.CollectionId, MergeId };
+    const first = process(dies);
+    const answer = await first.send('UndoMergeUsers', undo).catch(() => undefined);
+    await state(body.CollectionId);
+    const again =
+      answer ??
+      (await process()
+        .send('UndoMergeUsers', undo)
+        .catch((error) => error));
+    // Who died after the last transaction has undone it; there is nothing left to undo then.
+    if (again instanceof Error) expect(again.name).toBe('MergeNotFoundError');
+    else expect(new Set(again['ReturnedFaceIds'] as string[])).toEqual(new Set(owned.zoe));
+    expect(await state(body.CollectionId)).toEqual(APART);
+  });
+
+  it('of a merge that died in the middle gives back what came along', async () => {
+    const { body, collection } = await prepare();
+    let MergeId = '';
+    for (let call = 1; MergeId === ''; call++) {
+      await process({ call, when: 'after' })
+        .send('MergeUsers', body)
+        .catch(() => undefined);
+      const items = await database.scan(TABLE);
+      const note = items.find(({ pk }) => pk === `MERGES#${collection.generation}`);
+      MergeId = String(note?.['sk'] ?? '');
+    }
+    expect(await state(body.CollectionId)).toEqual({ ada: OF_ADA + 93, zoe: OF_ZOE - 93 });
+    await process().send('UndoMergeUsers', { CollectionId: body.CollectionId, MergeId });
+    expect(await state(body.CollectionId)).toEqual(APART);
+  });
+});
+
+describe('a merge', () => {
+  it('is previewed without a change, and refused where it makes no user', async () => {
+    const { body, collection } = await prepare();
+    const before = await state(body.CollectionId);
+    const preview = await process().send('MergeUsers', { ...body, Preview: true });
+    expect(preview).toMatchObject({ FaceCount: OF_ADA + OF_ZOE, Similarity: expect.any(Number) });
+    expect(preview['MergedFaces']).toHaveLength(OF_ZOE);
+    const refused = (more: Fields) => {
+      const { ClientRequestToken: _, ...rest } = body;
+      return expect(process().send('MergeUsers', { ...rest, ...more })).rejects;
+    };
+    await refused({ SourceUserId: 'ada' }).toMatchObject({ name: 'InvalidParameterException' });
+    await refused({ SourceUserId: 'bob' }).toMatchObject({ name: 'UserNotFoundError' });
+    await refused({ UserId: 'bob' }).toMatchObject({ name: 'UserNotFoundError' });
+    await records.users.create(collection, 'bob', undefined);
+    await refused({ SourceUserId: 'bob', Preview: true, UserId: 'nobody' }).toMatchObject({
+      name: 'UserNotFoundError',
+    });
+    expect(await state(body.CollectionId)).toEqual({ ...before, bob: 0 });
+    const merged = await process().send('MergeUsers', { ...body, SourceUserId: 'bob' });
+    expect(merged).toMatchObject({ MergedFaces: [], FaceCount: OF_ADA });
+  });
+
+  it('is undone without faces that are gone, and not onto another user of that name', async () => {
+    const { body, owned, collection } = await prepare();
+    const { CollectionId } = body;
+    const { MergeId } = await process().send('MergeUsers', body);
+    const [lost = ''] = owned.zoe;
+    await process().send('DisassociateFaces', { CollectionId, UserId: 'ada', FaceIds: [lost] });
+    await records.users.create(collection, 'zoe', undefined);
+    const undo = () => process().send('UndoMergeUsers', { CollectionId, MergeId });
+    await expect(undo()).rejects.toMatchObject({ name: 'UserExistsError' });
+    await process().send('DeleteUser', { CollectionId, UserId: 'zoe' });
+    expect(await undo()).toMatchObject({ UserId: 'ada', SourceUserId: 'zoe', LostFaceIds: [lost] });
+    const user = await records.users.get(collection, 'zoe');
+    expect(new Set(user?.faceIds)).toEqual(new Set(owned.zoe.slice(1)));
+  });
+});

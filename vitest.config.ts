@@ -17,6 +17,7 @@ const SOCKETS = [
   'test/conformance/face-details.test.ts',
   'test/emulators/**/*.test.ts',
   'test/inference/decoding/limits.test.ts',
+  'test/inference/pool/pool.test.ts',
   'test/inference/sessions.test.ts',
   'test/keys/**/*.test.ts',
   'test/http/**/*.test.ts',

@@ -50,6 +50,7 @@ export const SearchFacesByImage = operation({
     const [face] = await inference.findFaces(picture, { limit: 1 });
     if (face === undefined) throw new ServiceError('InvalidParameterException', NO_FACES);
     const [embedding] = await inference.embed(picture, [face], collection.faceModel);
+    inference.release(picture);
     if (qualityReasons(face, picture, QualityFilter, embedding!.legibility).length > 0) {
       throw new ServiceError('InvalidParameterException', NO_FACES);
     }

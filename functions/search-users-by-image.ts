@@ -1,7 +1,7 @@
 import type {
   DetectedFace,
   Legibility,
-  Picture,
+  PictureHandle,
   QualityFilter,
 } from '../layers/inference/index.ts';
 import { qualityReasons } from '../layers/inference/index.ts';
@@ -75,6 +75,7 @@ export const SearchUsersByImage = operation({
     const picture = await inference.read(await images.load(input.Image));
     const faces = await inference.findFaces(picture);
     const [read] = await inference.embed(picture, faces.slice(0, 1), collection.faceModel);
+    inference.release(picture);
     const { searched, unsearched } = sort(faces, read?.legibility, picture, QualityFilter);
     const embedding = searched.length > 0 ? read : undefined;
     const matches =
@@ -112,7 +113,7 @@ interface Sorted {
 function sort(
   faces: readonly DetectedFace[],
   legibility: Legibility | undefined,
-  picture: Picture,
+  picture: PictureHandle,
   filter: QualityFilter,
 ): Sorted {
   const reasons = faces.map((face, i) =>

@@ -7,8 +7,8 @@
 import type {
   DetectedFace,
   EmbeddedFace,
-  Inference,
-  Picture,
+  InferencePort,
+  PictureHandle,
   QualityFilter,
 } from '../../layers/inference/index.ts';
 import { qualityReasons } from '../../layers/inference/index.ts';
@@ -44,8 +44,8 @@ export interface AdmissionOptions {
 
 /** @param faces of the picture, largest first */
 export async function admit(
-  inference: Pick<Inference, 'embed'>,
-  picture: Picture,
+  inference: Pick<InferencePort, 'embed'>,
+  picture: PictureHandle,
   faces: readonly DetectedFace[],
   { faceModel, filter, most, isSuppressed = () => false }: AdmissionOptions,
 ): Promise<Admission> {
@@ -76,7 +76,7 @@ export async function admit(
 
 /** Keeps nobody of a photograph; of those whom the filter lets pass no reason is given. */
 export function admitNobody(
-  picture: Picture,
+  picture: PictureHandle,
   faces: readonly DetectedFace[],
   filter: QualityFilter,
 ): Admission {
@@ -86,7 +86,7 @@ export function admitNobody(
   };
 }
 
-function autoFirst(faces: readonly DetectedFace[], picture: Picture): DetectedFace[] {
+function autoFirst(faces: readonly DetectedFace[], picture: PictureHandle): DetectedFace[] {
   const passesAuto = (face: DetectedFace) => qualityReasons(face, picture, 'AUTO').length === 0;
   return [...faces.filter(passesAuto), ...faces.filter((face) => !passesAuto(face))];
 }

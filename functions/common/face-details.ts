@@ -7,9 +7,9 @@ import type {
   Attributes,
   DetectedFace,
   Gaze,
-  Inference,
+  InferencePort,
   Judgement,
-  Picture,
+  PictureHandle,
 } from '../../layers/inference/index.ts';
 import { ATTRIBUTES } from '../../layers/inference/index.ts';
 import type { Infer, members } from '../../layers/protocol/index.ts';
@@ -47,8 +47,8 @@ export function wanted(names: readonly AttributeName[] = [], judgements: boolean
 
 /** @returns the details of faces of one picture, in their order */
 export async function faceDetails(
-  inference: Pick<Inference, 'describe'>,
-  picture: Picture,
+  inference: Pick<InferencePort, 'describe'>,
+  picture: PictureHandle,
   faces: readonly DetectedFace[],
   { allLandmarks, eyeDirection, judged }: Wanted,
 ): Promise<FaceDetail[]> {

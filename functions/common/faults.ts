@@ -4,6 +4,7 @@ import {
   ImageFormatError,
   ImageTooLargeError,
   ImageTooSmallError,
+  InferenceBusyError,
 } from '../../layers/inference/index.ts';
 import { ServiceError } from '../../layers/protocol/index.ts';
 import {
@@ -21,7 +22,10 @@ import {
   UserNotFoundError,
 } from '../../layers/records/index.ts';
 import { ScannersBusyError } from '../../layers/vectors/index.ts';
-import { INVALID_PARAMETERS } from './texts.ts';
+import { INVALID_PARAMETERS, SLOW_DOWN } from './texts.ts';
+
+/** The service is there, and has more to do than it can. */
+const BUSY = [BusyError, ScannersBusyError, InferenceBusyError, SuppressionsChangedError];
 
 /** @returns undefined for what is a fault of ours */
 export function translate(error: unknown): ServiceError | undefined {
@@ -79,13 +83,8 @@ export function translate(error: unknown): ServiceError | undefined {
   if (error instanceof ImageTooLargeError) {
     return new ServiceError('ImageTooLargeException', 'Image size is too large.', because);
   }
-  if (
-    error instanceof BusyError ||
-    error instanceof ScannersBusyError ||
-    error instanceof SuppressionsChangedError
-  ) {
-    const text = 'Slow down; sudden increase in rate of requests.';
-    return new ServiceError('ThrottlingException', text, because);
+  if (BUSY.some((busy) => error instanceof busy)) {
+    return new ServiceError('ThrottlingException', SLOW_DOWN, because);
   }
   return undefined;
 }

@@ -4,7 +4,7 @@
  * Both are UUIDs of version 5 (RFC 9562, section 5.5: SHA-1 of a namespace and a name).
  */
 import { createHash } from 'node:crypto';
-import type { Box, Picture } from '../../layers/inference/index.ts';
+import type { Box, PictureHandle } from '../../layers/inference/index.ts';
 
 /** Namespaces of this project, drawn once at random. */
 const IMAGES = '6f0d5c0e-51f7-4a5c-9d4b-0c2f3f3e7a11';
@@ -24,7 +24,7 @@ export function faceId(
   image: string,
   externalImageId: string | undefined,
   { left, top, width, height }: Box,
-  picture: Pick<Picture, 'width' | 'height'>,
+  picture: PictureHandle,
 ): string {
   const pixels = [
     left * picture.width,

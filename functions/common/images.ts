@@ -22,9 +22,12 @@ export const INVALID_OBJECT = 'Request has invalid S3 object.';
 
 export class ImageLoader {
   readonly #s3: S3Client;
+  readonly #reserve: () => Promise<void>;
 
-  constructor(s3: S3Client) {
+  /** @param reserve resolves when an object may be loaded into memory */
+  constructor(s3: S3Client, reserve: () => Promise<void> = async () => undefined) {
     this.#s3 = s3;
+    this.#reserve = reserve;
   }
 
   /** @throws ServiceError InvalidParameter-, InvalidS3Object-, ImageTooLarge-, ProvisionedThroughputExceededException */
@@ -40,6 +43,7 @@ export class ImageLoader {
       throw new ServiceError('InvalidS3ObjectException', INVALID_OBJECT);
     }
     const address = { Bucket, Key: Name, ...(Version === undefined ? {} : { VersionId: Version }) };
+    await this.#reserve();
     return download(
       () => this.#get(address),
       async ({ Body }) => (await Body?.transformToByteArray()) ?? new Uint8Array(),

@@ -4,7 +4,7 @@
  *
  * {@link analyse} looks and writes nothing; {@link store} writes. Both give the same when repeated.
  */
-import type { DetectedFace, Picture, QualityFilter } from '../../layers/inference/index.ts';
+import type { DetectedFace, PictureHandle, QualityFilter } from '../../layers/inference/index.ts';
 import type { Infer, members } from '../../layers/protocol/index.ts';
 import type { Collection, Face, NewFace } from '../../layers/records/index.ts';
 import { encodeShard } from '../../layers/vectors/index.ts';
@@ -64,6 +64,9 @@ export async function analyse(
       faces.map(({ face }) => face),
       described,
     );
+  const details = await detailsOf(admitted);
+  const refusedDetails = await detailsOf(refused);
+  inference.release(picture);
   const faces = admitted.map(({ face: { box, confidence }, embedding: { vector, norm } }) => ({
     id: faceId(faceModel, image, externalImageId, box, picture),
     imageId: image,
@@ -74,8 +77,6 @@ export async function analyse(
     faceModel,
     vector,
   }));
-  const details = await detailsOf(admitted);
-  const refusedDetails = await detailsOf(refused);
   return {
     faces,
     details: new Map(faces.map(({ id }, i) => [id, details[i]!])),
@@ -86,7 +87,7 @@ export async function analyse(
 async function whoIsKept(
   services: Pick<Services, 'inference' | 'records' | 'faceModels'>,
   collection: Collection,
-  picture: Picture,
+  picture: PictureHandle,
   image: string,
   { externalImageId, maxFaces, qualityFilter: filter = 'AUTO' }: IndexingOptions,
 ): Promise<Admission> {

@@ -5,7 +5,7 @@
  * Each service is made on first use, once, and only where somebody says how: a function that is deployed
  * for one operation is given what that operation declares, and holds no code for anything else.
  */
-import type { FaceModels, Inference } from '../../layers/inference/index.ts';
+import type { FaceModels, InferencePort } from '../../layers/inference/index.ts';
 import type { Operation } from '../../layers/protocol/index.ts';
 import type {
   Collection,
@@ -93,7 +93,7 @@ export interface Indexes {
 export interface Services {
   readonly records: Records;
   readonly indexes: Indexes;
-  readonly inference: Inference;
+  readonly inference: InferencePort;
   readonly images: ImageLoader;
   readonly jobs: Jobs;
   /** The face models that collections may have, and which of them new ones get. */

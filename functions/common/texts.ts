@@ -11,3 +11,6 @@ export const NO_FACES = 'There are no faces in the image. Should be at least 1.'
 
 /** Of a search by an id that the collection does not know. */
 export const UNKNOWN_FACE_ID = 'faceId was not found in the collection.';
+
+/** Of a request that is turned away because too many others are being answered. */
+export const SLOW_DOWN = 'Slow down; sudden increase in rate of requests.';

@@ -25,6 +25,7 @@ export const SearchAllFacesByImage = extension(
         most: Number.POSITIVE_INFINITY,
       },
     );
+    inference.release(picture);
     const searched = [];
     for (const { face, embedding } of admitted) {
       const { vector } = embedding;

@@ -3,9 +3,11 @@
  *
  * A body is put together in one piece of memory, however small the pieces that it comes in. What is beyond a
  * small body waits, unread, until there is room for all of it; it has its room until its request has been
- * answered. Small requests never wait.
+ * answered. When it is there it waits again, until it is its turn to be taken apart, which takes several times
+ * its size. Small requests never wait, and where too many wait others are turned away.
  */
 import type { IncomingMessage } from 'node:http';
+import { Places } from '../../layers/inference/index.ts';
 
 export interface BodyLimits {
   /** The most bytes that a request may have. */
@@ -16,25 +18,53 @@ export interface BodyLimits {
   readonly room: number;
   /** Milliseconds in which a body that has its room must come in. */
   readonly patience: number;
+  /** Larger bodies that are taken apart and answered at the same time. */
+  readonly inHand: number;
+  /** The most larger bodies that wait, and the most bytes that those without room may announce together. */
+  readonly waiting: { readonly bodies: number; readonly bytes: number };
 }
 
 /** Why there is no body. */
-export type NoBody = 'too large' | 'too slow' | 'gone';
+export type NoBody = 'too large' | 'too slow' | 'too many' | 'gone';
 
-export interface Body {
-  readonly bytes: Buffer;
+export class Body {
+  readonly size: number;
+  readonly #giveBack: () => void;
+  #bytes: Buffer | undefined;
+
+  constructor(bytes: Buffer, giveBack: () => void) {
+    this.size = bytes.length;
+    this.#bytes = bytes;
+    this.#giveBack = giveBack;
+  }
+
+  /** The bytes, once: nobody else holds them from then on. */
+  take(): Buffer {
+    const bytes = this.#bytes;
+    if (bytes === undefined) throw new TypeError('The body has been taken.');
+    this.#bytes = undefined;
+    return bytes;
+  }
+
   /** Gives its room back. Calling it again is harmless. */
-  release(): void;
+  release(): void {
+    this.#giveBack();
+  }
 }
 
 export class Bodies {
   readonly #limits: BodyLimits;
   readonly #waiting: { readonly size: number; readonly enter: () => void }[] = [];
+  readonly #inHand: Places;
+  /** Larger bodies that are not answered. */
+  #came = 0;
+  #waitingBytes = 0;
   #free: number;
 
   constructor(limits: BodyLimits) {
     this.#limits = limits;
     this.#free = limits.room;
+    this.#inHand = new Places({ places: limits.inHand });
   }
 
   async read(request: IncomingMessage): Promise<Body | NoBody> {
@@ -44,16 +74,51 @@ export class Bodies {
     if (length !== undefined && length > largest) return 'too large';
     // What comes in chunks may become as large as the largest.
     const size = length ?? (request.headers['transfer-encoding'] === undefined ? 0 : largest);
-    let release: () => void = () => undefined;
-    if (size > small) {
-      const entered = await this.#enter(size, request);
-      if (entered === undefined) return 'gone';
-      release = entered;
+    if (size <= small) {
+      const bytes = await this.#collect(request, length);
+      return Buffer.isBuffer(bytes) ? new Body(bytes, () => undefined) : bytes;
     }
+    if (!this.#mayWait(size)) return 'too many';
+    this.#came++;
+    const endings: (() => void)[] = [() => void this.#came--];
+    const giveBack = () => {
+      for (const end of endings.splice(0)) end();
+    };
+    const no = (reason: NoBody) => {
+      giveBack();
+      return reason;
+    };
+    const leaveRoom = await this.#enter(size, request);
+    if (leaveRoom === undefined) return no('gone');
+    endings.push(leaveRoom);
     const bytes = await this.#collect(request, length);
-    if (Buffer.isBuffer(bytes)) return { bytes, release };
-    release();
-    return bytes;
+    if (!Buffer.isBuffer(bytes)) return no(bytes);
+    const letGo = await this.#takeInHand(request).catch(() => undefined);
+    if (letGo === undefined) return no('gone');
+    endings.push(letGo);
+    return new Body(bytes, giveBack);
+  }
+
+  #mayWait(size: number): boolean {
+    const {
+      inHand,
+      waiting: { bodies, bytes },
+    } = this.#limits;
+    if (this.#came >= inHand + bodies) return false;
+    const enters = this.#waiting.length === 0 && size <= this.#free;
+    return enters || this.#waitingBytes + size <= bytes;
+  }
+
+  /** @throws ClientGoneError */
+  #takeInHand(request: IncomingMessage): Promise<() => void> {
+    const gone = new AbortController();
+    const { socket } = request;
+    const leave = () => gone.abort();
+    if (socket.destroyed) leave();
+    socket.once('close', leave);
+    return this.#inHand
+      .enter({ signal: gone.signal, isPatient: true })
+      .finally(() => socket.off('close', leave));
   }
 
   /** @returns how to leave again, or undefined if the client has gone meanwhile */
@@ -61,6 +126,7 @@ export class Bodies {
     return new Promise((resolve) => {
       const leave = () => {
         this.#waiting.splice(this.#waiting.indexOf(place), 1);
+        this.#waitingBytes -= size;
         resolve(undefined);
       };
       const place = {
@@ -68,16 +134,16 @@ export class Bodies {
         enter: () => {
           request.off('close', leave);
           this.#free -= size;
-          let isIn = true;
+          this.#waitingBytes -= size;
           resolve(() => {
-            if (isIn) this.#free += size;
-            isIn = false;
+            this.#free += size;
             this.#admit();
           });
         },
       };
       request.once('close', leave);
       this.#waiting.push(place);
+      this.#waitingBytes += size;
       this.#admit();
     });
   }

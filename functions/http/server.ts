@@ -7,6 +7,8 @@ import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Context } from 'aws-lambda';
+import { SLOW_DOWN } from '../../functions/common/texts.ts';
+import type { Work } from '../../layers/inference/index.ts';
 import type { Endpoint, GatewayEvent, GatewayResult } from '../../layers/protocol/index.ts';
 import { failure, ServiceError } from '../../layers/protocol/index.ts';
 import { consoleAnswer } from '../console/console.ts';
@@ -19,7 +21,6 @@ import {
   type Refused,
   refusal,
 } from './doorkeeper.ts';
-import type { Work } from './work.ts';
 
 /** The payload limit of API Gateway. A photograph of 5 MiB makes a request of 6.7 MiB. */
 export const LARGEST_BODY = 10 * 1024 * 1024;
@@ -87,7 +88,7 @@ async function serve(
   });
   try {
     const address = addressOf(request);
-    const event = gatewayEvent(request, body.bytes, requestId, accountId, address);
+    const event = gatewayEvent(request, body.take(), requestId, accountId, address);
     const result = await work.run(gone.signal, () => endpoint(event, lambdaContext(requestId)));
     send(response, result);
   } finally {
@@ -211,12 +212,17 @@ function send(response: ServerResponse, { statusCode, headers, body }: GatewayRe
 }
 
 function noBody(reason: Exclude<NoBody, 'gone'>): ServiceError {
-  return reason === 'too large'
-    ? new ServiceError(
+  switch (reason) {
+    case 'too large':
+      return new ServiceError(
         'RequestEntityTooLargeException',
         `A request may have ${LARGEST_BODY} bytes. Put the photograph into an S3 bucket and name it in Image.S3Object.`,
-      )
-    : new ServiceError('ThrottlingException', 'The body of the request came in too slowly.');
+      );
+    case 'too slow':
+      return new ServiceError('ThrottlingException', 'The body of the request came in too slowly.');
+    case 'too many':
+      return new ServiceError('ThrottlingException', SLOW_DOWN);
+  }
 }
 
 function ownEntry(

@@ -7,7 +7,7 @@
  * an answer, so everything that belongs to a request is in that request's own call.
  */
 import { availableParallelism } from 'node:os';
-import type { Inference } from '../../layers/inference/index.ts';
+import { ClientGoneError, type InferencePort, Work } from '../../layers/inference/index.ts';
 import { endpoint, ServiceError } from '../../layers/protocol/index.ts';
 import { translate } from '../common/faults.ts';
 import type { Makers, ServiceOperation } from '../common/services.ts';
@@ -16,7 +16,6 @@ import { Bodies } from '../http/bodies.ts';
 import { BoundedInference } from '../http/bounded-inference.ts';
 import { type Listening, listen } from '../http/listen.ts';
 import { LARGEST_BODY, requestListener } from '../http/server.ts';
-import { ClientGoneError, Work } from '../http/work.ts';
 import { createAuthenticate } from './authentication.ts';
 import { s3 } from './clients.ts';
 import { corsOrigins, hasConsole, httpAddress, region, variable } from './environment.ts';
@@ -26,11 +25,16 @@ import { telemetry } from './telemetry.ts';
 /** Photographs that are looked at at once: of two processors one each, of 2 GB 400 MB at the most. */
 const PHOTOGRAPHS_AT_ONCE = 2;
 
+/** Lambda sends no more at once. */
+const MOST_REQUESTS = 64;
+
 const BODIES = {
   largest: LARGEST_BODY,
   small: 64 * 1024,
   room: 96 * 1024 * 1024,
   patience: 30_000,
+  inHand: 2 * PHOTOGRAPHS_AT_ONCE + 1,
+  waiting: { bodies: MOST_REQUESTS, bytes: MOST_REQUESTS * LARGEST_BODY },
 };
 
 const GREETING =
@@ -44,7 +48,7 @@ export async function startWeb(
   operations: readonly ServiceOperation[],
   makers: Makers,
 ): Promise<Listening> {
-  const work = new Work(PHOTOGRAPHS_AT_ONCE);
+  const work = new Work();
   const services = createServices({ ...makers, inference: bounded(work) });
   const { request: log, measured, flush, warn } = telemetry();
   const answer = endpoint({
@@ -117,13 +121,15 @@ function translateHere(error: unknown): ServiceError | undefined {
 }
 
 function bounded(work: Work): NonNullable<Makers['inference']> {
-  return ({ faceModels }): Inference =>
+  return ({ faceModels }): InferencePort =>
     new BoundedInference(
       {
         models: variable('MODELS'),
         threads: availableParallelism(),
         faceModels,
         load: loader(faceModels, s3),
+        places: PHOTOGRAPHS_AT_ONCE,
+        waiting: MOST_REQUESTS,
       },
       work,
     );

@@ -1,5 +1,5 @@
 /** A part of a video: its pictures are decoded and looked at, and what was seen is kept. */
-import type { DetectedFace, Picture } from '../../layers/inference/index.ts';
+import type { DetectedFace, PictureHandle } from '../../layers/inference/index.ts';
 import { qualityReasons } from '../../layers/inference/index.ts';
 import type { VideoRequest } from '../../layers/records/index.ts';
 import { Container, sampledPictures, type TrackedFace } from '../../layers/video/index.ts';
@@ -53,10 +53,11 @@ async function look(
       await work.pause();
       signal.throwIfAborted();
       if (pictures++ % LOOK_EVERY === 0 && !(await isWanted(work, id))) return [];
-      const seen: Picture = { width: picture.width, height: picture.height, pixels: picture };
+      const seen = await work.inference.hold(picture);
       const faces = await work.inference.findFaces(seen);
       const details = await faceDetails(work.inference, seen, faces, asked);
       const identities = await identitiesOf(work, seen, faces, collection?.faceModel);
+      work.inference.release(seen);
       for (const [i, detail] of details.entries()) {
         lines.push(encodeSeen({ timestamp, detail, identity: identities[i] }));
       }
@@ -81,7 +82,7 @@ function wantedOfVideo({ attributes }: VideoRequest, judgements: boolean): Wante
 
 async function identitiesOf(
   { inference }: Pick<VideoWork, 'inference'>,
-  picture: Picture,
+  picture: PictureHandle,
   faces: readonly DetectedFace[],
   faceModel: string | undefined,
 ): Promise<Pick<TrackedFace, 'vector' | 'trust'>[]> {

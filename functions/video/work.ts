@@ -1,5 +1,5 @@
 /** What the steps of a job on video work with. */
-import type { FaceModels, Inference } from '../../layers/inference/index.ts';
+import type { FaceModels, InferencePort } from '../../layers/inference/index.ts';
 import type { Records, VideoJob, VideoPlan } from '../../layers/records/index.ts';
 import type { Decoder } from '../../layers/video/index.ts';
 import type { Indexes } from '../common/services.ts';
@@ -15,7 +15,7 @@ export interface Notifier {
 export interface VideoWork {
   readonly records: Pick<Records, 'videoJobs' | 'collections'>;
   readonly indexes: { readonly faces: Pick<Indexes['faces'], 'search'> };
-  readonly inference: Pick<Inference, 'findFaces' | 'embed' | 'describe'>;
+  readonly inference: Pick<InferencePort, 'hold' | 'findFaces' | 'embed' | 'describe' | 'release'>;
   readonly faceModels: FaceModels;
   /** Whether emotions, gender and age are told to those who ask. */
   readonly judgements: boolean;

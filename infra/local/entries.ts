@@ -1,7 +1,7 @@
 /** What each door says of a request, as an entry of the log. */
 
 import type { AccessEntry } from '../../functions/http/access-log.ts';
-import { ClientGoneError } from '../../functions/http/work.ts';
+import { ClientGoneError } from '../../layers/inference/index.ts';
 import type { RequestLog } from '../../layers/protocol/index.ts';
 import type { Answered } from '../emulators/s3/index.ts';
 

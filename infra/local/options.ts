@@ -12,6 +12,10 @@ export interface LocalOptions {
   readonly createCollections?: boolean;
   /** What is done with an upload that was indexed. Default keep. */
   readonly afterUpload?: Afterwards;
+  /** The most photographs that are looked at at the same time. Default: one for each processor. */
+  readonly threads?: number | undefined;
+  /** The most photographs that wait; no flag, since only tests need another. */
+  readonly waiting?: number;
   /** Bytes of shards beyond which threads scan an index; no flag, since only tests need another. */
   readonly fanOutBytes?: number;
   /** Every request needs an access key. Default: only where the host is not this machine. */

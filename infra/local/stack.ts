@@ -14,13 +14,12 @@ import { ReceiptIssuer } from '../../functions/common/receipt-issuer.ts';
 import { createServices } from '../../functions/common/services.ts';
 import { sweepRetention } from '../../functions/common/sweep-retention.ts';
 import type { AccessLog } from '../../functions/http/access-log.ts';
-import { Bodies } from '../../functions/http/bodies.ts';
-import { BoundedInference } from '../../functions/http/bounded-inference.ts';
+import { Bodies, type BodyLimits } from '../../functions/http/bodies.ts';
 import { corsHeaders, type DoorSettings, refusal } from '../../functions/http/doorkeeper.ts';
 import { listen } from '../../functions/http/listen.ts';
 import { LARGEST_BODY, requestListener } from '../../functions/http/server.ts';
-import { Work } from '../../functions/http/work.ts';
 import { operations } from '../../functions/operations.ts';
+import { Work } from '../../layers/inference/index.ts';
 import { FileKeyStore, FileSigningKey, type KeyStore } from '../../layers/keys/index.ts';
 import type { Authenticate } from '../../layers/protocol/index.ts';
 import { authentication, endpoint, issueKey, KeyCache } from '../../layers/protocol/index.ts';
@@ -35,13 +34,14 @@ import {
 import { startDynamo } from '../emulators/dynamo/index.ts';
 import { startS3 } from '../emulators/s3/index.ts';
 import { SqsApi } from '../emulators/sqs/index.ts';
-import { installedLoader, openFaceModels } from '../models/installed.ts';
+import { openFaceModels } from '../models/installed.ts';
 import { noteComplete, prepareDataFolder, STORES } from './data-folder.ts';
 import { apiEntry, s3Entry } from './entries.ts';
 import { Erasure } from './erasure.ts';
 import { existingObjects } from './existing-objects.ts';
 import { translateLocally } from './faults.ts';
 import { GREETING, S3_GREETING } from './greetings.ts';
+import { inferenceThreads, waitingFor } from './inference-threads.ts';
 import { LocalJobs } from './jobs.ts';
 import { isLoopback, type LocalOptions } from './options.ts';
 import { s3Credentials } from './s3-credentials.ts';
@@ -85,18 +85,16 @@ const SHARD_CACHE_BYTES = 512 * 1024 * 1024;
 const FAN_OUT_BYTES = 256 * 1024 * 1024;
 /** Of all threads together; of what is beyond, a part is read for each search. */
 const WORKER_CACHE_BYTES = 4096 * 1024 * 1024;
-/**
- * Photographs that are looked at at the same time. Each holds up to 50 MB of pixels, and one of the four
- * threads that decoders and models share with the file system; one stays free.
- */
-const PHOTOGRAPHS_AT_ONCE = 3;
-/** A request of 64 KiB has no photograph in it. Those with one share room for some fifteen. */
-const BODIES = {
+/** A request of 64 KiB has hardly a photograph in it. Those with one share room for some fifteen. */
+const bodyLimits = (threads: number, waiting: number): BodyLimits => ({
   largest: LARGEST_BODY,
   small: 64 * 1024,
   room: 96 * 1024 * 1024,
   patience: 120_000,
-};
+  // One that is looked at for each thread, and one that is decoded before or stored after.
+  inHand: 2 * threads + 1,
+  waiting: { bodies: waiting, bytes: 1024 * 1024 * 1024 },
+});
 /** Operations after which something is left of what they deleted. */
 const DELETIONS: ReadonlySet<string> = new Set([
   'DeleteCollection',
@@ -198,17 +196,17 @@ export async function startLocal(
         onFailure: (error) => warn('A thread failed to scan; it is asked again.', error),
       }),
     );
-    const work = new Work(PHOTOGRAPHS_AT_ONCE);
+    const work = new Work();
     const faceModels = await openFaceModels(options.data);
-    const inference = new BoundedInference(
-      {
-        models: MODELS,
-        threads: availableParallelism(),
-        faceModels,
-        load: installedLoader(faceModels),
-      },
+    const threads = options.threads ?? processors;
+    const waiting = options.waiting ?? waitingFor(threads);
+    const inference = inferenceThreads({
+      threads,
+      models: MODELS,
+      faceModels,
       work,
-    );
+      waiting,
+    });
     closers.push(() => inference.close());
     const videos = await LocalVideos.open({
       store: uploads.store,
@@ -222,7 +220,7 @@ export async function startLocal(
       records: () => records,
       indexes: () => createIndexes({ records, scanner, store: shards, faceModels, jobs, warn }),
       inference: () => inference,
-      images: () => new ImageLoader(s3),
+      images: () => new ImageLoader(s3, () => inference.reserve()),
       jobs: () => jobs,
       faceModels: () => faceModels,
       judgements: () => options.judgements ?? true,
@@ -253,10 +251,16 @@ export async function startLocal(
     });
     closers.push(() => jobs.stop());
 
-    uploads.start(services, s3, { work, onDeletion: () => erasure.ask() });
+    uploads.start(services, s3, {
+      work,
+      // While one is read or stored, there is another for its thread.
+      atOnce: threads + 1,
+      onDeletion: () => erasure.ask(),
+    });
     closers.push(() => uploads.stop());
     await videos.start(services, {
       work,
+      isBusy: () => inference.isBusy,
       rate: options.videoRate ?? 5,
       partSeconds: options.videoPartSeconds ?? 60,
       environment: options.environment ?? process.env,
@@ -281,7 +285,7 @@ export async function startLocal(
     const listener = requestListener({
       endpoint: withSqs(api, sqs, authenticate('sqs'), log),
       accountId: ACCOUNT,
-      bodies: new Bodies(BODIES),
+      bodies: new Bodies(bodyLimits(threads, waiting)),
       work,
       door,
       greeting: GREETING,

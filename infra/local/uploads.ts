@@ -6,12 +6,12 @@ import path from 'node:path';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { S3EventRecord } from 'aws-lambda';
 import type { Services } from '../../functions/common/services.ts';
-import type { Work } from '../../functions/http/work.ts';
 import { createIngestHandler } from '../../functions/lambda/ingest.ts';
 import type { Afterwards } from '../../functions/uploads/afterwards.ts';
 import { REASON_CODE, REASON_MESSAGE } from '../../functions/uploads/dead-letters.ts';
 import { UploadedObjects } from '../../functions/uploads/objects.ts';
 import { Uploads } from '../../functions/uploads/uploads.ts';
+import type { Work } from '../../layers/inference/index.ts';
 import { EventSource, LocalQueue } from '../emulators/sqs/index.ts';
 import { Store } from '../emulators/storage/index.ts';
 import { STORES } from './data-folder.ts';
@@ -26,9 +26,6 @@ const ATTEMPTS = 5;
 
 /** An attempt that failed is repeated after so long. */
 const RETRY_MS = 20_000;
-
-/** While one photograph is decoded or stored, another is with the models. */
-const CONCURRENCY = 2;
 
 const NEVER = new AbortController().signal;
 
@@ -96,8 +93,15 @@ export class LocalUploads {
     s3: S3Client,
     {
       work,
+      atOnce,
       onDeletion,
-    }: { readonly work: Work /** Told when faces are deleted. */; readonly onDeletion: () => void },
+    }: {
+      readonly work: Work;
+      /** Photographs that are indexed at the same time. */
+      readonly atOnce: number;
+      /** Told when faces are deleted. */
+      readonly onDeletion: () => void;
+    },
   ): void {
     const { createCollections, afterwards, warn } = this.#options;
     const uploads = new Uploads({
@@ -128,8 +132,8 @@ export class LocalUploads {
     this.#source = new EventSource({
       queue: this.#queue,
       // No client waits for them, so none can leave.
-      handler: (event) => work.run(NEVER, () => handle(event)),
-      concurrency: CONCURRENCY,
+      handler: (event) => work.run(NEVER, () => handle(event), { isPatient: true }),
+      concurrency: atOnce,
       warn,
     });
     this.#source.start();

@@ -7,7 +7,6 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { Services } from '../../functions/common/services.ts';
-import type { Work } from '../../functions/http/work.ts';
 import { createVideoHandler } from '../../functions/lambda/video-steps.ts';
 import { forgetDeleted } from '../../functions/video/forget.ts';
 import type { VideoQueue } from '../../functions/video/messages.ts';
@@ -15,6 +14,7 @@ import { notificationOf } from '../../functions/video/notification.ts';
 import { VideoResults } from '../../functions/video/results.ts';
 import { VideoObjects } from '../../functions/video/video-object.ts';
 import { Videos } from '../../functions/video/videos.ts';
+import type { Work } from '../../layers/inference/index.ts';
 import type { Records, VideoJob } from '../../layers/records/index.ts';
 import { type Decoder, openDecoder } from '../../layers/video/index.ts';
 import { EventSource, LocalQueue } from '../emulators/sqs/index.ts';
@@ -36,6 +36,9 @@ const STUCK_MS = 2 * 60 * 60 * 1000;
 /** A picture of a video waits for photographs that clients wait for, but not for ever. */
 const LONGEST_PAUSE_MS = 2000;
 const PAUSE_MS = 20;
+
+/** No client waits for a step, so none can leave. */
+const NEVER = new AbortController().signal;
 
 export interface LocalVideosOptions {
   readonly store: Store;
@@ -100,11 +103,14 @@ export class LocalVideos {
     services: Services,
     {
       work,
+      isBusy,
       rate,
       partSeconds,
       environment,
     }: {
       readonly work: Work;
+      /** Whether others have photographs looked at. */
+      readonly isBusy: () => boolean;
       readonly rate: number;
       readonly partSeconds: number;
       readonly environment: Readonly<Record<string, string | undefined>>;
@@ -126,7 +132,7 @@ export class LocalVideos {
       rate,
       partSeconds,
       lanes: 1,
-      pause: () => pauseFor(work),
+      pause: () => pauseFor(isBusy),
       onProgress: async (job: VideoJob) => {
         await outcomes.tell(VIDEO_EVENT, progressOf(job));
       },
@@ -142,7 +148,7 @@ export class LocalVideos {
     }));
     this.#source = new EventSource({
       queue: this.#queue,
-      handler: handle,
+      handler: (event) => work.run(NEVER, () => handle(event), { isPatient: true }),
       concurrency: 1,
       warn,
     });
@@ -175,9 +181,9 @@ export class LocalVideos {
   }
 }
 
-async function pauseFor(work: Work): Promise<void> {
+async function pauseFor(isBusy: () => boolean): Promise<void> {
   const until = performance.now() + LONGEST_PAUSE_MS;
-  while (work.isBusy && performance.now() < until) await sleep(PAUSE_MS);
+  while (isBusy() && performance.now() < until) await sleep(PAUSE_MS);
 }
 
 /** How far a job is, as an event tells it. */

@@ -18,6 +18,7 @@ export { type Convention, DIMENSIONS, USUAL_CONVENTION } from './convention.ts';
 export type { Picture } from './decoding/picture.ts';
 export { shrinkToFit } from './decoding/shrink-to-fit.ts';
 export { type Embedding, EmbeddingError } from './embedder.ts';
+export type { ErrorClass } from './error-classes.ts';
 export {
   FaceModelMissingError,
   ImageFormatError,
@@ -37,9 +38,15 @@ export {
   VERSION_PATTERN,
 } from './face-model.ts';
 export { toHalves } from './half.ts';
-export { type EmbeddedFace, Inference, type InferenceOptions } from './inference.ts';
+export { Inference, type InferenceOptions } from './inference.ts';
 export type { Legibility } from './legibility.ts';
 export { storeOptimised } from './onnx/optimised.ts';
+export { InferenceBusyError, Places, type PlacesOptions } from './pool/places.ts';
+export { InferencePool, type InferencePoolOptions } from './pool/pool.ts';
+export { serveInference } from './pool/serve.ts';
+export { type StartedThread, ThreadLostError } from './pool/thread.ts';
+export { ClientGoneError, type Piece, Work } from './pool/work.ts';
+export type { EmbeddedFace, InferencePort, PictureHandle } from './port.ts';
 export { type QualityFilter, type QualityReason, qualityReasons } from './quality-filter.ts';
 export type { ModelLoader } from './sessions.ts';
 export {

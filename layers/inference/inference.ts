@@ -21,8 +21,9 @@ import {
 import { findFaces } from './finder.ts';
 import { gazeOf } from './gaze.ts';
 import { landmarksOf } from './landmarks.ts';
-import { type Legibility, legibilityOf } from './legibility.ts';
+import { legibilityOf } from './legibility.ts';
 import type { Pixels } from './pixels.ts';
+import type { EmbeddedFace, InferencePort } from './port.ts';
 import { poseOf } from './pose.ts';
 import { qualityOf } from './quality.ts';
 import { type ModelLoader, type RunObserver, Sessions } from './sessions.ts';
@@ -41,15 +42,10 @@ export interface InferenceOptions {
   readonly observe?: RunObserver;
 }
 
-/** A face's vector, and whether it can be trusted. */
-export interface EmbeddedFace extends Omit<Embedding, 'features'> {
-  readonly legibility: Legibility;
-}
-
 /** The most faces the API reports for one image. */
 const MAX_FACES = 100;
 
-export class Inference {
+export class Inference implements InferencePort {
   readonly #sessions: Sessions;
   readonly #judge: Judge;
   readonly #threads: number;
@@ -72,6 +68,10 @@ export class Inference {
    */
   read(bytes: Uint8Array): Promise<Picture> {
     return readPicture(bytes, this.#threads);
+  }
+
+  async hold(pixels: Pixels): Promise<Picture> {
+    return { width: pixels.width, height: pixels.height, pixels };
   }
 
   /** @returns the faces of a picture, largest box first, at most `limit` (by default 100). */
@@ -143,6 +143,9 @@ export class Inference {
   ): Promise<Attributes[]> {
     return this.#judge.describe(pixels, faces, wanted);
   }
+
+  /** A picture is nothing but memory here. */
+  release(_picture: Picture): void {}
 
   /** Frees the models; the next call would load them again. */
   close(): Promise<void> {

@@ -1,11 +1,19 @@
-/** Bodies in bounded memory, few photographs at once, and nothing for clients that have gone. */
+/** Bodies in bounded memory. */
 import { createServer, type IncomingMessage, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Bodies, type Body, type NoBody } from '../../functions/http/bodies.ts';
-import { ClientGoneError, Work } from '../../functions/http/work.ts';
+import { Bodies, type Body, type BodyLimits, type NoBody } from '../../functions/http/bodies.ts';
 
 const LARGEST = 1024 * 1024;
+
+const LIMITS: BodyLimits = {
+  largest: LARGEST,
+  small: 1000,
+  room: 2 * LARGEST,
+  patience: 500,
+  inHand: 8,
+  waiting: { bodies: 8, bytes: 8 * LARGEST },
+};
 
 describe('bodies', () => {
   let server: Server;
@@ -14,17 +22,16 @@ describe('bodies', () => {
   let arrived: IncomingMessage[];
 
   beforeEach(async () => {
-    bodies = new Bodies({ largest: LARGEST, small: 1000, room: 2 * LARGEST, patience: 500 });
+    bodies = new Bodies(LIMITS);
     // What is left of an earlier test goes into its own lists.
     const [own, seen]: [(Body | NoBody)[], IncomingMessage[]] = [[], []];
     [read, arrived] = [own, seen];
-    const limited = bodies;
     server = createServer(async (message, response) => {
       seen.push(message);
-      const body = await limited.read(message);
+      const body = await bodies.read(message);
       own.push(body);
       if (typeof body === 'string') response.writeHead(400).end(body);
-      else response.end(String(body.bytes.length));
+      else response.end(String(body.size));
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   });
@@ -41,8 +48,7 @@ describe('bodies', () => {
     return sending;
   }
 
-  const whole = (body: Body | NoBody | undefined) =>
-    typeof body === 'object' ? body.bytes.length : body;
+  const whole = (body: Body | NoBody | undefined) => (typeof body === 'object' ? body.size : body);
 
   it('come in whole, with a length or in chunks', async () => {
     post(Buffer.alloc(LARGEST, 1), { 'content-length': String(LARGEST) });
@@ -60,7 +66,7 @@ describe('bodies', () => {
     sending.end();
     await expect.poll(() => read.map(whole)).toEqual([5000]);
     const [body] = read;
-    const { buffer } = typeof body === 'object' ? body.bytes : Buffer.alloc(0);
+    const { buffer } = typeof body === 'object' ? body.take() : Buffer.alloc(0);
     expect(buffer.byteLength).toBeLessThanOrEqual(32 * 1024);
   });
 
@@ -89,6 +95,22 @@ describe('bodies', () => {
     await expect.poll(complete).toBeGreaterThanOrEqual(3);
   });
 
+  it('are turned away where too many wait, and not for good', async () => {
+    bodies = new Bodies({ ...LIMITS, inHand: 1, waiting: { bodies: 1, bytes: LARGEST } });
+    const send = () => post(Buffer.alloc(2000), { 'content-length': '2000' });
+    for (let i = 0; i < 3; i++) send();
+    await expect.poll(() => read.map(whole).map(String).sort()).toEqual(['2000', 'too many']);
+    const release = () => {
+      for (const body of read) if (typeof body === 'object') body.release();
+    };
+    release();
+    await expect.poll(() => read.filter((body) => typeof body === 'object')).toHaveLength(2);
+    release();
+    send();
+    await expect.poll(() => read.length).toBe(4);
+    expect(whole(read[3])).toBe(2000);
+  });
+
   it('that are too large or do not come are refused', async () => {
     post(Buffer.alloc(0), { 'content-length': String(LARGEST + 1) });
     await expect.poll(() => read).toEqual(['too large']);
@@ -103,72 +125,5 @@ describe('bodies', () => {
     slow.write('x');
     await expect.poll(() => read, { timeout: 3000 }).toEqual(['too large', 'too slow']);
     slow.destroy();
-  });
-});
-
-describe('work', () => {
-  const never = new AbortController().signal;
-
-  it('is done by so many at once, and each keeps its place to the end', async () => {
-    const work = new Work(2);
-    let running = 0;
-    let most = 0;
-    const piece = () =>
-      work.run(never, async () => {
-        await work.place();
-        await work.place();
-        most = Math.max(most, ++running);
-        await new Promise((resolve) => setTimeout(resolve, 5));
-        running--;
-      });
-    await Promise.all(Array.from({ length: 10 }, piece));
-    expect(most).toBe(2);
-  });
-
-  it('needs no place where no photograph is looked at', async () => {
-    const work = new Work(1);
-    let end: () => void = () => undefined;
-    const busy = work.run(never, async () => {
-      await work.place();
-      await new Promise<void>((resolve) => {
-        end = resolve;
-      });
-    });
-    expect(await work.run(never, async () => 'listed')).toBe('listed');
-    end();
-    await busy;
-  });
-
-  it('is not begun, nor gone on with, for a client that has gone', async () => {
-    const work = new Work(1);
-    const client = new AbortController();
-    const steps: string[] = [];
-    let end: () => void = () => undefined;
-    const busy = work.run(never, async () => {
-      await work.place();
-      await new Promise<void>((resolve) => {
-        end = resolve;
-      });
-    });
-    const waiting = work.run(client.signal, async () => {
-      await work.place();
-      steps.push('begun');
-    });
-    client.abort();
-    await expect(waiting).rejects.toThrow(ClientGoneError);
-    end();
-    await busy;
-    const half = new AbortController();
-    const halfway = work.run(half.signal, async () => {
-      await work.place();
-      steps.push('begun');
-      half.abort();
-      work.goOn();
-      steps.push('gone on');
-    });
-    await expect(halfway).rejects.toThrow(ClientGoneError);
-    expect(steps).toEqual(['begun']);
-    // Its place is free again.
-    await work.run(never, () => work.place());
   });
 });

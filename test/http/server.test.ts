@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AccessEntry } from '../../functions/http/access-log.ts';
 import { Bodies } from '../../functions/http/bodies.ts';
 import { requestListener } from '../../functions/http/server.ts';
-import { Work } from '../../functions/http/work.ts';
+import { Work } from '../../layers/inference/index.ts';
 import type { Endpoint, GatewayEvent } from '../../layers/protocol/index.ts';
 
 const ACCOUNT = '123456789012';
@@ -42,8 +42,15 @@ beforeEach(async () => {
   const listener = requestListener({
     endpoint,
     accountId: ACCOUNT,
-    bodies: new Bodies({ largest: LIMIT, small: 1024, room: 2 * LIMIT, patience: 5000 }),
-    work: new Work(2),
+    bodies: new Bodies({
+      largest: LIMIT,
+      small: 1024,
+      room: 2 * LIMIT,
+      patience: 5000,
+      inHand: 2,
+      waiting: { bodies: 8, bytes: 8 * LIMIT },
+    }),
+    work: new Work(),
     door: { hosts: ['faces.example.org'], origins: ['http://allowed.example'] },
     greeting: 'Hello.',
     log: (entry) => log.push(entry),
@@ -98,6 +105,7 @@ describe('an event', () => {
           requestId: expect.stringMatching(UUID),
           accountId: ACCOUNT,
           path: '/IndexFaces',
+          identity: { sourceIp: '127.0.0.1' },
         },
       },
     ]);

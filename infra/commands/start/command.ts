@@ -65,6 +65,14 @@ const options = {
     choices: AFTERWARDS,
     fallback: 'keep',
   }),
+  threads: whole({
+    placeholder: 'N',
+    name: 'The number of threads',
+    help: 'photographs that are looked at at once; one for each processor without it',
+    variable: 'RECOLLECT_THREADS',
+    from: 1,
+    to: 256,
+  }),
   'video-rate': whole({
     placeholder: 'N',
     name: 'The rate of videos',
@@ -111,6 +119,7 @@ export function settings({ options: given }: Asked<typeof options>): LocalOption
     console: !given['no-console'],
     createCollections: given['create-collections'],
     afterUpload: given['after-upload'],
+    threads: given.threads,
     foldAt: given['fold-at'],
     videoRate: given['video-rate'],
   };

@@ -17,6 +17,7 @@ const DEFAULTS = {
   publicHosts: [],
   corsOrigins: [],
   judgements: true,
+  threads: undefined,
   console: true,
 };
 
@@ -32,6 +33,7 @@ const SETTINGS = [
     text: 'tag',
     means: { afterUpload: 'tag' },
   },
+  { flag: '--threads', variable: 'RECOLLECT_THREADS', text: '3', means: { threads: 3 } },
   { flag: '--fold-at', variable: 'RECOLLECT_FOLD_AT', text: '7', means: { foldAt: 7 } },
   {
     flag: '--cors',

@@ -1,0 +1,71 @@
+/** So many at once; the others wait in the order in which they came, and no more than so many of them. */
+import { ClientGoneError, type Piece } from './work.ts';
+
+/** So many wait already that another would wait in vain. */
+export class InferenceBusyError extends Error {
+  override readonly name = 'InferenceBusyError';
+}
+
+export interface PlacesOptions {
+  readonly places: number;
+  /** The most that wait. Default: any number. */
+  readonly waiting?: number;
+}
+
+export class Places {
+  readonly #queue: (() => void)[] = [];
+  readonly #mostWaiting: number;
+  #free: number;
+
+  constructor({ places, waiting = Number.POSITIVE_INFINITY }: PlacesOptions) {
+    this.#free = places;
+    this.#mostWaiting = waiting;
+  }
+
+  get waiting(): number {
+    return this.#queue.length;
+  }
+
+  /**
+   * @returns how to leave again; to be called once
+   * @throws ClientGoneError, and InferenceBusyError for a piece of work that is not patient
+   */
+  async enter({ signal, isPatient }: Pick<Piece, 'signal' | 'isPatient'>): Promise<() => void> {
+    if (signal.aborted) throw gone();
+    if (this.#free > 0) {
+      this.#free--;
+    } else {
+      if (!isPatient && this.#queue.length >= this.#mostWaiting) {
+        throw new InferenceBusyError(`${this.#queue.length} pictures wait already.`);
+      }
+      await this.#wait(signal);
+    }
+    return () => this.#leave();
+  }
+
+  #wait(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const enter = () => {
+        signal.removeEventListener('abort', leave);
+        resolve();
+      };
+      const leave = () => {
+        this.#queue.splice(this.#queue.indexOf(enter), 1);
+        reject(gone());
+      };
+      signal.addEventListener('abort', leave, { once: true });
+      this.#queue.push(enter);
+    });
+  }
+
+  /** A place goes straight to whoever waits: nobody who comes later gets in between. */
+  #leave(): void {
+    const next = this.#queue.shift();
+    if (next === undefined) this.#free++;
+    else next();
+  }
+}
+
+function gone(): ClientGoneError {
+  return new ClientGoneError('The client has gone.');
+}

@@ -1,4 +1,5 @@
 /** What the errors of the layers are called in the API. */
+import { TrailBusyError } from '../../layers/audit/index.ts';
 import {
   FaceModelMissingError,
   ImageFormatError,
@@ -82,7 +83,8 @@ export function translate(error: unknown): ServiceError | undefined {
   if (
     error instanceof BusyError ||
     error instanceof ScannersBusyError ||
-    error instanceof SuppressionsChangedError
+    error instanceof SuppressionsChangedError ||
+    error instanceof TrailBusyError
   ) {
     const text = 'Slow down; sudden increase in rate of requests.';
     return new ServiceError('ThrottlingException', text, because);

@@ -25,6 +25,7 @@ const DEFAULTS = {
   key: undefined,
   warm: 0,
   judgements: true,
+  auditDays: 0,
   faceModels: [],
   faceModel: undefined,
   data: './.recollect',

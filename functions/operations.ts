@@ -21,6 +21,7 @@ import { ImportCollection } from './extensions/import-collection.ts';
 import { ListSuppressions } from './extensions/list-suppressions.ts';
 import { ListVideoJobs } from './extensions/list-video-jobs.ts';
 import { MergeUsers } from './extensions/merge-users.ts';
+import { ReadAudit } from './extensions/read-audit.ts';
 import { SearchAllFacesByImage } from './extensions/search-all-faces-by-image.ts';
 import { StopVideoJob } from './extensions/stop-video-job.ts';
 import { SuggestUsers } from './extensions/suggest-users.ts';
@@ -86,6 +87,7 @@ export const extensions: readonly ServiceOperation[] = [
   SuggestUsers,
   SuppressFaces,
   UndoMergeUsers,
+  ReadAudit,
 ];
 
 export const operations: readonly ServiceOperation[] = [...apiOperations, ...extensions];

@@ -1,4 +1,5 @@
 /** What the errors of the layers are called in the API. */
+import { TrailBusyError } from '../../layers/audit/index.ts';
 import {
   FaceModelMissingError,
   ImageFormatError,
@@ -25,7 +26,13 @@ import { ScannersBusyError } from '../../layers/vectors/index.ts';
 import { INVALID_PARAMETERS, SLOW_DOWN } from './texts.ts';
 
 /** The service is there, and has more to do than it can. */
-const BUSY = [BusyError, ScannersBusyError, InferenceBusyError, SuppressionsChangedError];
+const BUSY = [
+  BusyError,
+  ScannersBusyError,
+  InferenceBusyError,
+  SuppressionsChangedError,
+  TrailBusyError,
+];
 
 /** @returns undefined for what is a fault of ours */
 export function translate(error: unknown): ServiceError | undefined {

@@ -5,6 +5,7 @@
  * Each service is made on first use, once, and only where somebody says how: a function that is deployed
  * for one operation is given what that operation declares, and holds no code for anything else.
  */
+import type { Trail } from '../../layers/audit/index.ts';
 import type { FaceModels, InferencePort } from '../../layers/inference/index.ts';
 import type { Operation } from '../../layers/protocol/index.ts';
 import type {
@@ -104,6 +105,8 @@ export interface Services {
   readonly receipts: ReceiptIssuer;
   /** Jobs on stored video. */
   readonly videos: Videos;
+  /** Undefined where none is kept. */
+  readonly audit: Pick<Trail, 'read'> | undefined;
 }
 
 /** An operation of this service. */
@@ -140,6 +143,7 @@ export function createServices(makers: Makers): Services {
   const faceModels = make('faceModels', makers.faceModels);
   const receipts = make('receipts', makers.receipts);
   const videos = make('videos', makers.videos);
+  const audit = make('audit', makers.audit);
   const services: Services = {
     get records() {
       return records();
@@ -167,6 +171,9 @@ export function createServices(makers: Makers): Services {
     },
     get videos() {
       return videos();
+    },
+    get audit() {
+      return audit();
     },
   };
   return services;

@@ -18,6 +18,8 @@ export type Variable =
   | 'FOLD_AT'
   | 'FAN_OUT_AT'
   | 'SCANNERS'
+  | 'AUDIT_TABLE'
+  | 'AUDIT_DAYS'
   | 'KEY_PREFIX'
   | 'RECEIPT_KEY'
   | 'ALLOWED_ADDRESSES'
@@ -53,6 +55,16 @@ export function variable(name: Variable, environment: Environment = process.env)
 /** How many vectors and deletions in a tail make a fold worth its while. @throws EnvironmentError */
 export function foldAt(environment: Environment = process.env): number {
   return positiveInteger('FOLD_AT', environment);
+}
+
+/** For how many days a line of the audit trail is kept. @throws EnvironmentError */
+export function auditDays(environment: Environment = process.env): number {
+  return positiveInteger('AUDIT_DAYS', environment);
+}
+
+/** Whether an audit trail is kept. */
+export function hasAudit(environment: Environment = process.env): boolean {
+  return (environment['AUDIT_TABLE'] ?? '') !== '';
 }
 
 /** How often the upload queue delivers a message before it gives up. @throws EnvironmentError */

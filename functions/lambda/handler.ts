@@ -1,9 +1,9 @@
 /** The request function: some operations, or all of them, behind API Gateway or a function URL. */
 import type { Context, LambdaFunctionURLEvent } from 'aws-lambda';
-import type { GatewayEvent, GatewayResult } from '../../layers/protocol/index.ts';
+import type { EndpointOptions, GatewayEvent, GatewayResult } from '../../layers/protocol/index.ts';
 import { endpoint } from '../../layers/protocol/index.ts';
 import { translate } from '../common/faults.ts';
-import type { Makers, ServiceOperation } from '../common/services.ts';
+import type { Makers, ServiceOperation, Services } from '../common/services.ts';
 import { createServices } from '../common/services.ts';
 import { type ConsoleFile, type ConsoleRequest, consoleAnswer } from '../console/console.ts';
 import { createAuthenticate } from './authentication.ts';
@@ -18,8 +18,15 @@ export type RequestFunction = (
   context: Context,
 ) => Promise<GatewayResult | undefined>;
 
-/** @param makers of the services that the operations declare */
-export function serve(operations: readonly ServiceOperation[], makers: Makers): RequestFunction {
+/**
+ * @param makers of the services that the operations declare
+ * @param record where an audit trail is kept
+ */
+export function serve(
+  operations: readonly ServiceOperation[],
+  makers: Makers,
+  record?: EndpointOptions<Services>['record'],
+): RequestFunction {
   const services = createServices(makers);
   const answer = endpoint({
     operations,
@@ -28,6 +35,7 @@ export function serve(operations: readonly ServiceOperation[], makers: Makers): 
     translate,
     region: region(),
     log: telemetry().request,
+    record,
     clock: () => performance.now(),
   });
   const origins = corsOrigins();

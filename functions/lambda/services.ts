@@ -21,10 +21,12 @@ import type { Services } from '../common/services.ts';
 import { VideoResults } from '../video/results.ts';
 import { VideoObjects } from '../video/video-object.ts';
 import { Videos } from '../video/videos.ts';
+import { trail } from './audit.ts';
 import { dynamodb, lambda, s3, sqs, ssm } from './clients.ts';
 import {
   fanOutAt,
   foldAt,
+  hasAudit,
   judgementsOn,
   memory,
   scanners,
@@ -56,6 +58,8 @@ export const inference = ({ faceModels }: Pick<Services, 'faceModels'>) =>
 export const judgements = () => judgementsOn();
 
 export const receipts = () => new ReceiptIssuer(new SsmSigningKey(ssm(), variable('RECEIPT_KEY')));
+
+export const audit = () => (hasAudit() ? trail() : undefined);
 
 export const jobs = () =>
   new QueueJobs({

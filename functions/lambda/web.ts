@@ -8,9 +8,9 @@
  */
 import { availableParallelism } from 'node:os';
 import { ClientGoneError, type InferencePort, Work } from '../../layers/inference/index.ts';
-import { endpoint, ServiceError } from '../../layers/protocol/index.ts';
+import { type EndpointOptions, endpoint, ServiceError } from '../../layers/protocol/index.ts';
 import { translate } from '../common/faults.ts';
-import type { Makers, ServiceOperation } from '../common/services.ts';
+import type { Makers, ServiceOperation, Services } from '../common/services.ts';
 import { createServices } from '../common/services.ts';
 import { Bodies } from '../http/bodies.ts';
 import { BoundedInference } from '../http/bounded-inference.ts';
@@ -47,6 +47,7 @@ const METRICS_EVERY_MS = 10_000;
 export async function startWeb(
   operations: readonly ServiceOperation[],
   makers: Makers,
+  record?: EndpointOptions<Services>['record'],
 ): Promise<Listening> {
   const work = new Work();
   const services = createServices({ ...makers, inference: bounded(work) });
@@ -61,6 +62,7 @@ export async function startWeb(
       log(entry);
       measured(entry);
     },
+    record,
     clock: () => performance.now(),
   });
   const listener = requestListener({
@@ -94,8 +96,12 @@ export async function startWeb(
 }
 
 /** Starts, and ends with the process. A process that cannot start says why and fails, for the revision's log. */
-export function runWeb(operations: readonly ServiceOperation[], makers: Makers): void {
-  startWeb(operations, makers).then(
+export function runWeb(
+  operations: readonly ServiceOperation[],
+  makers: Makers,
+  record?: EndpointOptions<Services>['record'],
+): void {
+  startWeb(operations, makers, record).then(
     ({ close }) => {
       for (const signal of ['SIGTERM', 'SIGINT'] as const) {
         process.once(signal, () => {

@@ -27,6 +27,7 @@
  * | `data`                 | ./.recollect | the data folder that they were added to                           |
  * | `judgements`           | true      | whether emotions, gender and age are told to those who ask           |
  * | `console`              | false     | the owner's console, a page at the address for SDKs                  |
+ * | `auditDays`            | 0         | days for which an audit trail is kept; 0 for none                    |
  * | `reservedConcurrency`  | none      | most executions at once of each function that runs models            |
  * | `uploads`              | false     | a bucket whose photographs are indexed as they are put into it       |
  * | `uploadConcurrency`    | 5         | most photographs of that bucket that are indexed at once             |
@@ -74,6 +75,8 @@ export interface StackConfiguration {
   readonly warm: number;
   readonly judgements: boolean;
   readonly console: boolean;
+  /** 0 for no audit trail. */
+  readonly auditDays: number;
   readonly faceModels: readonly string[];
   /** Undefined for that which Recollect brings. */
   readonly faceModel: string | undefined;
@@ -168,6 +171,7 @@ export function readConfiguration(context: Readonly<Record<string, unknown>>): S
     warm: reader.integer('warm', 0, 5) ?? 0,
     judgements: reader.boolean('judgements') ?? true,
     console: reader.boolean('console') ?? false,
+    auditDays: reader.integer('auditDays', 0, 36_500) ?? 0,
     faceModels: reader.list('faceModels', VERSION_PATTERN, 'face models') ?? [],
     faceModel: reader.text('faceModel', VERSION_PATTERN, 'a face model'),
     data: reader.text('data', /./, 'a folder') ?? './.recollect',

@@ -18,6 +18,7 @@ export function servicesOf(uses: Uses): ServiceName[] {
     ...(images ? (['images'] as const) : []),
     ...(inference ? (['inference', 'judgements'] as const) : []),
     ...(signing ? (['receipts'] as const) : []),
+    ...(uses.audit ? (['audit'] as const) : []),
     ...(jobs.length > 0 ? (['jobs'] as const) : []),
     ...(uses.videos === undefined ? [] : (['videos'] as const)),
   ];
@@ -33,6 +34,7 @@ export function combined(all: readonly Uses[]): Uses {
     shards: highest('shards'),
     images: all.some(({ images }) => images),
     inference: all.some(({ inference }) => inference),
+    audit: all.some(({ audit }) => audit ?? false),
     faceModels: all.some(({ faceModels }) => faceModels ?? false),
     marksFaces: all.some(({ marksFaces }) => marksFaces ?? false),
     signing: all.some(({ signing }) => signing ?? false),

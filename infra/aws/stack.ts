@@ -66,6 +66,7 @@ export class RecollectStack extends Stack {
       retain: configuration.retainData,
       deletionProtection: configuration.deletionProtection,
       key: keyOf(this, configuration.key),
+      audited: configuration.auditDays > 0,
     });
     const queues = new Queues(this, 'Queues');
     const inference = new LayerVersion(this, 'Inference', {
@@ -121,6 +122,7 @@ export class RecollectStack extends Stack {
       scanners,
       models,
       foldAt,
+      auditDays: configuration.auditDays,
       fanOutAt: configuration.fanOutAt,
       imageBuckets: configuration.imageBuckets,
       videos,

@@ -56,7 +56,7 @@ export async function synthesise(
         file: path.resolve(modelsFolder(data), version, NETWORK),
         sha256: embedder.sha256,
       }));
-    const modules = entries(operations, isWeb);
+    const modules = entries(operations, isWeb, configuration.auditDays > 0);
     steps.begin(`Bundling ${modules.size} functions`);
     const [bundles, layer] = await Promise.all([
       bundle(modules, folder, { ADDED_FACE_MODELS: JSON.stringify(models) }),

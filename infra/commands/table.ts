@@ -1,5 +1,6 @@
 /** The commands of `recollect`, in the order in which help lists them. A new command is one line here. */
 import { contracts } from '../../functions/extensions/contracts/index.ts';
+import { readAudit, verifyAudit } from './audit/command.ts';
 import type { Command } from './cli/index.ts';
 import { verifyDeletion, verifyReceipt } from './deletions/command.ts';
 import { deploy, synth } from './deploy/command.ts';
@@ -42,7 +43,8 @@ export const commands: readonly Command[] = [
   modelsRemove,
   modelsUpload,
   // Those that take more than one call are written by hand; the others follow from their contracts.
-  ...extensionCommands(contracts, [exportCollection, importCollection]),
+  ...extensionCommands(contracts, [exportCollection, importCollection, readAudit]),
+  verifyAudit,
   verify,
   fold,
   verifyReceipt,

@@ -34,6 +34,8 @@ export interface LocalOptions {
   readonly judgements?: boolean;
   /** Whether the owner's console is at `/console/`. Default: yes. */
   readonly console?: boolean;
+  /** Days for which an audit trail is kept. Default 0: none is. */
+  readonly auditDays?: number;
 }
 
 /** Whether only programs on this machine can reach the address. */

@@ -7,6 +7,7 @@ import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { BucketAlreadyOwnedByYou, CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { auditEntries } from '../../functions/common/auditing.ts';
 import { ImageLoader } from '../../functions/common/images.ts';
 import { createIndexes } from '../../functions/common/indexes.ts';
 import { createMaintenance } from '../../functions/common/maintenance.ts';
@@ -19,6 +20,7 @@ import { corsHeaders, type DoorSettings, refusal } from '../../functions/http/do
 import { listen } from '../../functions/http/listen.ts';
 import { LARGEST_BODY, requestListener } from '../../functions/http/server.ts';
 import { operations } from '../../functions/operations.ts';
+import { Trail } from '../../layers/audit/index.ts';
 import { Work } from '../../layers/inference/index.ts';
 import { FileKeyStore, FileSigningKey, type KeyStore } from '../../layers/keys/index.ts';
 import type { Authenticate } from '../../layers/protocol/index.ts';
@@ -70,6 +72,8 @@ export interface LocalHooks {
 }
 
 export const TABLE = 'recollect';
+export const AUDIT_TABLE = 'recollect-audit';
+const FORGET_EVERY_MS = 6 * 60 * 60 * 1000;
 /** Where shards go; photographs belong into buckets of the user's own. */
 export const SHARD_BUCKET = 'recollect-shards';
 /** AWS accounts are twelve digits; this one is nobody's. */
@@ -216,6 +220,8 @@ export async function startLocal(
       records,
       warn,
     });
+    const trail = await openTrail(dynamodb, options.auditDays ?? 0);
+    if (trail !== undefined) closers.push(forgetting(trail, warn));
     const services = createServices({
       records: () => records,
       indexes: () => createIndexes({ records, scanner, store: shards, faceModels, jobs, warn }),
@@ -226,6 +232,7 @@ export async function startLocal(
       judgements: () => options.judgements ?? true,
       receipts: () => new ReceiptIssuer(new FileSigningKey(path.join(options.data, 'receipts'))),
       videos: () => videos.service,
+      audit: () => trail,
     });
     const maintenance = createMaintenance({ records, store: shards, cache, faceModels });
     const erasure = new Erasure({
@@ -279,6 +286,7 @@ export async function startLocal(
         if (entry.status === 200 && DELETIONS.has(String(entry.operation))) erasure.ask();
         log(apiEntry(entry));
       },
+      record: trail && ((record) => trail.append(auditEntries(record, new Date()))),
       clock: () => performance.now(),
     });
     const sqs = new SqsApi(videos.queues, ACCOUNT);
@@ -316,6 +324,34 @@ export async function startLocal(
     await close();
     throw error;
   }
+}
+
+/** One process writes, so there is one chain, and the order of all lines is certain. */
+async function openTrail(client: DynamoDBClient, days: number): Promise<Trail | undefined> {
+  if (days === 0) return undefined;
+  await ensureTable(client, AUDIT_TABLE);
+  return new Trail({ client, table: AUDIT_TABLE, days, chains: 1 });
+}
+
+/** Deletes what has expired, now and then. @returns what ends that */
+function forgetting(
+  trail: Trail,
+  warn: (message: string, error: Error) => void,
+): () => Promise<void> {
+  let last: Promise<unknown> = Promise.resolve();
+  const forget = () => {
+    last = trail
+      .forget()
+      .catch((error: Error) =>
+        warn('Expired lines of the audit trail could not be deleted.', error),
+      );
+  };
+  forget();
+  const timer = setInterval(forget, FORGET_EVERY_MS).unref();
+  return async () => {
+    clearInterval(timer);
+    await last;
+  };
 }
 
 /** Who may call, by the service that a request is signed for; nobody is asked where there are no keys. */

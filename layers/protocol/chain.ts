@@ -2,6 +2,7 @@
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import type { EndpointOptions } from './endpoint-options.ts';
+import type { ErrorName } from './errors.ts';
 import { ChainError, type Exchange } from './exchange.ts';
 import type { GatewayEvent, GatewayRequest, GatewayResult } from './gateway.ts';
 import { routeOf } from './gateway.ts';
@@ -38,8 +39,9 @@ export function chainOf<Services>(
       throw new ChainError('What is carried out is not what was allowed.');
     }
     const { call, request } = exchange.received;
-    const { body, faces } = await prepared.run(await options.services(), call);
+    const { body, faces, output } = await prepared.run(await options.services(), call);
     if (faces !== undefined) exchange.learn('faces', faces);
+    await record(options, exchange, { status: 200, output });
     return success(body, call.requestId, contentTypeOf(request));
   });
 }
@@ -82,13 +84,40 @@ function collectionOf<Services>(exchange: Exchange<Services>): string | undefine
   return isId ? resource.id : undefined;
 }
 
-function wireErrors<Services>({ translate }: EndpointOptions<Services>): Middleware<Services> {
+/** Accounts for what somebody who is known has asked for; strangers could fill any disk. */
+async function record<Services>(
+  { record: write }: EndpointOptions<Services>,
+  exchange: Exchange<Services>,
+  answer: { readonly status: number; readonly errorName?: ErrorName; readonly output?: object },
+): Promise<void> {
+  const caller = exchange.ifKnown('caller');
+  const operation = exchange.ifKnown('operation');
+  if (write === undefined || caller === undefined || operation === undefined) return;
+  await write({
+    requestId: exchange.received.call.requestId,
+    keyId: caller === 'anybody' ? undefined : caller.accessKeyId,
+    operation: operation.name,
+    collection: collectionOf(exchange),
+    status: answer.status,
+    errorName: answer.errorName,
+    input: exchange.ifKnown('prepared')?.input,
+    output: answer.output,
+  });
+}
+
+function wireErrors<Services>(options: EndpointOptions<Services>): Middleware<Services> {
   return {
-    onError(request) {
+    async onError(request) {
       const { exchange } = request.context;
       const { call, request: received } = exchange.received;
-      const error = translate(request.error) ?? asServiceError(request.error);
+      const error = options.translate(request.error) ?? asServiceError(request.error);
       exchange.learn('errorName', error.name);
+      // An error tells nothing of anybody: it is given even where it cannot be recorded.
+      await record(options, exchange, { status: error.status, errorName: error.name }).catch(
+        (cause: Error) => {
+          request.error ??= cause;
+        },
+      );
       request.response = failure(error, call.requestId, contentTypeOf(received));
     },
   };

@@ -23,6 +23,21 @@ export interface RequestLog {
   readonly error?: Error | undefined;
 }
 
+/** A request of somebody who is known, as it was answered: for whoever must account for it. */
+export interface RequestRecord {
+  readonly requestId: string;
+  /** Undefined where nobody is asked who they are. */
+  readonly keyId: string | undefined;
+  readonly operation: string;
+  readonly collection: string | undefined;
+  readonly status: number;
+  readonly errorName: ErrorName | undefined;
+  /** Decoded and validated; undefined if it could not be. */
+  readonly input: object | undefined;
+  /** Undefined for an error. */
+  readonly output: object | undefined;
+}
+
 export interface EndpointOptions<Services> {
   readonly operations: readonly Operation<Services>[];
   readonly services: () => Promise<Services>;
@@ -32,6 +47,8 @@ export interface EndpointOptions<Services> {
   /** For requests that are not signed for a region. */
   readonly region: string;
   readonly log: (entry: RequestLog) => void;
+  /** Waited for before an answer is given: one that cannot be recorded is an error instead. Default: none. */
+  readonly record?: ((record: RequestRecord) => Promise<void>) | undefined;
   /** Milliseconds, for measuring. */
   readonly clock: () => number;
 }

@@ -25,7 +25,7 @@ export {
 } from './auth/index.ts';
 export type { Call } from './call.ts';
 export { type Endpoint, endpoint } from './endpoint.ts';
-export type { EndpointOptions, RequestLog } from './endpoint-options.ts';
+export type { EndpointOptions, RequestLog, RequestRecord } from './endpoint-options.ts';
 export type { ErrorName, FrameworkErrorName, ModelledErrorName } from './errors.ts';
 export { COMMON_ERRORS, IMAGE_ERRORS, ServiceError, VIDEO_ERRORS } from './errors.ts';
 export type { GatewayEvent, GatewayRequest, GatewayResult } from './gateway.ts';

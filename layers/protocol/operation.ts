@@ -35,6 +35,8 @@ export interface Uses {
   readonly signing?: boolean;
   /** Begins jobs on stored video, or answers for them. Default: neither. */
   readonly videos?: 'start' | 'read';
+  /** Reads the audit trail. Default: no. */
+  readonly audit?: boolean;
   /** Work that it asks for and does not wait for. */
   readonly jobs: readonly Job[];
 }
@@ -90,12 +92,16 @@ export interface Answer {
   readonly body: string;
   /** How many faces it is about, for logs; `undefined` where it is about none. */
   readonly faces: number | undefined;
+  /** What the body was made of. */
+  readonly output: object;
 }
 
 /** A request whose input is known to be right, ready to be carried out. */
 export interface PreparedCall<Services> {
   /** What it touches, for whoever decides whether the caller may. */
   readonly resource: Resource;
+  /** The input, validated. */
+  readonly input: object;
   run(services: Services, call: Call): Promise<Answer>;
 }
 
@@ -144,9 +150,10 @@ function preparing<Services, I extends StructureShape, O extends StructureShape>
     const validated = validate(decoded, input);
     return {
       resource: resourceOf(contract, decoded),
+      input: decoded,
       async run(services, call) {
         const answer = await handler(validated, services, call);
-        return { body: encodeBody(answer, output), faces: facesIn(answer) };
+        return { body: encodeBody(answer, output), faces: facesIn(answer), output: answer };
       },
     };
   };

@@ -26,6 +26,7 @@ const DEFAULTS = {
   warm: 0,
   judgements: true,
   console: false,
+  auditDays: 0,
   faceModels: [],
   faceModel: undefined,
   data: './.recollect',

@@ -11,6 +11,7 @@ import { importCollection } from './import-collection.ts';
 import { listSuppressions } from './list-suppressions.ts';
 import { listVideoJobs } from './list-video-jobs.ts';
 import { mergeUsers } from './merge-users.ts';
+import { readAudit } from './read-audit.ts';
 import { searchAllFacesByImage } from './search-all-faces-by-image.ts';
 import { stopVideoJob } from './stop-video-job.ts';
 import { suggestUsers } from './suggest-users.ts';
@@ -31,4 +32,5 @@ export const contracts: readonly ExtensionContract[] = [
   suggestUsers,
   suppressFaces,
   undoMergeUsers,
+  readAudit,
 ];

@@ -32,20 +32,30 @@ export const VIDEO = { Video: './functions/lambda/video.ts' } as const;
 
 /**
  * @param web whether there is a web function
+ * @param audited whether the functions write an audit trail
  * @returns by the name of each bundle its first module, with imports relative to the repository
  */
 export function entries(
   operations: readonly DeclaredOperation[],
   web = false,
+  audited = false,
 ): Map<string, string> {
   const all = combined(operations.map(({ uses }) => uses));
   const table = all.videos === undefined ? 'withoutVideo' : 'operations';
   return new Map([
-    ...(web ? [[WEB, webEntry(table, all)] as const] : []),
-    [DISPATCHER, requestEntry(`{ ${table} } from './functions/operations.ts'`, table, all)],
+    ...(web ? [[WEB, webEntry(table, all, audited)] as const] : []),
+    [
+      DISPATCHER,
+      requestEntry(`{ ${table} } from './functions/operations.ts'`, table, all, audited),
+    ],
     ...operations.map(({ kind, name, uses }): [string, string] => [
       name,
-      requestEntry(`{ ${name} } from './functions/${fileOf(kind, name)}'`, `[${name}]`, uses),
+      requestEntry(
+        `{ ${name} } from './functions/${fileOf(kind, name)}'`,
+        `[${name}]`,
+        uses,
+        audited,
+      ),
     ]),
     ...Object.entries({ ...BACKGROUND, ...(all.videos && VIDEO) }).map(
       ([name, file]): [string, string] => [name, `export { handler } from '${file}';`],
@@ -53,16 +63,20 @@ export function entries(
   ]);
 }
 
-function requestEntry(imported: string, operations: string, uses: Uses): string {
+function requestEntry(imported: string, operations: string, uses: Uses, audited: boolean): string {
   const services = servicesOf(uses).join(', ');
   return `import ${imported};
 import { serve } from './functions/lambda/handler.ts';
 import { ${services} } from './functions/lambda/services.ts';
-export const handler = serve(${operations}, { ${services} });
+${importOf(audited)}export const handler = serve(${operations}, { ${services} }${audited ? ', recorder()' : ''});
 `;
 }
 
-function webEntry(table: string, uses: Uses): string {
+function importOf(audited: boolean): string {
+  return audited ? `import { recorder } from './functions/lambda/audit.ts';\n` : '';
+}
+
+function webEntry(table: string, uses: Uses, audited: boolean): string {
   // The web function makes its own inference, which bounds how much is done at once.
   const services = servicesOf(uses)
     .filter((name) => name !== 'inference')
@@ -70,7 +84,7 @@ function webEntry(table: string, uses: Uses): string {
   return `import { ${table} } from './functions/operations.ts';
 import { runWeb } from './functions/lambda/web.ts';
 import { ${services} } from './functions/lambda/services.ts';
-runWeb(${table}, { ${services} });
+${importOf(audited)}runWeb(${table}, { ${services} }${audited ? ', recorder()' : ''});
 `;
 }
 

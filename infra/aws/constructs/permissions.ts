@@ -45,6 +45,11 @@ export function markFaces({ tableArn }: TableV2): Permission[] {
   return [allow(['dynamodb:UpdateItem'], tableArn)];
 }
 
+/** Adding lines to the trail, which takes finding its end; no right to alter or delete one. */
+export function appendAudit({ tableArn }: TableV2): Permission[] {
+  return [allow(['dynamodb:PutItem', 'dynamodb:Query'], tableArn)];
+}
+
 /** What finding and deleting the items of a generation takes. */
 export function purgeRecords({ tableArn }: TableV2): Permission[] {
   const lease = ['dynamodb:GetItem', 'dynamodb:PutItem'];

@@ -12,6 +12,7 @@ import { combined, servicesOf } from '../needs.ts';
 import type { Models } from './models.ts';
 import type { Permission } from './permissions.ts';
 import {
+  appendAudit,
   invoke,
   makeParameter,
   markFaces,
@@ -49,6 +50,8 @@ export interface RequestAccessProps {
   /** Undefined where stored video is not served. */
   readonly videos: Videos | undefined;
   readonly foldAt: number;
+  /** Days for which lines of the audit trail are kept. */
+  readonly auditDays: number;
   readonly fanOutAt: number;
   readonly faceModel: string;
   /** Whether emotions, gender and age are told to those who ask. */
@@ -149,6 +152,10 @@ export function requestEnvironment(
   return {
     KEY_PREFIX: props.keyPrefix,
     ...(allowedAddresses.length > 0 && { ALLOWED_ADDRESSES: allowedAddresses.join(',') }),
+    ...(storage.audit && {
+      AUDIT_TABLE: storage.audit.tableName,
+      AUDIT_DAYS: String(props.auditDays),
+    }),
     ...(corsOrigins.length > 0 && { CORS_ORIGINS: corsOrigins.join(',') }),
     ...(services.includes('faceModels') && { FACE_MODEL: props.faceModel }),
     ...(services.includes('records') && { TABLE: storage.table.tableName }),
@@ -179,15 +186,17 @@ export function requestPermissions(
   uses: Uses,
 ): Permission[] {
   const { storage, queues, scanners, models, imageBuckets, keyPrefix, receiptKey } = props;
-  const { table, shards, key } = storage;
+  const { table, shards, audit, key } = storage;
+  const keepsNothing = uses.records === 'none' && uses.shards === 'none' && audit === undefined;
   return [
     ...readKeys(scope, keyPrefix),
+    ...(audit ? appendAudit(audit) : []),
     ...(uses.records === 'read' ? readRecords(table) : []),
     ...(uses.records === 'read' && uses.marksFaces ? markFaces(table) : []),
     ...(uses.records === 'write' ? writeRecords(table) : []),
     ...(uses.shards === 'read' ? readShards(shards) : []),
     ...(uses.shards === 'write' ? writeShards(shards) : []),
-    ...(uses.records === 'none' && uses.shards === 'none' ? [] : useKey(scope, key)),
+    ...(keepsNothing ? [] : useKey(scope, key)),
     ...(uses.shards === 'none' ? [] : invoke(scanners.functions)),
     ...(uses.images ? readImages(scope, imageBuckets) : []),
     ...(uses.inference && models ? readModels(models) : []),

@@ -1,4 +1,4 @@
-/** What the service keeps: the table of records and the bucket of shards. */
+/** What the service keeps: the table of records, the bucket of shards, and perhaps an audit trail. */
 import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { AttributeType, Billing, CfnGlobalTable, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
@@ -11,6 +11,8 @@ export interface StorageProps {
   readonly deletionProtection: boolean;
   /** Of the owner's; undefined for those of AWS. */
   readonly key: IKey | undefined;
+  /** Whether there is an audit trail. */
+  readonly audited: boolean;
 }
 
 /** What stays when the stack is destroyed goes all the same when the stack could not be made. */
@@ -28,14 +30,17 @@ export function encrypted(key: IKey | undefined) {
 export class Storage extends Construct {
   readonly table: TableV2;
   readonly shards: Bucket;
-  /** That both are encrypted with, if it is the owner's. */
+  /** A table of its own: functions may add to it and do nothing else. */
+  readonly audit: TableV2 | undefined;
+  /** That all are encrypted with, if it is the owner's. */
   readonly key: IKey | undefined;
 
-  constructor(scope: Construct, id: string, { retain, deletionProtection, key }: StorageProps) {
+  constructor(scope: Construct, id: string, props: StorageProps) {
     super(scope, id);
+    const { retain, deletionProtection, key, audited } = props;
     this.key = key;
     const removalPolicy = removal(retain);
-    this.table = new TableV2(this, 'Records', {
+    const table = {
       partitionKey: { name: 'pk', type: AttributeType.STRING },
       sortKey: { name: 'sk', type: AttributeType.STRING },
       billing: Billing.onDemand(),
@@ -43,8 +48,13 @@ export class Storage extends Construct {
       timeToLiveAttribute: 'expires',
       deletionProtection,
       removalPolicy,
-    });
-    if (key !== undefined) encryptTable(this.table, key);
+    };
+    this.table = new TableV2(this, 'Records', table);
+    this.audit = audited ? new TableV2(this, 'Audit', table) : undefined;
+    if (key !== undefined) {
+      encryptTable(this.table, key);
+      if (this.audit !== undefined) encryptTable(this.audit, key);
+    }
     // Without versions: a shard that is deleted holds vectors of deleted faces and must be gone.
     this.shards = new Bucket(this, 'Shards', {
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,

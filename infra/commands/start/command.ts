@@ -53,6 +53,15 @@ const options = {
     variable: 'RECOLLECT_CONSOLE',
     on: '0',
   }),
+  'audit-days': whole({
+    placeholder: 'N',
+    name: 'The days of the audit trail',
+    help: 'keeps for so many days who asked for what, and whom a search returned; none without it',
+    variable: 'RECOLLECT_AUDIT_DAYS',
+    fallback: 0,
+    from: 0,
+    to: 36_500,
+  }),
   'create-collections': flag({
     help: 'an upload for a collection that does not exist creates it',
     variable: 'RECOLLECT_CREATE_COLLECTIONS',
@@ -117,6 +126,7 @@ export function settings({ options: given }: Asked<typeof options>): LocalOption
     corsOrigins: given.cors,
     judgements: !given['no-judgements'],
     console: !given['no-console'],
+    auditDays: given['audit-days'],
     createCollections: given['create-collections'],
     afterUpload: given['after-upload'],
     threads: given.threads,

@@ -19,6 +19,7 @@ const DEFAULTS = {
   judgements: true,
   threads: undefined,
   console: true,
+  auditDays: 0,
 };
 
 /** Every setting with its flag, its variable, a value and what it becomes. */
@@ -26,6 +27,12 @@ const SETTINGS = [
   { flag: '--port', variable: 'PORT', text: '9000', means: { port: 9000 } },
   { flag: '--s3-port', variable: 'S3_PORT', text: '9001', means: { s3Port: 9001 } },
   { flag: '--host', variable: 'HOST', text: 'localhost', means: { host: 'localhost' } },
+  {
+    flag: '--audit-days',
+    variable: 'RECOLLECT_AUDIT_DAYS',
+    text: '30',
+    means: { auditDays: 30 },
+  },
   { flag: '--data', variable: 'RECOLLECT_DATA', text: './x', means: { data: './x' } },
   {
     flag: '--after-upload',

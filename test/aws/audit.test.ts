@@ -32,7 +32,7 @@ describe('with an audit trail', () => {
 
   it('the table forgets by itself, and stays when the stack goes', () => {
     const table = only(audited, 'AWS::DynamoDB::GlobalTable', 'StorageAudit');
-    expect(table.DeletionPolicy).toBe('Retain');
+    expect(table.DeletionPolicy).toBe('RetainExceptOnCreate');
     expect(table.Properties).toMatchObject({
       TimeToLiveSpecification: { AttributeName: 'expires', Enabled: true },
     });

@@ -36,7 +36,7 @@ async function newKey(grant: Partial<Grant> = {}): Promise<AccessKey> {
   return made;
 }
 
-async function post(operation: string, input: object, key: AccessKey | undefined = full) {
+async function post(operation: string, input: object, key: AccessKey | null = full) {
   const response = await fetch(`${stack.endpoint}/${operation}`, {
     method: 'POST',
     headers: { authorization: key ? `Bearer ${key.id}.${key.secret}` : 'Bearer no.body' },
@@ -77,7 +77,7 @@ describe('the trail', { timeout: 60_000 }, () => {
     await post('SearchFaces', { CollectionId, FaceId: 'x' });
     const limited = await newKey({ operations: ['ListFaces'] });
     await post('DeleteCollection', { CollectionId }, limited);
-    await post('ListCollections', {}, undefined);
+    await post('ListCollections', {}, null);
     const file = await exported('first.ndjson');
     const lines = (await linesOf(file)).slice(0, -1);
     expect(

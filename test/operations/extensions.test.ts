@@ -33,7 +33,7 @@ let folder: string;
 let key: AccessKey;
 let client: RekognitionClient;
 beforeAll(async () => {
-  stack = await startStack({ auth: true });
+  stack = await startStack({ auth: true, auditDays: 1 });
   folder = await mkdtemp(path.join(tmpdir(), 'recollect-extensions-'));
   await writeFile(path.join(folder, 'sample3.jpg'), await sample(3));
   await writeSynthetic(path.join(folder, 'empty.ndjson.gz'), {

@@ -525,7 +525,8 @@ describe('a fold of an index with many shards', () => {
       Buffer.from(bytes.buffer).writeUInt32BE(i, 12);
       return { shard: { ...shard, ids: bytes.slice() }, index: 0 };
     });
-    expect(blocksOf(rows, most).map((block) => block.length)).toEqual([most / 2 + 1, most / 2 + 1]);
+    const sizes = blocksOf(rows, most).map((block) => block.length);
+    expect(sizes).toEqual([Math.floor(most / 2) + 1, Math.ceil(most / 2) + 1]);
     expect(ordered(rows)).toHaveLength(most + 2);
     expect(wide.dimension).toBe(1024);
   });

@@ -69,9 +69,9 @@ export class Purges {
   async pending(): Promise<Purge[]> {
     const purges: Purge[] = [];
     for await (const page of this.#table.query(PURGES)) {
-      for (const { sk, collectionId, requestedAt, until } of page) {
+      for (const { sk, collectionId, requestedAt, leasedUntil } of page) {
         const requested = Number(requestedAt);
-        const seen = until === undefined ? requested : Number(until) - LEASE_MS;
+        const seen = leasedUntil === undefined ? requested : Number(leasedUntil) - LEASE_MS;
         purges.push({
           generation: sk,
           collectionId: String(collectionId),
@@ -89,11 +89,12 @@ export class Purges {
     if (note === undefined) return undefined;
     const holder = this.#newId();
     const hold = (condition: string, values: Record<string, unknown>, lease = LEASE_MS) => {
-      const until = this.#clock().getTime() + lease;
-      return this.#table.put({ ...note, holder, until }, condition, values);
+      const leasedUntil = this.#clock().getTime() + lease;
+      return this.#table.put({ ...note, holder, leasedUntil }, condition, values);
     };
     const isMine = ['holder = :holder', { ':holder': holder }] as const;
-    const isFree = 'attribute_exists(pk) AND (attribute_not_exists(until) OR until <= :now)';
+    const isFree =
+      'attribute_exists(pk) AND (attribute_not_exists(leasedUntil) OR leasedUntil <= :now)';
     if (!(await hold(isFree, { ':now': this.#clock().getTime() }))) return undefined;
     return { renew: () => hold(...isMine), release: async () => void (await hold(...isMine, 0)) };
   }

@@ -29,13 +29,13 @@ export class Sweeps {
     const before = await this.#table.get(SWEEP);
     const after = before?.['after'] as string | undefined;
     const now = this.#clock().getTime();
-    const item = { ...SWEEP, holder, until: now + milliseconds, after };
-    const isFree = 'attribute_not_exists(pk) OR until <= :now';
+    const item = { ...SWEEP, holder, leasedUntil: now + milliseconds, after };
+    const isFree = 'attribute_not_exists(pk) OR leasedUntil <= :now';
     if (!(await this.#table.put(item, isFree, { ':now': now }))) return undefined;
     return {
       after,
       release: async (next) => {
-        const free = { ...SWEEP, holder, until: 0, after: next };
+        const free = { ...SWEEP, holder, leasedUntil: 0, after: next };
         // If it has run out meanwhile, somebody else holds one.
         await this.#table.put(free, 'holder = :holder', { ':holder': holder });
       },

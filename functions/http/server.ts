@@ -28,6 +28,9 @@ export const LARGEST_BODY = 10 * 1024 * 1024;
 /** What nginx notes for a client that went away before it was answered. */
 const CLIENT_GONE = 499;
 
+/** How long a body that is not read may take to come in. */
+const DRAIN_MS = 5000;
+
 /** A machine of one's own has no deadline; a day stands for it. */
 const NO_DEADLINE_MS = 24 * 60 * 60 * 1000;
 
@@ -72,10 +75,10 @@ async function serve(
 
   const body = await bodies.read(request);
   if (typeof body === 'string') {
-    request.resume();
     response.shouldKeepAlive = false;
     if (body === 'gone') entry(CLIENT_GONE);
     else {
+      await drained(request);
       const error = noBody(body);
       entry(error.status, error.name);
       send(response, failure(error, requestId, 'application/json'));
@@ -94,6 +97,22 @@ async function serve(
   } finally {
     body.release();
   }
+}
+
+/**
+ * Resolves when all has come that a client sends, or has had its time: many read no answer before, and take a
+ * connection that is closed meanwhile for a fault.
+ */
+function drained(request: IncomingMessage): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, DRAIN_MS);
+    const end = () => {
+      clearTimeout(timer);
+      resolve();
+    };
+    request.once('end', end).once('close', end).resume();
+    if (request.complete) end();
+  });
 }
 
 /** Answers who is not let in, who asks whether a page would be, and who opens the address in a browser. */

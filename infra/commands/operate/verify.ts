@@ -70,6 +70,8 @@ export async function repair(
   });
   for (const index of INDEX_NAMES) {
     if (indexes[index].length === 0) continue;
+    // What is in the tail would be in a shard twice: once from there, once from its record.
+    await maintenance.fold(collection, index);
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
       let { outcome, left } = await maintenance.fold(collection, index, { shards: 'anew' });
       while (outcome === 'folded' && left > 0) {

@@ -20,6 +20,7 @@ const DEFAULTS = {
   threads: undefined,
   console: true,
   auditDays: 0,
+  videoRate: 5,
 };
 
 /** Every setting with its flag, its variable, a value and what it becomes. */

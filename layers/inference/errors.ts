@@ -22,3 +22,8 @@ export class ImageTooLargeError extends Error {
 export class FaceModelMissingError extends RangeError {
   override readonly name = 'FaceModelMissingError';
 }
+
+/** So many pictures wait already that another would wait in vain. */
+export class InferenceBusyError extends Error {
+  override readonly name = 'InferenceBusyError';
+}

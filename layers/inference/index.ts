@@ -24,6 +24,7 @@ export {
   ImageFormatError,
   ImageTooLargeError,
   ImageTooSmallError,
+  InferenceBusyError,
 } from './errors.ts';
 export type { Box, DetectedFace, Gaze, Landmarks, Point, Pose, Quality } from './face.ts';
 export {
@@ -41,7 +42,7 @@ export { toHalves } from './half.ts';
 export { Inference, type InferenceOptions } from './inference.ts';
 export type { Legibility } from './legibility.ts';
 export { storeOptimised } from './onnx/optimised.ts';
-export { InferenceBusyError, Places, type PlacesOptions } from './pool/places.ts';
+export { Places, type PlacesOptions } from './pool/places.ts';
 export { InferencePool, type InferencePoolOptions } from './pool/pool.ts';
 export { serveInference } from './pool/serve.ts';
 export { type StartedThread, ThreadLostError } from './pool/thread.ts';

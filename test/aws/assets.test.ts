@@ -110,6 +110,7 @@ describe('what a function needs', () => {
     faceModels: false,
     marksFaces: false,
     signing: false,
+    audit: false,
     jobs: [],
   } as const;
 
@@ -128,6 +129,7 @@ describe('what a function needs', () => {
       faceModels: false,
       marksFaces: false,
       signing: false,
+      audit: false,
       jobs: [],
     };
     expect(combined([reader, writer])).toEqual(both);

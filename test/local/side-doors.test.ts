@@ -73,6 +73,7 @@ describe('queues', () => {
     expect((await list(everything)).map((url) => url.split('/').at(-1))).toEqual([
       'recollect-uploads',
       'recollect-dead-uploads',
+      'recollect-video',
     ]);
     await expect(failure(list(limited))).resolves.toMatchObject({ name: 'AccessDeniedException' });
     await expect(failure(list({ ...everything, secret: 'wrong' }))).resolves.toMatchObject({

@@ -183,7 +183,12 @@ describe('purging', () => {
     await manifests.swap(doomed, 'faces', empty, { shards: [], retired: [] });
     await test.environment({ clock: () => at }).records.collections.delete('doomed');
 
-    const purge = { generation: doomed.generation, collectionId: 'doomed', requestedAt: at };
+    const purge = {
+      generation: doomed.generation,
+      collectionId: 'doomed',
+      requestedAt: at,
+      lastSeen: at,
+    };
     expect(await purges.pending()).toEqual([purge]);
     await purges.deleteItems(doomed.generation);
     expect(await purges.pending()).toEqual([purge]);

@@ -163,6 +163,7 @@ export class World {
     );
     const records = {
       uploads,
+      suppressions: { keepsOut: async () => false },
       collections: {
         get: (id: string) =>
           this.#call('getCollection', () => {
@@ -206,6 +207,7 @@ export class World {
       },
       findFaces: async ({ text }: { text: string }) =>
         text.split(' ').flatMap((word, i) => (word === '' ? [] : [face(i / 100)])),
+      release: () => undefined,
       embed: async (_picture: unknown, faces: readonly DetectedFace[]) =>
         faces.map(({ box }) => Float32Array.of(box.left, 1)),
     };

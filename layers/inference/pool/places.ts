@@ -1,10 +1,6 @@
 /** So many at once; the others wait in the order in which they came, and no more than so many of them. */
+import { InferenceBusyError } from '../errors.ts';
 import { ClientGoneError, type Piece } from './work.ts';
-
-/** So many wait already that another would wait in vain. */
-export class InferenceBusyError extends Error {
-  override readonly name = 'InferenceBusyError';
-}
 
 export interface PlacesOptions {
   readonly places: number;

@@ -39,6 +39,7 @@ const EVERY_SCREEN = [
   'outcomes',
   'videos',
   'receipts/people',
+  'audit',
   'keys',
 ];
 
@@ -55,7 +56,7 @@ describe.skipIf(CHROMIUM === undefined)(withChromium('the console'), () => {
   let complaints: string[];
 
   beforeAll(async () => {
-    stack = await startStack();
+    stack = await startStack({ auditDays: 1 });
     browser = await chromium.launch({ executablePath: CHROMIUM ?? '', args: ['--no-sandbox'] });
     axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
   }, 120_000);
@@ -301,6 +302,13 @@ describe.skipIf(CHROMIUM === undefined)(withChromium('the console'), () => {
     it('shows receipts of deletions', async () => {
       await show('#/receipts/people');
       await eventually(() => page.getByText(/^Save \d+ receipts?$/).count()).toBe(1);
+    });
+
+    it('shows who did what', async () => {
+      await show('#/audit');
+      await page.getByLabel('Filter').fill('AssociateFaces');
+      await eventually(() => page.locator('.face-row').count()).toBeGreaterThan(0);
+      expect(await page.locator('.face-row').first().textContent()).toContain('200');
     });
 
     it.each(['light', 'dark'] as const)(

@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { hashOf, type Route, routeOf, type Screen } from './model/route.ts';
 import { type Collections, useCollections } from './parts/collections.ts';
+import { AuditScreen } from './screens/audit.tsx';
 import { CollectionsScreen } from './screens/collections.tsx';
 import { DuplicatesScreen } from './screens/duplicates.tsx';
 import { FacesScreen } from './screens/faces.tsx';
@@ -20,6 +21,7 @@ const TITLES: Readonly<Record<Screen, string>> = {
   outcomes: 'Uploads',
   videos: 'Videos',
   receipts: 'Deletions',
+  audit: 'Audit',
   keys: 'Keys',
 };
 
@@ -129,6 +131,8 @@ function Shown({ route, collections, go }: ShownProps) {
       return <ReceiptsScreen {...shared} collection={collection} />;
     case 'outcomes':
       return <OutcomesScreen />;
+    case 'audit':
+      return <AuditScreen />;
     case 'keys':
       return <KeysScreen collections={collections} />;
   }

@@ -9,6 +9,7 @@ export const SCREENS = [
   'outcomes',
   'videos',
   'receipts',
+  'audit',
   'keys',
 ] as const;
 

@@ -1,5 +1,5 @@
 /** The commands of docs/restore.md, as they stand there, with the AWS CLI against moto; and the service on what they restore. */
-import { execFile } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -17,6 +17,10 @@ import { MOTO } from './server.ts';
 
 const isHere =
   present(MOTO.command, MOTO.args) && present('aws', ['--version']) && present('jq', ['--version']);
+
+/** Version 1 takes binary values of a file as the text that they are in, and would store them wrong. */
+const isSecond =
+  isHere && execFileSync('aws', ['--version'], { encoding: 'utf8' }).startsWith('aws-cli/2');
 
 const DOCUMENT = path.resolve(import.meta.dirname, '../../../docs/restore.md');
 const C = { CollectionId: 'family' };
@@ -117,7 +121,8 @@ describe.runIf(isHere)('docs/restore.md', () => {
     expect(await searchOn('recollect-restored', '/recollect/Recollect/keys')).toEqual(before);
   });
 
-  it('copies records and keys into another stack', async () => {
+  const copies = `copies records and keys into another stack${isSecond ? '' : ' (skipped: takes the AWS CLI 2)'}`;
+  it.runIf(isSecond)(copies, async () => {
     await here.dynamodb.send(
       new CreateTableCommand({
         TableName: 'copy',

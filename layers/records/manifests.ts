@@ -6,7 +6,8 @@
  */
 import type { Collection } from './collections.ts';
 import type { IndexName } from './keys.ts';
-import { collectionKey, manifestKey } from './keys.ts';
+import { manifestKey } from './keys.ts';
+import { usesIndex } from './slots.ts';
 import type { Table } from './table.ts';
 
 export interface ShardReference {
@@ -62,7 +63,7 @@ export class Manifests {
 
   /**
    * Puts `next` in the place of `current`.
-   * @returns false if `current` is not current any more, or the collection has been deleted
+   * @returns false if `current` is not current any more, or the collection has been deleted or uses the index no more
    */
   async swap(
     collection: Pick<Collection, 'id' | 'generation'>,
@@ -70,7 +71,7 @@ export class Manifests {
     current: Manifest,
     next: Omit<Manifest, 'version'>,
   ): Promise<boolean> {
-    const { id, generation } = collection;
+    const { generation } = collection;
     const { shards, retired, renewal } = next;
     const refusals = await this.#table.transact([
       {
@@ -84,11 +85,7 @@ export class Manifests {
         condition: current.version === 0 ? 'attribute_not_exists(pk)' : 'version = :current',
         ...(current.version === 0 ? {} : { values: { ':current': current.version } }),
       },
-      {
-        check: collectionKey(id),
-        condition: 'generation = :generation',
-        values: { ':generation': generation },
-      },
+      usesIndex(collection, index),
     ]);
     return refusals === undefined;
   }

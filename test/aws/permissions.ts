@@ -68,6 +68,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   SuggestUsers: [...KEYS, ...READ, ...SHARDS, ...INVOKE, ...FOLD],
   SuppressFaces: [...KEYS, ...WRITE, ...PHOTOS],
   UndoMergeUsers: [...KEYS, ...WRITE, ...FOLD],
+  UpgradeCollection: [...KEYS, ...WRITE, ...PHOTOS, ...FOLD],
   ReadAudit: [...KEYS],
 };
 

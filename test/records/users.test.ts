@@ -39,6 +39,7 @@ const VECTOR = Float32Array.of(0.6, 0.8);
 const tail: TailEncoder = {
   vector: (id) => Buffer.from(`+${id}`),
   deletion: (id) => Buffer.from(`-${id}`),
+  ofFaces: ([vector]) => vector!,
 };
 const request = (token: string, fingerprint = 'f'): TokenRequest => ({
   operation: 'Op',

@@ -82,11 +82,7 @@ export class LocalJobs implements Jobs {
     this.#fold(collection, indexName(kind, collection));
   }
 
-  async shardLost(
-    collection: Collection,
-    kind: IndexKind,
-    key: string | undefined,
-  ): Promise<void> {
+  async shardLost(collection: Collection, kind: IndexKind, key: string | undefined): Promise<void> {
     const index = indexName(kind, collection);
     const shard = `${tailOf(collection, index)} ${key}`;
     const before = this.#repaired.get(shard) ?? Number.NEGATIVE_INFINITY;

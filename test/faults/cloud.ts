@@ -8,7 +8,13 @@ import {
   PutObjectCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
-import type { Collection, Face, IdentifiedUser, IndexKind, IndexName } from '../../layers/records/index.ts';
+import type {
+  Collection,
+  Face,
+  IdentifiedUser,
+  IndexKind,
+  IndexName,
+} from '../../layers/records/index.ts';
 import { BusyError, Records, UserBusyError } from '../../layers/records/index.ts';
 import {
   collectGarbage,

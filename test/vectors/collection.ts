@@ -1,7 +1,13 @@
 /** A collection over real records and shards, and what a search of it must find. */
 import { randomUUID } from 'node:crypto';
 import type { S3Client } from '@aws-sdk/client-s3';
-import { type Collection, type Face, type NewFace, Records, type VectorOfFace } from '../../layers/records/index.ts';
+import {
+  type Collection,
+  type Face,
+  type NewFace,
+  Records,
+  type VectorOfFace,
+} from '../../layers/records/index.ts';
 import {
   encodeIds,
   encodeShard,

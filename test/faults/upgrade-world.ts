@@ -3,6 +3,7 @@
  * each of them a vector of its own. Everything else is as it is in service, over the local database and store.
  */
 import { randomUUID } from 'node:crypto';
+import { LANDMARK_TYPES } from '../../functions/common/face-members.ts';
 import { imageId } from '../../functions/common/identity.ts';
 import { createIndexes } from '../../functions/common/indexes.ts';
 import { createMaintenance } from '../../functions/common/maintenance.ts';
@@ -14,7 +15,6 @@ import {
   type DetectedFace,
   FaceModels,
   type InferencePort,
-  LANDMARK_TYPES,
   type Landmarks,
   type PictureHandle,
 } from '../../layers/inference/index.ts';

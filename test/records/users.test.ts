@@ -9,6 +9,7 @@ import type {
 } from '../../layers/records/index.ts';
 import {
   CollectionNotFoundError,
+  FACES_PER_CHANGE,
   TokenMismatchError,
   UserBusyError,
   UserExistsError,
@@ -121,11 +122,11 @@ describe('a user', () => {
     await records.users.create(collection, 'ada', undefined);
     await associate(
       'ada',
-      many.slice(0, 97).map(({ id }) => id),
+      many.slice(0, FACES_PER_CHANGE).map(({ id }) => id),
     );
     await associate(
       'ada',
-      many.slice(97).map(({ id }) => id),
+      many.slice(FACES_PER_CHANGE).map(({ id }) => id),
     );
     await records.users.delete(collection, 'ada', request('t'), tail);
     for await (const face of records.faces.all(collection)) expect(face.userId).toBeUndefined();

@@ -43,10 +43,16 @@ export interface Decoder {
  */
 export const PATIENCE_S = 300;
 
-/** Arguments of FFmpeg, to which both engines add where they read from and write to. */
+/**
+ * Arguments of FFmpeg, to which both engines add where they read from and write to.
+ *
+ * `output_corrupt`: of a run that begins with a key picture of an open group, FFmpeg holds back what it has not
+ * seen recover. It forgets to look again at what it still holds when the stream ends, so that of a short run the
+ * last pictures were lost. A run has nothing that its key picture does not make whole, so all of it may come out.
+ */
 export const FFMPEG_INPUT = {
-  h264: ['-f', 'h264'],
-  hevc: ['-f', 'hevc'],
+  h264: ['-flags', '+output_corrupt', '-f', 'h264'],
+  hevc: ['-flags', '+output_corrupt', '-f', 'hevc'],
 } as const satisfies Record<VideoCodec, readonly string[]>;
 
 export const FFMPEG_OUTPUT = [

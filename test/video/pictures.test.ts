@@ -109,7 +109,8 @@ it('parts that adjoin give together the whole', async () => {
         expect(parts).toEqual(whole);
       },
     ),
-    { numRuns: 12 },
+    // The last group of pictures by itself: so few that all come out when the decoder is emptied.
+    { numRuns: 12, examples: [[30, [54]]] },
   );
 });
 

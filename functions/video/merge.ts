@@ -1,10 +1,11 @@
 /** The last step of a job: who is who among the faces of all parts, who of them is known, and the pages. */
-import type { VideoJob, VideoRequest } from '../../layers/records/index.ts';
-import { type Likeness, type Person, Tracker, VideoError } from '../../layers/video/index.ts';
+import type { VideoJob } from '../../layers/records/index.ts';
+import { type Likeness, type Person, Tracker } from '../../layers/video/index.ts';
 import { lowestCosine } from '../common/face-members.ts';
 import { type Order, PageWriter, PERSONS } from './pages.ts';
 import { PART } from './part.ts';
 import { numbered } from './results.ts';
+import { searchedCollection } from './searched-collection.ts';
 import { decodeSeen, type SeenFace } from './seen.ts';
 import type { PlannedJob, VideoWork } from './work.ts';
 
@@ -44,7 +45,7 @@ async function detections(work: VideoWork, job: PlannedJob): Promise<number> {
 
 async function searches(work: VideoWork, job: PlannedJob): Promise<number> {
   const { id, request } = job;
-  const collection = await collectionOf(work, request);
+  const collection = await searchedCollection(work.records, request.collection!);
   const model = work.faceModels.get(collection.faceModel);
   const likeness = { same: model.cosineAt(SAME), other: model.cosineAt(OTHER) };
   const { tracks, tracker } = await follow(work, job, likeness);
@@ -104,7 +105,7 @@ async function search(
   { vector }: Person,
 ): Promise<FoundFace[]> {
   const { threshold = 80 } = request;
-  const collection = await collectionOf({ records }, request);
+  const collection = await searchedCollection(records, request.collection!);
   const { similarity, ...model } = faceModels.get(collection.faceModel);
   const matches = await indexes.faces.search(collection, {
     vector,
@@ -115,15 +116,6 @@ async function search(
     const printed = Math.fround(similarity(cosine));
     return printed >= threshold ? [[record.id, printed] as const] : [];
   });
-}
-
-/** @throws CollectionNotFoundError, VideoError where its vectors are not those that the job has made */
-async function collectionOf({ records }: Pick<VideoWork, 'records'>, { collection }: VideoRequest) {
-  const now = await records.collections.get(collection!.id);
-  if (now.faceModel === collection!.faceModel) return now;
-  throw new VideoError(
-    `The collection was upgraded to the face model ${now.faceModel} since the job began; start it again.`,
-  );
 }
 
 /** Where the rows of each person begin when they are sorted by person. */

@@ -19,7 +19,7 @@ import { RuntimeFunction } from './runtime-function.ts';
 import type { Storage } from './storage.ts';
 import { encrypted, removal } from './storage.ts';
 
-export interface UploadsProps {
+export interface UploadPipelineProps {
   readonly settings: RuntimeSettings;
   readonly storage: Storage;
   readonly queues: Queues;
@@ -44,13 +44,13 @@ const BATCH_SIZE = 5;
 
 const COMMON = { encryption: QueueEncryption.SQS_MANAGED, enforceSSL: true } as const;
 
-export class Uploads extends Construct {
+export class UploadPipeline extends Construct {
   readonly bucket: Bucket;
   readonly queue: Queue;
   readonly deadLetters: Queue;
   readonly ingest: RuntimeFunction;
 
-  constructor(scope: Construct, id: string, props: UploadsProps) {
+  constructor(scope: Construct, id: string, props: UploadPipelineProps) {
     super(scope, id);
     const { settings, storage, queues, afterwards } = props;
     // Named, so that `recollect redrive` finds both by the name of the stack.
@@ -107,7 +107,7 @@ export class Uploads extends Construct {
     );
   }
 
-  #bucket({ retain, storage: { key } }: UploadsProps): Bucket {
+  #bucket({ retain, storage: { key } }: UploadPipelineProps): Bucket {
     const bucket = new Bucket(this, 'Bucket', {
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       ...encrypted(key),

@@ -80,7 +80,7 @@ export class UpgradeWorld {
   }
 
   /** @param onCall sees each call to the database */
-  environment(onCall?: (call: Call, number: number) => Promise<unknown>): Environment {
+  environment(onCall?: (call: Call, number: number) => ReturnType<Call['proceed']>): Environment {
     const client = this.#database.connect();
     let calls = 0;
     intercept(client, (call) => {
@@ -277,6 +277,7 @@ const inference: InferencePort = {
     faces.map((face) => ({
       vector: vectorOf(people.get(face) ?? '', version),
       norm: 20,
+      symmetry: 1,
       legibility: { norm: 20, symmetry: 1, visibility: 1 },
     })),
   describe: async (_picture, faces) => faces.map(() => ({})),

@@ -20,7 +20,11 @@ import { installSecondModel, SECOND } from '../support/second-model.ts';
 import { startStack, type TestStack } from '../support/stack.ts';
 
 /** By name: who is in a photograph, and which cell it is. */
-const PHOTOGRAPHS = new Map([
+interface Shown {
+  readonly user: string;
+  readonly cell: Parameters<typeof portrait>[0];
+}
+const PHOTOGRAPHS = new Map<string, Shown>([
   ...SAME_MAN.slice(0, 3).map((cell, i) => [`man-${i}.png`, { user: 'man', cell }] as const),
   ...OTHERS.slice(0, 2).map((cell, i) => [`other-${i}.png`, { user: `other-${i}`, cell }] as const),
 ]);

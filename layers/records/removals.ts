@@ -6,9 +6,8 @@
  * notes that are true as well: the ids were gone after the version before had been read, and what has come
  * back since is in the tail or in a later shard.
  */
-import type { Collection } from './collections.ts';
 import { type IndexName, type Key, removalsPartition } from './keys.ts';
-import { usesIndex } from './slots.ts';
+import { unchangedIndexes, type Versioned } from './slots.ts';
 import type { Table } from './table.ts';
 
 export interface Removals {
@@ -50,10 +49,10 @@ export class RemovalNotes {
 
   /**
    * @param ids a multiple of 16 bytes
-   * @returns the notes, or nothing if the collection has been deleted or uses the index no more
+   * @returns the notes, or nothing if the collection has been deleted or upgraded by a step
    */
   async add(
-    collection: Pick<Collection, 'id' | 'generation'>,
+    collection: Versioned,
     index: IndexName,
     version: number,
     ids: Uint8Array,
@@ -67,7 +66,7 @@ export class RemovalNotes {
         version,
         ids: ids.slice(at, at + BYTES_PER_ITEM),
       };
-      const refusals = await this.#table.transact([{ put: note }, usesIndex(collection, index)]);
+      const refusals = await this.#table.transact([{ put: note }, unchangedIndexes(collection)]);
       if (refusals !== undefined) return undefined;
       notes.push({ key: { pk: note.pk, sk: note.sk }, version, ids: note.ids });
     }

@@ -86,21 +86,21 @@ function isPreparing(upgrade: Upgrade | undefined): upgrade is Upgrade {
   return upgrade !== undefined && upgrade.phase !== 'CLEARING';
 }
 
-/** Refuses a transaction unless the collection is there and uses the index: nothing gets into one that is being cleared. */
-export function usesIndex(
-  { id, generation }: Pick<Collection, 'id' | 'generation'>,
-  index: IndexName,
-): Write {
-  const slot = slotOf(index);
-  const answers = slot === 'a' ? '(attribute_not_exists(#slot) OR #slot = :slot)' : '#slot = :slot';
-  const isPrepared = '(#upgrade.#slot = :slot AND #upgrade.#phase <> :clearing)';
+/**
+ * Refuses a transaction unless the collection is there, and no step of an upgrade has been taken since it was read: so
+ * nothing gets into an index that is being cleared, and a fold that meets a step is folded again.
+ */
+export function unchangedIndexes({ id, generation, epoch }: Versioned): Write {
+  const isSame = epoch === undefined ? 'attribute_not_exists(epoch)' : 'epoch = :epoch';
   return {
     check: collectionKey(id),
-    condition: `generation = :generation AND (${answers} OR ${isPrepared})`,
-    names: { '#slot': 'slot', '#upgrade': 'upgrade', '#phase': 'phase' },
-    values: { ':generation': generation, ':slot': slot, ':clearing': 'CLEARING' },
+    condition: `generation = :generation AND ${isSame}`,
+    values: { ':generation': generation, ...(epoch === undefined ? {} : { ':epoch': epoch }) },
   };
 }
+
+/** A collection at a step of its upgrades. */
+export type Versioned = Pick<Collection, 'id' | 'generation' | 'epoch'>;
 
 /**
  * The counters know of every upgrade and of every suppression: whoever writes does so on the revisions that the

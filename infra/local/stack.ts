@@ -46,6 +46,7 @@ import { GREETING, S3_GREETING } from './greetings.ts';
 import { inferenceThreads, waitingFor } from './inference-threads.ts';
 import { LocalJobs } from './jobs.ts';
 import { isLoopback, type LocalOptions } from './options.ts';
+import { type OnRecordAction, RecordActions } from './record-actions.ts';
 import { s3Credentials } from './s3-credentials.ts';
 import { ScanWorkers } from './scan-workers.ts';
 import { withEvents, withSqs } from './side-doors.ts';
@@ -69,6 +70,8 @@ export interface LocalHooks {
   readonly warn?: (message: string, error: Error) => void;
   /** Told what was noticed and put right while the data were opened. */
   readonly notice?: (sentence: string) => void;
+  /** Told of each action that an operation asks of the database. */
+  readonly onRecordAction?: OnRecordAction;
 }
 
 export const TABLE = 'recollect';
@@ -176,6 +179,8 @@ export async function startLocal(
       dynamodb.destroy();
       s3.destroy();
     });
+    const watch = hooks.onRecordAction && new RecordActions(hooks.onRecordAction);
+    watch?.listenTo(dynamodb);
     await ensureTable(dynamodb, TABLE);
     await ensureBucket(s3, SHARD_BUCKET);
     await ensureBucket(s3, UPLOAD_BUCKET);
@@ -277,7 +282,7 @@ export async function startLocal(
     const authenticate = authenticator(keys, options);
     const onFault = (error: Error) => warn('A request was not answered.', error);
     const api = endpoint({
-      operations,
+      operations: watch?.ofEach(operations) ?? operations,
       services: async () => services,
       authenticate: authenticate('rekognition'),
       translate: translateLocally,

@@ -17,7 +17,7 @@ export interface BodyLimits {
   /** The bytes of all larger bodies together. */
   readonly room: number;
   /** Milliseconds in which a body that has its room must come in. */
-  readonly patience: number;
+  readonly timeout: number;
   /** Larger bodies that are taken apart and answered at the same time. */
   readonly inHand: number;
   /** The most larger bodies that wait, and the most bytes that those without room may announce together. */
@@ -156,7 +156,7 @@ export class Bodies {
   }
 
   #collect(request: IncomingMessage, length: number | undefined): Promise<Buffer | NoBody> {
-    const { largest, patience } = this.#limits;
+    const { largest, timeout } = this.#limits;
     return new Promise((resolve) => {
       let bytes = Buffer.allocUnsafe(length ?? 16 * 1024);
       let size = 0;
@@ -175,7 +175,7 @@ export class Bodies {
         chunk.copy(bytes, size);
         size += chunk.length;
       };
-      const timer = setTimeout(() => end('too slow'), patience);
+      const timer = setTimeout(() => end('too slow'), timeout);
       request.on('data', take);
       request.once('end', () => end(bytes.subarray(0, size)));
       request.once('error', () => end('gone'));

@@ -14,7 +14,7 @@ import { UploadedObjects } from '../uploads/objects.ts';
 import type { Outcome } from '../uploads/outcome.ts';
 import type { Reason } from '../uploads/rejection.ts';
 import { exhausted, rejectionOf } from '../uploads/rejection.ts';
-import { Uploads } from '../uploads/uploads.ts';
+import { UploadIndexer } from '../uploads/upload-indexer.ts';
 import { eachMessage } from './batch.ts';
 import { eventBridge, s3, sqs } from './clients.ts';
 import { afterwards, attempts, createCollections, variable } from './environment.ts';
@@ -23,7 +23,7 @@ import type { Telemetry } from './telemetry.ts';
 import { telemetry } from './telemetry.ts';
 
 export interface IngestWork {
-  readonly uploads: Pick<Uploads, 'follow' | 'reject'>;
+  readonly uploads: Pick<UploadIndexer, 'follow' | 'reject'>;
   readonly deadLetters: DeadLetters;
   /** How often the queue delivers a message before it gives up. */
   readonly attempts: number;
@@ -98,7 +98,7 @@ function log({ telemetry }: IngestWork, { Id, Status, Reason, FaceRecords = [] }
 export const handler = createIngestHandler(() => {
   const faceModels = createFaceModels();
   return {
-    uploads: new Uploads({
+    uploads: new UploadIndexer({
       services: {
         records: records(),
         inference: inference({ faceModels }),

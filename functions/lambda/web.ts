@@ -32,7 +32,7 @@ const BODIES = {
   largest: LARGEST_BODY,
   small: 64 * 1024,
   room: 96 * 1024 * 1024,
-  patience: 30_000,
+  timeout: 30_000,
   inHand: 2 * PHOTOGRAPHS_AT_ONCE + 1,
   waiting: { bodies: MOST_REQUESTS, bytes: MOST_REQUESTS * LARGEST_BODY },
 };

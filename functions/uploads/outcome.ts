@@ -72,6 +72,18 @@ export function outcomeId(
   return uuid5(OUTCOMES, JSON.stringify([bucket, key, version, status]));
 }
 
+/** What every outcome says. @param version of the object, or of the event about it */
+export function about(event: ObjectEvent, version: string, status: OutcomeStatus) {
+  const { bucket, key, sequencer } = event;
+  return {
+    Id: outcomeId(event, version, status),
+    Status: status,
+    Bucket: bucket,
+    Key: key,
+    Sequencer: sequencer,
+  };
+}
+
 /** Bytes that EventBridge takes in an entry, less what it counts for source, type, time and resource. */
 const LARGEST_DETAIL = 256 * 1024 - 4096;
 

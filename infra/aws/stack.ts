@@ -25,10 +25,10 @@ import { RUNTIME } from './constructs/runtime-function.ts';
 import { Scanners } from './constructs/scanners.ts';
 import { SdkAddress } from './constructs/sdk-address.ts';
 import { Storage } from './constructs/storage.ts';
-import { Uploads } from './constructs/uploads.ts';
+import { UploadPipeline } from './constructs/upload-pipeline.ts';
 import { Videos } from './constructs/videos.ts';
 import { WebAddress } from './constructs/web-address.ts';
-import { combined } from './needs.ts';
+import { combined } from './declared-services.ts';
 import { expectation, memoryFor, type PlacedModel } from './placement.ts';
 
 export interface RecollectStackProps {
@@ -155,7 +155,7 @@ export class RecollectStack extends Stack {
       foldAt,
     });
     const uploads = configuration.uploads
-      ? new Uploads(this, 'Uploads', {
+      ? new UploadPipeline(this, 'Uploads', {
           settings,
           storage,
           queues,

@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { BucketAlreadyOwnedByYou, CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { S3Client } from '@aws-sdk/client-s3';
 import { auditEntries } from '../../functions/common/auditing.ts';
 import { ImageLoader } from '../../functions/common/images.ts';
 import { createIndexes } from '../../functions/common/indexes.ts';
@@ -15,43 +15,38 @@ import { ReceiptIssuer } from '../../functions/common/receipt-issuer.ts';
 import { createServices } from '../../functions/common/services.ts';
 import { sweepRetention } from '../../functions/common/sweep-retention.ts';
 import type { AccessLog } from '../../functions/http/access-log.ts';
-import { Bodies, type BodyLimits } from '../../functions/http/bodies.ts';
-import { corsHeaders, type DoorSettings, refusal } from '../../functions/http/doorkeeper.ts';
+import { Bodies } from '../../functions/http/bodies.ts';
+import type { DoorSettings } from '../../functions/http/doorkeeper.ts';
 import { listen } from '../../functions/http/listen.ts';
-import { LARGEST_BODY, requestListener } from '../../functions/http/server.ts';
+import { requestListener } from '../../functions/http/server.ts';
 import { operations } from '../../functions/operations.ts';
-import { Trail } from '../../layers/audit/index.ts';
 import { Work } from '../../layers/inference/index.ts';
 import { FileKeyStore, FileSigningKey, type KeyStore } from '../../layers/keys/index.ts';
-import type { Authenticate } from '../../layers/protocol/index.ts';
-import { authentication, endpoint, issueKey, KeyCache } from '../../layers/protocol/index.ts';
+import { endpoint, issueKey } from '../../layers/protocol/index.ts';
 import { ensureTable, Records } from '../../layers/records/index.ts';
-import {
-  FanOut,
-  LocalScanner,
-  S3ShardStore,
-  ScannerBySize,
-  ShardCache,
-} from '../../layers/vectors/index.ts';
+import { S3ShardStore } from '../../layers/vectors/index.ts';
 import { startDynamo } from '../emulators/dynamo/index.ts';
-import { startS3 } from '../emulators/s3/index.ts';
 import { SqsApi } from '../emulators/sqs/index.ts';
 import { openFaceModels } from '../models/installed.ts';
+import { withEvents, withSqs } from './additional-endpoints.ts';
+import { forgetting, openTrail } from './audit-trail.ts';
+import { authenticator } from './authenticator.ts';
+import { bodyLimits } from './body-limits.ts';
 import { noteComplete, prepareDataFolder, STORES } from './data-folder.ts';
-import { apiEntry, s3Entry } from './entries.ts';
+import { apiEntry } from './entries.ts';
 import { Erasure } from './erasure.ts';
 import { existingObjects } from './existing-objects.ts';
 import { translateLocally } from './faults.ts';
-import { GREETING, S3_GREETING } from './greetings.ts';
+import { GREETING } from './greetings.ts';
 import { inferenceThreads, waitingFor } from './inference-threads.ts';
 import { LocalJobs } from './jobs.ts';
+import { LocalUploads, UPLOAD_BUCKET } from './local-uploads.ts';
+import { ensureBuckets, startObjectStore } from './object-store.ts';
 import { isLoopback, type LocalOptions } from './options.ts';
+import { ACCOUNT, REGION, SHARD_BUCKET, TABLE } from './places.ts';
 import { type OnRecordAction, RecordActions } from './record-actions.ts';
-import { s3Credentials } from './s3-credentials.ts';
-import { ScanWorkers } from './scan-workers.ts';
-import { withEvents, withSqs } from './side-doors.ts';
-import { LocalUploads, UPLOAD_BUCKET } from './uploads.ts';
-import { LocalVideos, VIDEO_BUCKET } from './videos.ts';
+import { scannerBySize, scanWorkers, shardCache } from './shard-scanner.ts';
+import { LocalVideos } from './videos.ts';
 
 export interface LocalStack {
   /** Where the API answers, such as `http://127.0.0.1:8000`. */
@@ -74,34 +69,8 @@ export interface LocalHooks {
   readonly onRecordAction?: OnRecordAction;
 }
 
-export const TABLE = 'recollect';
-export const AUDIT_TABLE = 'recollect-audit';
-const FORGET_EVERY_MS = 6 * 60 * 60 * 1000;
-/** Where shards go; photographs belong into buckets of the user's own. */
-export const SHARD_BUCKET = 'recollect-shards';
-/** AWS accounts are twelve digits; this one is nobody's. */
-const ACCOUNT = '000000000000';
-const REGION = 'us-east-1';
 /** What the functions use the object store with: a key of this process, kept nowhere. */
 const OWN_GRANT = { name: '', operations: 'all', collections: '*', expires: undefined } as const;
-const SHARD_CACHE_BYTES = 512 * 1024 * 1024;
-/**
- * Shards beyond this are scanned by threads: a scan in this process would keep it from answering for more
- * than 20 milliseconds.
- */
-const FAN_OUT_BYTES = 256 * 1024 * 1024;
-/** Of all threads together; of what is beyond, a part is read for each search. */
-const WORKER_CACHE_BYTES = 4096 * 1024 * 1024;
-/** A request of 64 KiB has hardly a photograph in it. Those with one share room for some fifteen. */
-const bodyLimits = (threads: number, waiting: number): BodyLimits => ({
-  largest: LARGEST_BODY,
-  small: 64 * 1024,
-  room: 96 * 1024 * 1024,
-  patience: 120_000,
-  // One that is looked at for each thread, and one that is decoded before or stored after.
-  inHand: 2 * threads + 1,
-  waiting: { bodies: waiting, bytes: 1024 * 1024 * 1024 },
-});
 /** Operations after which something is left of what they deleted. */
 const DELETIONS: ReadonlySet<string> = new Set([
   'DeleteCollection',
@@ -152,25 +121,7 @@ export async function startLocal(
       notice,
     });
     closers.push(() => uploads.close());
-    const store = await startS3({
-      directory: path.join(options.data, 's3'),
-      host: options.host,
-      port: options.s3Port,
-      notice,
-      reserved: { buckets: [SHARD_BUCKET, VIDEO_BUCKET], ...shared.credentials },
-      door: {
-        refuse: (visitor) => refusal(visitor, door),
-        corsHeaders: (visitor) => corsHeaders(visitor, door),
-      },
-      greeting: S3_GREETING,
-      onAnswer: (answered) => {
-        // What the service does itself is part of a request that has a line of its own.
-        if (answered.signer?.accessKeyId !== own.id) log(s3Entry(answered));
-      },
-      onFault: () => undefined,
-      notification: { bucket: UPLOAD_BUCKET, deliver: (record) => uploads.deliver(record) },
-      ...(keys && { credentials: s3Credentials(own, keys, () => new Date()) }),
-    });
+    const store = await startObjectStore({ options, own, keys, door, uploads, log, notice });
     closers.push(() => store.close());
     await noteComplete(options.data);
     const dynamodb = new DynamoDBClient({ ...shared, endpoint: database.endpoint });
@@ -182,29 +133,16 @@ export async function startLocal(
     const watch = hooks.onRecordAction && new RecordActions(hooks.onRecordAction);
     watch?.listenTo(dynamodb);
     await ensureTable(dynamodb, TABLE);
-    await ensureBucket(s3, SHARD_BUCKET);
-    await ensureBucket(s3, UPLOAD_BUCKET);
-    await ensureBucket(s3, VIDEO_BUCKET);
+    await ensureBuckets(s3);
 
     const jobs = new LocalJobs({ foldAt: options.foldAt, warn });
     const records = new Records({ client: dynamodb, table: TABLE });
     const shards = new S3ShardStore(s3, SHARD_BUCKET);
-    const cache = new ShardCache(shards, SHARD_CACHE_BYTES);
+    const cache = shardCache(shards);
     const processors = availableParallelism();
-    const workers = new ScanWorkers(processors, {
-      s3: { ...shared, endpoint: store.endpoint, forcePathStyle: true },
-      bucket: SHARD_BUCKET,
-      cacheBytes: WORKER_CACHE_BYTES / processors,
-    });
+    const workers = scanWorkers(processors, { ...shared, endpoint: store.endpoint });
     closers.push(() => workers.close());
-    const scanner = new ScannerBySize(
-      options.fanOutBytes ?? FAN_OUT_BYTES,
-      new LocalScanner(cache),
-      new FanOut({
-        functions: workers.functions,
-        onFailure: (error) => warn('A thread failed to scan; it is asked again.', error),
-      }),
-    );
+    const scanner = scannerBySize(cache, workers, options.fanOutBytes, warn);
     const work = new Work();
     const faceModels = await openFaceModels(options.data);
     const threads = options.threads ?? processors;
@@ -328,52 +266,5 @@ export async function startLocal(
   } catch (error) {
     await close();
     throw error;
-  }
-}
-
-/** One process writes, so there is one chain, and the order of all lines is certain. */
-async function openTrail(client: DynamoDBClient, days: number): Promise<Trail | undefined> {
-  if (days === 0) return undefined;
-  await ensureTable(client, AUDIT_TABLE);
-  return new Trail({ client, table: AUDIT_TABLE, days, chains: 1 });
-}
-
-/** Deletes what has expired, now and then. @returns what ends that */
-function forgetting(
-  trail: Trail,
-  warn: (message: string, error: Error) => void,
-): () => Promise<void> {
-  let last: Promise<unknown> = Promise.resolve();
-  const forget = () => {
-    last = trail
-      .forget()
-      .catch((error: Error) =>
-        warn('Expired lines of the audit trail could not be deleted.', error),
-      );
-  };
-  forget();
-  const timer = setInterval(forget, FORGET_EVERY_MS).unref();
-  return async () => {
-    clearInterval(timer);
-    await last;
-  };
-}
-
-/** Who may call, by the service that a request is signed for; nobody is asked where there are no keys. */
-function authenticator(
-  keys: KeyStore | undefined,
-  { publicHosts }: LocalOptions,
-): (service: string) => Authenticate {
-  if (keys === undefined) return () => async () => undefined;
-  const now = () => Date.now();
-  const cache = new KeyCache(keys, now);
-  return (service) => authentication({ keys: cache, now, service, publicHosts });
-}
-
-async function ensureBucket(s3: S3Client, bucket: string): Promise<void> {
-  try {
-    await s3.send(new CreateBucketCommand({ Bucket: bucket }));
-  } catch (error) {
-    if (!(error instanceof BucketAlreadyOwnedByYou)) throw error;
   }
 }

@@ -18,8 +18,10 @@ import {
   accepted,
   better,
   type FoundFace,
+  fitsBetter,
   inPixels,
   largerFirst,
+  readAlike,
   standsUpright,
   TURNED_TRUST,
   uprightTurns,
@@ -164,14 +166,17 @@ class Search {
     return true;
   }
 
-  /** A face that was read again may turn out to be one that was found before. */
+  /** A face that was read may turn out to be one that was found before: by its box, or by its features. */
   #add(face: FoundFace): void {
-    const known = this.faces.findIndex(({ detection: { box } }) =>
+    const boxed = this.faces.findIndex(({ detection: { box } }) =>
       sameFace(box, face.detection.box),
     );
+    const known = boxed >= 0 ? boxed : this.faces.findIndex((found) => readAlike(found, face));
     const found = this.faces[known];
     if (!found) this.faces.push(face);
-    else if (trustIn(face) > trustIn(found)) this.faces[known] = face;
+    else if (boxed >= 0 ? trustIn(face) > trustIn(found) : fitsBetter(face, found)) {
+      this.faces[known] = face;
+    }
   }
 
   /**

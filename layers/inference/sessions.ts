@@ -119,6 +119,9 @@ export class Sessions {
       intraOpNumThreads: this.#threads,
       interOpNumThreads: 1,
       executionMode: 'sequential',
+      // Shapes differ from picture to picture: patterns of them would each claim the most that a run takes, for some
+      // 40 MB more in every thread, and be of use to few runs.
+      enableMemPattern: false,
       graphOptimizationLevel: 'all',
       // Errors: it would warn of every constant that `inBlocks` needs no longer.
       logSeverityLevel: 3,

@@ -5,6 +5,7 @@ import type { Pixels } from './pixels.ts';
 import type { QuarterTurns } from './raster.ts';
 import { CERTAIN, type Reading, rollOfMesh, trustIn } from './reading.ts';
 import type { Roll } from './roll.ts';
+import { sameReading } from './same-reading.ts';
 
 export interface FoundFace extends Reading {
   readonly detection: Detection;
@@ -33,6 +34,17 @@ export function better(face: FoundFace, again: Detection): Detection {
   // The first look from a side is a glance; what a closer one sees fits better.
   const box = detection.plain ? detection.box : again.box;
   return { ...detection, box, score: Math.max(detection.score, again.score) };
+}
+
+/** Whether two faces whose boxes differ were read at the same features, and surely. */
+export function readAlike(face: FoundFace, other: FoundFace): boolean {
+  const isSure = Math.min(trustIn(face), trustIn(other)) >= TURNED_TRUST;
+  return isSure && sameReading(face.mesh, other.mesh);
+}
+
+/** Of two boxes around the same features: the one of which the detector is surer. */
+export function fitsBetter({ detection }: FoundFace, other: FoundFace): boolean {
+  return detection.score > other.detection.score;
 }
 
 function seenUpright({ mesh }: Reading, { angle }: Detection): boolean {

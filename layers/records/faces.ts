@@ -1,5 +1,5 @@
 /**
- * Faces: storing, finding, listing, deleting.
+ * Faces: storing and deleting them, and noting when they were found. Reading is in `face-reader.ts`.
  *
  * A face, the entry of the tail that makes it searchable, and its counter change in one transaction. Ids
  * follow from what they stand for, so storing a face twice stores it once. The counter must exist: the
@@ -9,51 +9,13 @@ import { chunks, inParallel } from './batches.ts';
 import type { Collection } from './collections.ts';
 import type { ErasureCause, Erasures } from './erasures.ts';
 import { CollectionNotFoundError, SuppressionsChangedError } from './errors.ts';
-import type { IdRange } from './id-ranges.ts';
-import { countKey, faceKey, facesPartition } from './keys.ts';
+import type { Face, NewFace } from './face-item.ts';
+import { fromItem, toItem } from './face-item.ts';
+import { FaceReader } from './face-reader.ts';
+import { countKey, faceKey } from './keys.ts';
 import type { Quotas } from './quotas.ts';
-import type { Item, Table } from './table.ts';
+import type { Table } from './table.ts';
 import type { Tail } from './tail.ts';
-
-/** Left, top, width and height as ratios of the image. */
-export interface FaceBox {
-  readonly left: number;
-  readonly top: number;
-  readonly width: number;
-  readonly height: number;
-}
-
-export interface NewFace {
-  readonly id: string;
-  readonly imageId: string;
-  readonly externalImageId?: string | undefined;
-  readonly box: FaceBox;
-  /** 0..100. */
-  readonly confidence: number;
-  /** Length of the embedder's raw output, in its own unit; faces of before it was kept have none. */
-  readonly norm?: number | undefined;
-  readonly faceModel: string;
-  /** Of unit length. */
-  readonly vector: Float32Array;
-}
-
-export interface Face extends NewFace {
-  readonly userId?: string | undefined;
-  /** When a search last found it, to a day, where that is noted: milliseconds since the epoch. */
-  readonly matchedAt?: number | undefined;
-}
-
-/** How old a face is, for whoever keeps faces for a time only. */
-export interface FaceAge {
-  readonly id: string;
-  readonly userId: string | undefined;
-  /** Milliseconds since the epoch; undefined for faces of before it was noted. */
-  readonly indexedAt: number | undefined;
-  readonly matchedAt: number | undefined;
-}
-
-/** A face without its vector, for listings. */
-export type FaceLine = Omit<Face, 'vector'>;
 
 export interface Deletion {
   readonly deleted: string[];
@@ -67,21 +29,6 @@ const FACES_PER_TRANSACTION = 98;
 /** A deletion needs one more, for the note of itself. */
 const FACES_PER_DELETION = 97;
 
-const LINE_ATTRIBUTES = [
-  'pk',
-  'sk',
-  'imageId',
-  'externalImageId',
-  'box',
-  'confidence',
-  'faceModel',
-  'userId',
-];
-
-/** What a search index holds of a face. */
-export type IdentifiedVector = Pick<NewFace, 'id' | 'vector'>;
-
-const VECTOR_ATTRIBUTES = ['sk', 'vector'];
 export interface FacesOptions {
   readonly table: Table;
   readonly tail: Tail;
@@ -96,7 +43,7 @@ export interface FacesOptions {
 const MATCH_PERIOD_MS = 24 * 60 * 60 * 1000;
 const PARALLEL_MARKS = 16;
 
-export class Faces {
+export class Faces extends FaceReader {
   readonly #table: Table;
   readonly #tail: Tail;
   readonly #erasures: Pick<Erasures, 'begin'>;
@@ -105,6 +52,7 @@ export class Faces {
   readonly #bucket: number;
 
   constructor({ table, tail, erasures, quotas, clock, bucket }: FacesOptions) {
+    super(table);
     this.#table = table;
     this.#tail = tail;
     this.#erasures = erasures;
@@ -234,113 +182,6 @@ export class Faces {
     return deletion;
   }
 
-  async get({ generation }: Collection, id: string): Promise<Face | undefined> {
-    const item = await this.#table.get(faceKey(generation, id));
-    return item && fromItem(item);
-  }
-
-  /** Those that exist, in no order. @param ids distinct */
-  async getMany(
-    { generation }: Pick<Collection, 'generation'>,
-    ids: readonly string[],
-  ): Promise<Face[]> {
-    const items = await this.#table.batchGet(ids.map((id) => faceKey(generation, id)));
-    return items.map(fromItem);
-  }
-
-  /** Which of the ids exist. @param ids distinct */
-  async existing(
-    { generation }: Pick<Collection, 'generation'>,
-    ids: readonly string[],
-  ): Promise<Set<string>> {
-    const keys = ids.map((id) => faceKey(generation, id));
-    const items = await this.#table.batchGet(keys, ['sk']);
-    return new Set(items.map(({ sk }) => sk));
-  }
-
-  /**
-   * Lines in the order of their ids.
-   * @param options.after the id after which to begin
-   * @param options.expected how many will be taken at most, so that not many more are read
-   */
-  async *list(
-    { generation }: Collection,
-    options: {
-      readonly after?: string | undefined;
-      readonly expected?: number;
-    } = {},
-  ): AsyncGenerator<FaceLine> {
-    const { after, expected } = options;
-    const query = {
-      after,
-      attributes: LINE_ATTRIBUTES,
-      ...(expected === undefined ? {} : { pageSize: expected }),
-    };
-    for await (const page of this.#table.query(facesPartition(generation), query)) {
-      for (const item of page) yield lineFromItem(item);
-    }
-  }
-
-  /** Those of the ids that exist, in the order given. @param ids distinct */
-  async lines({ generation }: Collection, ids: readonly string[]): Promise<FaceLine[]> {
-    const keys = ids.map((id) => faceKey(generation, id));
-    const items = await this.#table.batchGet(keys, LINE_ATTRIBUTES);
-    const byId = new Map(items.map((item) => [item.sk, lineFromItem(item)]));
-    return ids.flatMap((id) => byId.get(id) ?? []);
-  }
-
-  /** Ids and vectors alone, in the order of the ids. @param range of the ids; default: all of them */
-  async *vectors(
-    { generation }: Pick<Collection, 'generation'>,
-    range?: IdRange,
-  ): AsyncGenerator<IdentifiedVector> {
-    const query = { attributes: VECTOR_ATTRIBUTES, range };
-    for await (const page of this.#table.query(facesPartition(generation), query))
-      yield* page.map(vectorFromItem);
-  }
-
-  /** Ids and vectors of those that exist, in no order. @param ids distinct */
-  async vectorsOf(
-    { generation }: Pick<Collection, 'generation'>,
-    ids: readonly string[],
-  ): Promise<IdentifiedVector[]> {
-    const keys = ids.map((id) => faceKey(generation, id));
-    return (await this.#table.batchGet(keys, VECTOR_ATTRIBUTES)).map(vectorFromItem);
-  }
-
-  /**
-   * Every face with its vector, in the order of their ids.
-   * @param after the id after which to begin
-   * @param expected how many will be taken at most, so that not many more are read
-   */
-  async *all(
-    { generation }: Pick<Collection, 'generation'>,
-    after?: string,
-    expected?: number,
-  ): AsyncGenerator<Face> {
-    const query = { after, ...(expected === undefined ? {} : { pageSize: expected }) };
-    for await (const page of this.#table.query(facesPartition(generation), query))
-      yield* page.map(fromItem);
-  }
-
-  /** In the order of their ids. */
-  async *ages(
-    { generation }: Pick<Collection, 'generation'>,
-    after?: string,
-  ): AsyncGenerator<FaceAge> {
-    const attributes = ['pk', 'sk', 'userId', 'indexedAt', 'matchedAt'];
-    for await (const page of this.#table.query(facesPartition(generation), { after, attributes })) {
-      for (const { sk, userId, indexedAt, matchedAt } of page) {
-        yield {
-          id: sk,
-          userId: userId as string | undefined,
-          indexedAt: indexedAt as number | undefined,
-          matchedAt: matchedAt as number | undefined,
-        };
-      }
-    }
-  }
-
   /** Notes that faces have been found by a search, unless that was noted within a day. */
   async markMatched(
     { generation }: Pick<Collection, 'generation'>,
@@ -390,55 +231,4 @@ function seen({ suppressions }: Collection, change: number) {
   }
   const condition = 'attribute_exists(pk) AND suppressions = :seen';
   return { condition, values: { ':change': change, ':seen': suppressions }, returnOld };
-}
-
-interface FaceItem extends Item {
-  readonly imageId: string;
-  readonly externalImageId?: string;
-  readonly box: FaceBox;
-  readonly confidence: number;
-  readonly norm?: number;
-  readonly faceModel: string;
-  readonly vector: Uint8Array;
-  readonly userId?: string;
-  readonly matchedAt?: number;
-}
-
-function toItem(generation: string, face: NewFace): FaceItem {
-  const { id, externalImageId, norm, vector, ...rest } = face;
-  return {
-    ...faceKey(generation, id),
-    ...rest,
-    ...(externalImageId === undefined ? {} : { externalImageId }),
-    ...(norm === undefined ? {} : { norm }),
-    vector: new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength),
-  };
-}
-
-function fromItem(item: Item): Face {
-  const { vector } = item as FaceItem;
-  // The bytes of an item need not start at a multiple of four; a copy does.
-  const aligned = vector.slice();
-  return { ...lineFromItem(item), vector: new Float32Array(aligned.buffer) };
-}
-
-function vectorFromItem(item: Item): IdentifiedVector {
-  const { sk, vector } = item as FaceItem;
-  return { id: sk, vector: new Float32Array(vector.slice().buffer) };
-}
-
-function lineFromItem(item: Item): FaceLine {
-  const { sk, imageId, externalImageId, box, confidence, norm, faceModel, userId, matchedAt } =
-    item as FaceItem;
-  return {
-    id: sk,
-    imageId,
-    externalImageId,
-    box,
-    confidence,
-    norm,
-    faceModel,
-    userId,
-    ...(matchedAt === undefined ? {} : { matchedAt }),
-  };
 }

@@ -8,19 +8,20 @@ import { Faces } from './faces.ts';
 import { COUNT_BUCKETS } from './keys.ts';
 import { Manifests } from './manifests.ts';
 import { Merges } from './merges.ts';
-import type { RetryPolicy } from './patience.ts';
-import { Patience } from './patience.ts';
 import { Purges } from './purges.ts';
 import { DEFAULT_QUOTAS, Quotas } from './quotas.ts';
 import { RemovalNotes } from './removals.ts';
 import { Retentions } from './retentions.ts';
+import type { RetryPolicy } from './retries.ts';
+import { Retries } from './retries.ts';
 import { Suppressions } from './suppressions.ts';
 import { Sweeps } from './sweeps.ts';
 import { Table } from './table.ts';
 import { Tail } from './tail.ts';
 import { Tokens } from './tokens.ts';
 import { Traces } from './traces.ts';
-import { Uploads } from './uploads.ts';
+import { UploadStates } from './upload-states.ts';
+import { UserWrites } from './user-writes.ts';
 import { Users } from './users.ts';
 import { VideoJobs } from './video-jobs.ts';
 
@@ -49,13 +50,14 @@ export {
   UserExistsError,
   UserNotFoundError,
 } from './errors.ts';
-export type { Deletion, Face, FaceAge, FaceBox, FaceLine, NewFace } from './faces.ts';
+export type { Face, FaceAge, FaceBox, FaceLine, NewFace } from './face-item.ts';
+export type { Deletion } from './faces.ts';
 export type { IdRange } from './id-ranges.ts';
 export { idRanges } from './id-ranges.ts';
 export type { IndexName } from './keys.ts';
 export { INDEX_NAMES, SWEEP } from './keys.ts';
 export type { Manifest, Renewal, RetiredShard, ShardReference } from './manifests.ts';
-export type { Merge, MergeState, Undone } from './merges.ts';
+export type { Merge, MergeState, Undone } from './merge-item.ts';
 export { FACES_PER_MERGE } from './merges.ts';
 export type { Purge, PurgeLease } from './purges.ts';
 export { PurgeContendedError } from './purges.ts';
@@ -71,19 +73,15 @@ export type { SweepLease } from './sweeps.ts';
 export type { TailEntry, TailKind, TailLength } from './tail.ts';
 export type { TokenRequest } from './tokens.ts';
 export type { Present } from './traces.ts';
-export type { BegunUpload, StoredUpload, Upload } from './uploads.ts';
+export type { BegunUpload, StoredUpload, Upload } from './upload-states.ts';
 export type { IdentifiedUser, User, UserStatus } from './user-item.ts';
 export { userKeyOf } from './user-item.ts';
-export type { Decision, TailEncoder, UserChange } from './users.ts';
+export type { TailEncoder } from './user-writes.ts';
+export type { Decision, UserChange } from './users.ts';
 export { FACES_PER_CHANGE } from './users.ts';
-export {
-  JOB_LIFETIME_MS,
-  MOST_OPEN_JOBS,
-  type VideoJob,
-  type VideoJobStatus,
-  type VideoPlan,
-  type VideoRequest,
-} from './video-jobs.ts';
+export type { VideoJob, VideoJobStatus, VideoPlan, VideoRequest } from './video-job.ts';
+export { JOB_LIFETIME_MS } from './video-job.ts';
+export { MOST_OPEN_JOBS } from './video-jobs.ts';
 
 export interface RecordsOptions {
   readonly client: DynamoDBClient;
@@ -109,7 +107,7 @@ export class Records {
   readonly removals: RemovalNotes;
   readonly purges: Purges;
   readonly sweeps: Sweeps;
-  readonly uploads: Uploads;
+  readonly uploads: UploadStates;
   readonly traces: Traces;
   readonly erasures: Erasures;
   readonly suppressions: Suppressions;
@@ -119,7 +117,7 @@ export class Records {
 
   constructor(options: RecordsOptions) {
     const { clock = () => new Date(), random = Math.random, newId = () => ulid() } = options;
-    const patience = new Patience({
+    const retries = new Retries({
       random,
       clock: () => clock().getTime(),
       ...(options.retry === undefined ? {} : { retry: options.retry }),
@@ -130,7 +128,7 @@ export class Records {
         marshallOptions: { removeUndefinedValues: true },
       }),
       name: options.table,
-      patience,
+      retries,
     });
     const bucket = Math.floor(random() * COUNT_BUCKETS);
     this.tail = new Tail(table, newId, random);
@@ -143,22 +141,15 @@ export class Records {
     const quotas = new Quotas(limits, (collection) => collections.counts(collection), clock);
     this.faces = new Faces({ table, tail, erasures, quotas, clock, bucket });
     const tokens = new Tokens(table, clock);
-    this.merges = new Merges({ table, patience, tail, tokens, clock, newId, bucket });
-    this.users = new Users({
-      table,
-      patience,
-      tail: this.tail,
-      erasures: this.erasures,
-      tokens,
-      newId,
-      quotas,
-      bucket,
-    });
+    const writes = new UserWrites({ tail, newId, bucket });
+    this.users = new Users({ table, retries, tokens, erasures, quotas, writes });
+    const { users } = this;
+    this.merges = new Merges({ table, retries, tokens, users, writes, clock, newId, bucket });
     this.manifests = new Manifests(table);
     this.removals = new RemovalNotes(table, newId);
     this.purges = new Purges(table, clock, newId);
     this.sweeps = new Sweeps(table, clock, newId);
-    this.uploads = new Uploads(table, clock, newId, bucket);
+    this.uploads = new UploadStates(table, clock, newId, bucket);
     this.traces = new Traces(table, clock, newId);
     this.videoJobs = new VideoJobs(table, tokens, clock, newId);
   }

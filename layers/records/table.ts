@@ -1,7 +1,7 @@
 /**
  * The DynamoDB table: consistent reads, conditional writes, transactions.
  *
- * Throttling, and transactions that met another one on the same item, are tried again (`patience.ts`). A
+ * Throttling, and transactions that met another one on the same item, are tried again (`retries.ts`). A
  * condition that does not hold is an answer, not a failure.
  */
 import { randomUUID } from 'node:crypto';
@@ -27,7 +27,7 @@ import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { chunks, inParallel } from './batches.ts';
 import type { IdRange } from './id-ranges.ts';
 import type { Key } from './keys.ts';
-import type { Patience } from './patience.ts';
+import type { Retries } from './retries.ts';
 
 export type Item = Key & { readonly [attribute: string]: unknown };
 
@@ -56,7 +56,7 @@ export interface Refusal {
 export interface TableOptions {
   readonly client: DynamoDBDocumentClient;
   readonly name: string;
-  readonly patience: Patience;
+  readonly retries: Retries;
 }
 
 /** Limits of the DynamoDB API. */
@@ -67,16 +67,16 @@ const PARALLEL_BATCHES = 8;
 export class Table {
   readonly #client: DynamoDBDocumentClient;
   readonly #name: string;
-  readonly #patience: Patience;
+  readonly #retries: Retries;
 
-  constructor({ client, name, patience }: TableOptions) {
+  constructor({ client, name, retries }: TableOptions) {
     this.#client = client;
     this.#name = name;
-    this.#patience = patience;
+    this.#retries = retries;
   }
 
   async get(key: Key): Promise<Item | undefined> {
-    const { Item: item } = await this.#patience.untilAnswered(() =>
+    const { Item: item } = await this.#retries.untilAnswered(() =>
       this.#client.send(new GetCommand({ TableName: this.#name, Key: key, ConsistentRead: true })),
     );
     return item as Item | undefined;
@@ -85,7 +85,7 @@ export class Table {
   /** Writes an item. @returns false if the condition does not hold */
   async put(item: Item, condition: string, values: Record<string, unknown> = {}): Promise<boolean> {
     try {
-      await this.#patience.untilAnswered(() =>
+      await this.#retries.untilAnswered(() =>
         this.#client.send(
           new PutCommand({
             TableName: this.#name,
@@ -116,7 +116,7 @@ export class Table {
     },
   ): Promise<boolean> {
     try {
-      await this.#patience.untilAnswered(() =>
+      await this.#retries.untilAnswered(() =>
         this.#client.send(
           new UpdateCommand({
             TableName: this.#name,
@@ -164,7 +164,7 @@ export class Table {
     let start: Record<string, unknown> | undefined =
       after === undefined ? undefined : { pk, sk: after };
     do {
-      const page = await this.#patience.untilAnswered(() =>
+      const page = await this.#retries.untilAnswered(() =>
         this.#client.send(
           new QueryCommand({
             ...input,
@@ -188,8 +188,8 @@ export class Table {
   async #batchGet(keys: readonly Key[], attributes?: readonly string[]): Promise<Item[]> {
     const found: Item[] = [];
     let wanted: readonly Key[] = keys;
-    await this.#patience.untilDone(async () => {
-      const { Responses, UnprocessedKeys } = await this.#patience.untilAnswered(() =>
+    await this.#retries.untilDone(async () => {
+      const { Responses, UnprocessedKeys } = await this.#retries.untilAnswered(() =>
         this.#client.send(
           new BatchGetCommand({
             RequestItems: {
@@ -218,9 +218,9 @@ export class Table {
 
   async #batchDelete(keys: readonly Key[]): Promise<void> {
     let requests = keys.map(({ pk, sk }) => ({ DeleteRequest: { Key: { pk, sk } } }));
-    await this.#patience.untilDone(async () => {
+    await this.#retries.untilDone(async () => {
       const before = requests.length;
-      const { UnprocessedItems } = await this.#patience.untilAnswered(() =>
+      const { UnprocessedItems } = await this.#retries.untilAnswered(() =>
         this.#client.send(new BatchWriteCommand({ RequestItems: { [this.#name]: requests } })),
       );
       requests = (UnprocessedItems?.[this.#name] ?? []) as typeof requests;
@@ -237,7 +237,7 @@ export class Table {
     // must then be answered by that commit, not be refused because of it.
     const ClientRequestToken = randomUUID();
     try {
-      await this.#patience.untilAnswered(() =>
+      await this.#retries.untilAnswered(() =>
         this.#client.send(
           new TransactWriteCommand({
             TransactItems: writes.map((write) => transactItem(write, this.#name)),

@@ -7,87 +7,17 @@
  */
 import { BusyError, TooManyJobsError } from './errors.ts';
 import { OPEN_JOBS, partsPartition, VIDEO_JOBS, videoJobKey, videoPartKey } from './keys.ts';
-import type { Item, Table, Write } from './table.ts';
+import type { Table, Write } from './table.ts';
 import type { TokenRequest, Tokens } from './tokens.ts';
-
-export type VideoJobStatus = 'IN_PROGRESS' | 'SUCCEEDED' | 'FAILED';
-
-/** What was asked for; it never changes. */
-export interface VideoRequest {
-  readonly operation: 'StartFaceSearch' | 'StartFaceDetection';
-  readonly bucket: string;
-  readonly name: string;
-  readonly version?: string | undefined;
-  /** Of the object when the job began, as S3 writes it. */
-  readonly etag: string;
-  /** Bytes. */
-  readonly size: number;
-  readonly jobTag?: string | undefined;
-  /** Whom to notify: the ARN of a topic. */
-  readonly topic?: string | undefined;
-  /** Of a search. */
-  readonly collection?:
-    | { readonly id: string; readonly generation: string; readonly faceModel: string }
-    | undefined;
-  /** Of a search: 0..100. */
-  readonly threshold?: number | undefined;
-  /** Of a detection. */
-  readonly attributes?: 'DEFAULT' | 'ALL' | undefined;
-}
-
-/** What is known of the video once it has been looked into. */
-export interface VideoPlan {
-  readonly metadata: {
-    readonly Codec: string;
-    readonly DurationMillis: number;
-    readonly Format: string;
-    readonly FrameRate: number;
-    readonly FrameHeight: number;
-    readonly FrameWidth: number;
-    readonly ColorRange: 'FULL' | 'LIMITED';
-  };
-  /** Pictures a second that are looked at. */
-  readonly rate: number;
-  /** Cells of the sampling grid in a part, and how many parts there are. */
-  readonly cells: number;
-  readonly parts: number;
-}
-
-export interface VideoJob {
-  readonly id: string;
-  readonly request: VideoRequest;
-  readonly status: VideoJobStatus;
-  /** Why it failed. */
-  readonly message?: string | undefined;
-  readonly plan?: VideoPlan | undefined;
-  /** Parts that are done. */
-  readonly done: number;
-  /** Of the results. */
-  readonly rows: number;
-  /** Whether somebody is still to be notified. */
-  readonly mustNotify: boolean;
-  /** Milliseconds since the epoch. */
-  readonly createdAt: number;
-  readonly changedAt: number;
-  readonly finishedAt?: number | undefined;
-}
+import type { VideoJob, VideoPlan, VideoRequest } from './video-job.ts';
+import { fromItem, JOB_LIFETIME_MS, toItem } from './video-job.ts';
 
 /** As the API has it. */
 export const MOST_OPEN_JOBS = 20;
-/** Results are kept for so long. */
-export const JOB_LIFETIME_MS = 7 * 24 * 60 * 60 * 1000;
 /** Of tokens: they belong to no collection. */
 const TOKENS = { generation: 'video' } as const;
 /** A change may meet others so often. */
 const ATTEMPTS = 50;
-
-interface JobItem extends Item {
-  /** A {@link VideoJob}, as JSON: no expression looks into it. */
-  readonly job: string;
-  readonly revision: string;
-  /** Seconds since the epoch, once it has ended. The table's TTL deletes the item some time after. */
-  readonly expires?: number;
-}
 
 export class VideoJobs {
   readonly #table: Table;
@@ -127,7 +57,7 @@ export class VideoJobs {
       changedAt: now,
     };
     const refusals = await this.#table.transact([
-      { put: this.#item(job), condition: 'attribute_not_exists(pk)' },
+      { put: toItem(job, this.#newId()), condition: 'attribute_not_exists(pk)' },
       {
         update: OPEN_JOBS,
         expression: 'ADD #jobs :one',
@@ -149,14 +79,14 @@ export class VideoJobs {
   /** @returns undefined for one that there is not, or no longer */
   async get(id: string): Promise<VideoJob | undefined> {
     const item = await this.#table.get(videoJobKey(id));
-    const job = item && jobOf(item);
+    const job = item && fromItem(item);
     return job !== undefined && !this.hasExpired(job) ? job : undefined;
   }
 
   /** All that there are, the expired too, in no order. */
   async list(): Promise<VideoJob[]> {
     const jobs: VideoJob[] = [];
-    for await (const page of this.#table.query(VIDEO_JOBS)) jobs.push(...page.map(jobOf));
+    for await (const page of this.#table.query(VIDEO_JOBS)) jobs.push(...page.map(fromItem));
     return jobs;
   }
 
@@ -260,14 +190,14 @@ export class VideoJobs {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const item = await this.#table.get(videoJobKey(id));
       if (item === undefined) return undefined;
-      const job = jobOf(item);
+      const job = fromItem(item);
       if ((job.status === 'IN_PROGRESS') !== (state === 'in progress')) return undefined;
       const decided = await decide(job);
       if (decided === undefined) return undefined;
       const changed = { ...decided, changedAt: this.#clock().getTime() };
       const refusals = await this.#table.transact([
         {
-          put: this.#item(changed),
+          put: toItem(changed, this.#newId()),
           condition: 'revision = :revision',
           values: { ':revision': item['revision'] },
         },
@@ -278,23 +208,8 @@ export class VideoJobs {
     throw new BusyError('conflict');
   }
 
-  #item(job: VideoJob): JobItem {
-    return {
-      ...videoJobKey(job.id),
-      job: JSON.stringify(job),
-      revision: this.#newId(),
-      ...(job.finishedAt !== undefined && {
-        expires: Math.ceil((job.finishedAt + JOB_LIFETIME_MS) / 1000),
-      }),
-    };
-  }
-
   /** A part is needed no longer than its job; a job that runs is over by then. */
   #expiry(): number {
     return Math.ceil((this.#clock().getTime() + 2 * JOB_LIFETIME_MS) / 1000);
   }
-}
-
-function jobOf(item: Item): VideoJob {
-  return JSON.parse(String(item['job'])) as VideoJob;
 }

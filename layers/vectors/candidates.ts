@@ -1,20 +1,24 @@
 /**
  * The rows of a scan that may be among the best, as the scan goes on.
  *
- * They are held in a buffer; when it is full, the bar rises to what the wanted number of rows certainly
- * reach, and what cannot reach it is thrown out. So each row costs next to nothing, and nothing is sorted.
+ * When about as many have come as are wanted, the bar rises to what the wanted number of rows certainly reach,
+ * and what cannot reach it is thrown out. So each row costs next to nothing, nothing is sorted, and the bar is
+ * soon near to where it ends: rows that do not reach it are passed over by half of their codes.
  */
 import { nthLargest } from './nth-largest.ts';
 
-const SMALLEST_CAPACITY = 1024;
+/** The bar does not rise for fewer. */
+const FEWEST = 64;
 
-/** So much larger than what is wanted is the buffer, that the bar rises seldom. */
-const CAPACITY_RATIO = 4;
+/** The bar rises again when what is held has grown by so much of itself, so that ties do not slow it down. */
+const GROWTH = 1 / 2;
 
 export class Candidates {
   readonly #wanted: number;
   #bar: number;
   #count = 0;
+  /** How many are held when the bar is to rise; there is room for them. */
+  #full: number;
   #shards: Uint32Array;
   #rows: Uint32Array;
   #lows: Float64Array;
@@ -25,13 +29,13 @@ export class Candidates {
    * @param bar no row is held that cannot reach it
    */
   constructor(wanted: number, bar: number) {
-    const capacity = Math.max(SMALLEST_CAPACITY, CAPACITY_RATIO * wanted);
     this.#wanted = wanted;
     this.#bar = bar;
-    this.#shards = new Uint32Array(capacity);
-    this.#rows = new Uint32Array(capacity);
-    this.#lows = new Float64Array(capacity);
-    this.#highs = new Float64Array(capacity);
+    this.#full = wanted + Math.max(FEWEST, wanted);
+    this.#shards = new Uint32Array(this.#full);
+    this.#rows = new Uint32Array(this.#full);
+    this.#lows = new Float64Array(this.#full);
+    this.#highs = new Float64Array(this.#full);
   }
 
   /** Every row that was added and whose `high` is at least this is held. It only rises. */
@@ -47,7 +51,7 @@ export class Candidates {
   /** @param low with `high` the interval in which the true product lies */
   add(shard: number, row: number, low: number, high: number): void {
     if (high < this.#bar) return;
-    if (this.#count === this.#rows.length) this.#makeRoom();
+    if (this.#count === this.#full) this.#makeRoom();
     const at = this.#count++;
     this.#shards[at] = shard;
     this.#rows[at] = row;
@@ -81,15 +85,18 @@ export class Candidates {
   /** Rows too close to tell apart may be any number. */
   #makeRoom(): void {
     this.tighten();
+    const more = Math.max(FEWEST, this.#wanted, Math.ceil(GROWTH * this.#count));
+    this.#full = this.#count + more;
     const capacity = this.#rows.length;
-    if (this.#count <= capacity / 2) return;
+    if (this.#full <= capacity) return;
+    const room = Math.max(this.#full, 2 * capacity);
     const grown = <A extends Uint32Array | Float64Array>(empty: A, values: A): A => {
       empty.set(values);
       return empty;
     };
-    this.#shards = grown(new Uint32Array(2 * capacity), this.#shards);
-    this.#rows = grown(new Uint32Array(2 * capacity), this.#rows);
-    this.#lows = grown(new Float64Array(2 * capacity), this.#lows);
-    this.#highs = grown(new Float64Array(2 * capacity), this.#highs);
+    this.#shards = grown(new Uint32Array(room), this.#shards);
+    this.#rows = grown(new Uint32Array(room), this.#rows);
+    this.#lows = grown(new Float64Array(room), this.#lows);
+    this.#highs = grown(new Float64Array(room), this.#highs);
   }
 }

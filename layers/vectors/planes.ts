@@ -18,6 +18,8 @@
  */
 
 export const GROUP_ROWS = 4;
+/** Of the last row of a group, the only one whose halves are kept with their sign. */
+const LAST_SHIFT = 12;
 const PACKED_VALUES = 32;
 /** Of a packed row, values that lie beside each other in one int16. */
 const STRIDE = 8;
@@ -61,7 +63,7 @@ export function writeCodes(planes: Planes, row: number, codes: Int8Array): void 
     if (place.isPacked) {
       upper[place.at + word] = (upper[place.at + word] ?? 0) | ((half + 8) << shift);
     } else {
-      const value = place.shift === 12 ? half & 15 : half + 8;
+      const value = place.shift === LAST_SHIFT ? half & 15 : half + 8;
       upper[place.at + i] = (upper[place.at + i] ?? 0) | (value << place.shift);
     }
   }
@@ -88,9 +90,36 @@ export function readUpper(planes: Planes, row: number, halves: Int8Array): void 
       halves[i] = (((upper[at + packedWord(i)] ?? 0) >> packedShift(i)) & 15) - 8;
     } else {
       const value = (upper[at + i] ?? 0) >> shift;
-      halves[i] = shift === 12 ? value : (value & 15) - 8;
+      halves[i] = shift === LAST_SHIFT ? value : (value & 15) - 8;
     }
   }
+}
+
+/**
+ * Copies the codes of a row as they lie, several times as fast as reading and writing them.
+ * @param to of the same dimension; the place of the row must be zeros
+ */
+export function copyCodes(from: Planes, index: number, to: Planes, row: number): void {
+  const [source, target] = [int16Views(from), int16Views(to)];
+  if (source.lower === undefined || target.lower === undefined) {
+    throw new RangeError('There is no lower plane.');
+  }
+  const [read, written] = [placeOf(from, index), placeOf(to, row)];
+  if (read.isPacked || written.isPacked) {
+    const codes = new Int8Array(from.dimension);
+    readCodes(from, index, codes);
+    writeCodes(to, row, codes);
+    return;
+  }
+  // Of four, the last one alone is not larger by 8, which is one bit.
+  const flipped = (read.shift === LAST_SHIFT) === (written.shift === LAST_SHIFT) ? 0 : 8;
+  for (let i = 0; i < from.dimension; i++) {
+    const half = (((source.upper[read.at + i] ?? 0) >> read.shift) & 15) ^ flipped;
+    target.upper[written.at + i] = (target.upper[written.at + i] ?? 0) | (half << written.shift);
+  }
+  const words = planeRowBytes(from.dimension) / Int16Array.BYTES_PER_ELEMENT;
+  const [low, lowTo] = [lowerPlaceOf(from, index), lowerPlaceOf(to, row)];
+  for (let i = 0; i < words; i++) target.lower[lowTo + i] = source.lower[low + i] ?? 0;
 }
 
 /** Where a row of the upper plane begins, in int16, and what its values are shifted by in a group. */

@@ -26,7 +26,7 @@ import { allocate } from './kernel/memory.ts';
 import type { Rows } from './kernel/rows.ts';
 import { decodeLegacy, LEGACY_VERSION } from './legacy-shard.ts';
 import type { Planes } from './planes.ts';
-import { planeRowBytes, readCodes, writeCodes } from './planes.ts';
+import { copyCodes, planeRowBytes, readCodes, writeCodes } from './planes.ts';
 import { errorOfCodes, quantise } from './quantise.ts';
 import { ShardCorruptError } from './shard-errors.ts';
 
@@ -85,11 +85,15 @@ export function codesOf({ shard, index }: Row): Int8Array {
 /** A new shard of rows of others, their codes unchanged. @param rows all of the same face model */
 export function encodeRows(faceModel: string, dimension: number, rows: readonly Row[]): Uint8Array {
   const { bytes, shard } = empty(faceModel, dimension, rows.length, newBytes);
-  const codes = new Int8Array(dimension);
   rows.forEach(({ shard: from, index }, i) => {
-    readCodes(from, index, codes);
-    const id = from.ids.subarray(index * ID_BYTES, (index + 1) * ID_BYTES);
-    write(shard, i, codes, from.scales[index] ?? 0, from.errors[index] ?? 0, id);
+    if (from.dimension !== dimension) throw new RangeError(`A row of ${from.dimension} values.`);
+    copyCodes(from, index, shard, i);
+    shard.scales[i] = from.scales[index] ?? 0;
+    shard.errors[i] = from.errors[index] ?? 0;
+    const at = index * ID_BYTES;
+    for (let byte = 0; byte < ID_BYTES; byte++) {
+      shard.ids[i * ID_BYTES + byte] = from.ids[at + byte] ?? 0;
+    }
   });
   return seal(bytes);
 }

@@ -8,7 +8,7 @@ import { operations } from '../../functions/operations.ts';
 import { type Bundles, bundle } from '../../infra/aws/assets/bundles.ts';
 import { entries } from '../../infra/aws/assets/entries.ts';
 import { buildLayer } from '../../infra/aws/assets/layer.ts';
-import { combined, servicesOf } from '../../infra/aws/needs.ts';
+import { combined, servicesOf } from '../../infra/aws/declared-services.ts';
 import manifest from '../../models/manifest.json' with { type: 'json' };
 
 describe('bundles', () => {

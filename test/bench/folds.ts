@@ -23,6 +23,12 @@ type Print = (line: string) => void;
 const megabytes = (bytes: number) => Math.round(bytes / 1e6);
 const seconds = (since: number) => ((performance.now() - since) / 1000).toFixed(1);
 
+/** Of this process, since it began: a machine that does much else takes longer, but no more of it. */
+function processorTime(): string {
+  const { user, system } = process.cpuUsage();
+  return `${((user + system) / 1e6).toFixed(0)} s of processor time in all`;
+}
+
 function peak(): string {
   return `${Math.round((process.resourceUsage().maxRSS * 1024) / 1e6)} MB at the peak`;
 }
@@ -41,7 +47,8 @@ async function deletions(index: SyntheticIndex, count: number, print: Print): Pr
   }
   print(
     `${count} deletions have left ${index.shards} shards after ${seconds(start)} s; ` +
-      `${megabytes(index.bytesRead)} MB read, ${megabytes(index.bytesWritten)} MB written`,
+      `${megabytes(index.bytesRead)} MB read, ${megabytes(index.bytesWritten)} MB written; ` +
+      processorTime(),
   );
 }
 
@@ -53,7 +60,8 @@ async function lost(index: SyntheticIndex, print: Print): Promise<void> {
   const share = index.recordsRead / index.faces;
   print(
     `${outcome}, rebuilt: ${rebuilt}, ${left} left: ${index.recordsRead} of ${index.faces} records read, ` +
-      `1/${Math.round(1 / share)} of them (${index.shards} shards); ${seconds(start)} s; ${peak()}`,
+      `1/${Math.round(1 / share)} of them (${index.shards} shards); ${seconds(start)} s; ${peak()}; ` +
+      processorTime(),
   );
 }
 
@@ -68,7 +76,8 @@ async function verify(index: SyntheticIndex, print: Print): Promise<void> {
     all: () => index.all(),
   });
   print(
-    `${problems.length} problems; ${index.recordsRead} records read; ${seconds(start)} s; ${peak()}`,
+    `${problems.length} problems; ${index.recordsRead} records read; ${seconds(start)} s; ${peak()}; ` +
+      processorTime(),
   );
 }
 
@@ -86,7 +95,8 @@ async function rate(index: SyntheticIndex, faces: number, print: Print): Promise
   print(
     `${faces} faces folded in ${(folding / 1000).toFixed(1)} s: ` +
       `${Math.round((1000 * faces) / folding)} faces a second; ` +
-      `${megabytes(index.bytesRead)} MB read, ${megabytes(index.bytesWritten)} MB written; ${peak()}`,
+      `${megabytes(index.bytesRead)} MB read, ${megabytes(index.bytesWritten)} MB written; ${peak()}; ` +
+      processorTime(),
   );
 }
 
@@ -108,12 +118,16 @@ await runScript(
     },
     run: async ({ operands: [task = ''], options }, { print }) => {
       if (!TASKS.includes(task)) throw new Failure(`There is no task ${task}.`);
-      if (task === 'rate') await rate(new SyntheticIndex(0), options.faces, print);
-      const index = new SyntheticIndex(options.faces);
-      if (task !== 'rate') print(`${index.faces} faces in ${index.shards} shards`);
-      if (task === 'deletions') await deletions(index, options.deletions, print);
-      if (task === 'lost') await lost(index, print);
-      if (task === 'verify') await verify(index, print);
+      const index = new SyntheticIndex(task === 'rate' ? 0 : options.faces);
+      try {
+        if (task !== 'rate') print(`${index.faces} faces in ${index.shards} shards`);
+        if (task === 'deletions') await deletions(index, options.deletions, print);
+        if (task === 'lost') await lost(index, print);
+        if (task === 'verify') await verify(index, print);
+        if (task === 'rate') await rate(index, options.faces, print);
+      } finally {
+        index.close();
+      }
       return 0;
     },
   }),

@@ -10,6 +10,8 @@ export interface Toolchain {
   readonly build?: readonly [string, ...string[]];
   /** Starts the program; arguments follow. */
   readonly start: readonly [string, ...string[]];
+  /** Starts the program for stored video, where there is one. */
+  readonly video?: readonly [string, ...string[]];
   /** Of both. */
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -30,6 +32,7 @@ export const TOOLCHAINS: readonly Toolchain[] = [
     name: 'javascript-v3',
     version: ['node', '--version'],
     start: ['node', source('javascript-v3/main.mjs')],
+    video: ['node', source('javascript-v3/video.mjs')],
   },
   {
     name: 'javascript-v2',
@@ -49,8 +52,14 @@ export const TOOLCHAINS: readonly Toolchain[] = [
     name: 'boto3',
     version: ['python3', '-c', 'import boto3; print(boto3.__version__)'],
     start: ['python3', source('boto3/main.py')],
+    video: ['python3', source('boto3/video.py')],
   },
-  { name: 'cli', version: ['aws', '--version'], start: ['sh', source('cli/main.sh')] },
+  {
+    name: 'cli',
+    version: ['aws', '--version'],
+    start: ['sh', source('cli/main.sh')],
+    video: ['sh', source('cli/video.sh')],
+  },
   {
     name: 'go',
     version: ['go', 'version'],

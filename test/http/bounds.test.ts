@@ -10,7 +10,7 @@ const LIMITS: BodyLimits = {
   largest: LARGEST,
   small: 1000,
   room: 2 * LARGEST,
-  patience: 500,
+  timeout: 500,
   inHand: 8,
   waiting: { bodies: 8, bytes: 8 * LARGEST },
 };

@@ -46,7 +46,7 @@ beforeEach(async () => {
       largest: LIMIT,
       small: 1024,
       room: 2 * LIMIT,
-      patience: 5000,
+      timeout: 5000,
       inHand: 2,
       waiting: { bodies: 8, bytes: 8 * LIMIT },
     }),

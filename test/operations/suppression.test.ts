@@ -10,7 +10,7 @@ import {
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { callExtension } from '../../infra/commands/extensions/client.ts';
-import { UPLOAD_BUCKET } from '../../infra/local/uploads.ts';
+import { UPLOAD_BUCKET } from '../../infra/local/local-uploads.ts';
 import { noFace, OTHERS, portrait, SAME_MAN, sample } from '../support/photos.ts';
 import { failure, startStack, type TestStack } from '../support/stack.ts';
 

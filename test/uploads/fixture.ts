@@ -10,7 +10,7 @@ import type { Afterwards } from '../../functions/uploads/afterwards.ts';
 import type { ObjectEvent } from '../../functions/uploads/object-events.ts';
 import type { UploadedObject } from '../../functions/uploads/objects.ts';
 import type { Outcome } from '../../functions/uploads/outcome.ts';
-import { Uploads } from '../../functions/uploads/uploads.ts';
+import { UploadIndexer } from '../../functions/uploads/upload-indexer.ts';
 import type { Landmarks } from '../../layers/inference/face.ts';
 import type { DetectedFace } from '../../layers/inference/index.ts';
 import {
@@ -26,7 +26,7 @@ import {
 } from '../../layers/records/index.ts';
 import { countKey } from '../../layers/records/keys.ts';
 import type { Refusal, Write } from '../../layers/records/table.ts';
-import { Uploads as UploadRecords } from '../../layers/records/uploads.ts';
+import { UploadStates } from '../../layers/records/upload-states.ts';
 
 export const BUCKET = 'uploads';
 
@@ -62,14 +62,14 @@ export class World {
   now = Date.UTC(2030, 0, 1);
   /** How often the models have looked at a photograph. */
   looks = 0;
-  readonly uploads: Uploads;
+  readonly uploads: UploadIndexer;
   readonly #options: WorldOptions;
   readonly #items = new Map<string, Record<string, unknown>>();
   #sequence = 0;
 
   constructor(options: WorldOptions = {}) {
     this.#options = options;
-    this.uploads = new Uploads({
+    this.uploads = new UploadIndexer({
       services: this.#services(),
       objects: {
         read: (_bucket, key) =>
@@ -147,7 +147,7 @@ export class World {
   }
 
   #services(): Services {
-    const uploads = new UploadRecords(
+    const uploads = new UploadStates(
       {
         get: (key) => this.#call('get', () => this.#items.get(nameOf(key)) as never),
         put: (item, condition, values) =>

@@ -32,23 +32,24 @@ export function truthAt(cast: readonly Appearance[], seconds: number) {
     });
 }
 
-/** @param background by the second: another colour is another scene */
-export async function scene(
+/**
+ * The pictures one after the other, RGB.
+ * @param background by the second: another colour is another scene
+ */
+export async function* scenePictures(
   cast: readonly Appearance[],
   { width, height, rate, seconds }: SceneSize,
   background: (seconds: number) => string = () => '#8a9a88',
-): Promise<RawVideo> {
-  const photos = new Map<Appearance, Buffer>();
-  for (const one of cast) photos.set(one, await sharp(one.photo).resize(one.size).toBuffer());
-  const frames: Buffer[] = [];
+): AsyncGenerator<Buffer> {
+  const photos = new Map<Appearance, Photo>();
+  for (const one of cast) photos.set(one, await sized(one));
   for (let i = 0; i < Math.round(rate * seconds); i++) {
     const time = i / rate;
     const present = cast.filter(({ from, to }) => time >= from && time < to);
     const places = truthAt(cast, time);
     const layers = [];
     for (const [j, one] of present.entries()) {
-      const input = photos.get(one)!;
-      const { width: w = 0, height: h = 0 } = await sharp(input).metadata();
+      const { input, width: w, height: h } = photos.get(one)!;
       const { x, y } = places[j]!;
       const left = Math.round(x * width - w / 2);
       const top = Math.round(y * height - h / 2);
@@ -66,7 +67,31 @@ export async function scene(
       });
     }
     const canvas = { width, height, channels: 3, background: background(time) } as const;
-    frames.push(await sharp({ create: canvas }).composite(layers).removeAlpha().raw().toBuffer());
+    yield await sharp({ create: canvas }).composite(layers).removeAlpha().raw().toBuffer();
   }
-  return { width, height, rate, frames };
+}
+
+/** All pictures of {@link scenePictures}, in memory. */
+export async function scene(
+  cast: readonly Appearance[],
+  size: SceneSize,
+  background?: (seconds: number) => string,
+): Promise<RawVideo> {
+  const frames: Buffer[] = [];
+  for await (const frame of scenePictures(cast, size, background)) frames.push(frame);
+  return { width: size.width, height: size.height, rate: size.rate, frames };
+}
+
+interface Photo {
+  readonly input: Buffer;
+  readonly width: number;
+  readonly height: number;
+}
+
+async function sized({ photo, size }: Appearance): Promise<Photo> {
+  const { data, info } = await sharp(photo)
+    .resize(size)
+    .png()
+    .toBuffer({ resolveWithObject: true });
+  return { input: data, width: info.width, height: info.height };
 }

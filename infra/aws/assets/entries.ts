@@ -3,7 +3,7 @@
  * table, so that a bundle imports its operation and the services that it declares, and nothing else.
  */
 import type { Kind, Uses } from '../../../layers/protocol/index.ts';
-import { combined, servicesOf } from '../needs.ts';
+import { combined, servicesOf } from '../declared-services.ts';
 
 interface DeclaredOperation {
   readonly kind: Kind;

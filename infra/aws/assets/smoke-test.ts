@@ -17,9 +17,9 @@ export async function smokeTest(layer: string): Promise<void> {
   // Outside of the repository, whose node_modules it would find otherwise.
   const folder = await mkdtemp(path.join(tmpdir(), 'recollect-layer-'));
   try {
-    const program = `import { probe } from './infra/aws/assets/probe.ts'; await probe(process.argv[2]);`;
-    const bundles = await bundle(new Map([['Probe', program]]), path.join(folder, 'code'));
-    const code = bundles.folder('Probe');
+    const program = `import { checkInference } from './infra/aws/assets/inference-check.ts'; await checkInference(process.argv[2]);`;
+    const bundles = await bundle(new Map([['InferenceCheck', program]]), path.join(folder, 'code'));
+    const code = bundles.folder('InferenceCheck');
     await run(process.execPath, ['index.mjs', path.join(layer, 'models')], {
       cwd: code,
       env: { PATH: process.env['PATH'], NODE_PATH: path.join(layer, 'nodejs/node_modules') },

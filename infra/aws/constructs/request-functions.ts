@@ -8,7 +8,7 @@ import { Construct } from 'constructs';
 import type { Variable } from '../../../functions/lambda/environment.ts';
 import type { Uses } from '../../../layers/protocol/index.ts';
 import { DISPATCHER } from '../assets/entries.ts';
-import { combined, servicesOf } from '../needs.ts';
+import { combined, servicesOf } from '../declared-services.ts';
 import type { Models } from './models.ts';
 import type { Permission } from './permissions.ts';
 import {

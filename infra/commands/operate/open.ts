@@ -10,7 +10,7 @@ import { S3ShardStore, type ShardStore } from '../../../layers/vectors/index.ts'
 import { startDynamo } from '../../emulators/dynamo/index.ts';
 import { startS3 } from '../../emulators/s3/index.ts';
 import { hasData, requireWhole, STORES } from '../../local/data-folder.ts';
-import { SHARD_BUCKET, TABLE } from '../../local/stack.ts';
+import { SHARD_BUCKET, TABLE } from '../../local/places.ts';
 import { openFaceModels } from '../../models/installed.ts';
 import { Failure, type Target } from '../cli/index.ts';
 

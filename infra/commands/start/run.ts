@@ -1,9 +1,9 @@
 /** Runs the service in this process, and says where it is and what to do next. */
 import { once } from 'node:events';
 import { type AccessEntry, formatEntry, printable } from '../../../functions/http/access-log.ts';
+import { UPLOAD_BUCKET } from '../../local/local-uploads.ts';
 import { isLoopback, type LocalOptions } from '../../local/options.ts';
 import { type LocalStack, startLocal } from '../../local/stack.ts';
-import { UPLOAD_BUCKET } from '../../local/uploads.ts';
 import type { Surroundings } from '../cli/index.ts';
 
 /** @throws what startLocal throws */

@@ -8,7 +8,8 @@ import { readdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { ClassicLevel } from 'classic-level';
 import { realDisk } from './disk.ts';
-import { Engine, type Write } from './engine.ts';
+import { Engine } from './engine.ts';
+import type { Write } from './entries.ts';
 import { StoreDamagedError, StoreError, StoreInUseError } from './errors.ts';
 
 const LEVELDB_FILE = /^(CURRENT|LOCK|LOG|LOG\.old|MANIFEST-\d+|\d+\.(log|ldb|sst|dbtmp))$/;

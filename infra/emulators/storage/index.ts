@@ -1,6 +1,6 @@
 /** Where the emulators keep what is not bytes of objects: ordered keys, JSON values, atomic commits. */
-export type { Problem } from './engine.ts';
-export { printable } from './engine.ts';
+export type { Problem } from './entries.ts';
+export { printable } from './entries.ts';
 export {
   StoreDamagedError,
   StoreError,

@@ -1,5 +1,5 @@
 /** What the thread of a store is asked, and what it answers. */
-import type { Bounds, Entry, PageRequest, Problem, Write } from './engine.ts';
+import type { Bounds, Entry, PageRequest, Problem, Write } from './entries.ts';
 
 export interface WorkerSettings {
   readonly file: string | undefined;

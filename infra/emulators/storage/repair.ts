@@ -5,7 +5,8 @@
 import { open, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { realDisk } from './disk.ts';
-import { Engine, type Problem, type Write } from './engine.ts';
+import { Engine } from './engine.ts';
+import type { Problem, Write } from './entries.ts';
 import { StoreDamagedError } from './errors.ts';
 import { lockFolder } from './lock.ts';
 import { PAGE_SIZE, seal } from './page-sum.ts';

@@ -10,7 +10,7 @@
  */
 import { mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import type { Bounds, Problem, Write as RawWrite } from './engine.ts';
+import type { Bounds, Problem, Write as RawWrite } from './entries.ts';
 import { StoreError, StoreMissingError, StoreOutdatedError, storeError } from './errors.ts';
 import { carryOver, hasLevelDb, removeLevelDb } from './from-leveldb.ts';
 import { type FolderLock, lockFolder } from './lock.ts';

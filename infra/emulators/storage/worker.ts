@@ -3,7 +3,8 @@
  * of all commits that have come in while it was at work.
  */
 import { type MessagePort, parentPort, receiveMessageOnPort } from 'node:worker_threads';
-import { Engine, type Write } from './engine.ts';
+import { Engine } from './engine.ts';
+import type { Write } from './entries.ts';
 import type { StoreError } from './errors.ts';
 import type { Answered, Asked, Failure, Request } from './messages.ts';
 

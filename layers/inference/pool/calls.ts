@@ -10,14 +10,23 @@ import type {
 } from '../port.ts';
 import type { PackedError } from './packed-error.ts';
 
+/**
+ * A face goes by its place among all that its thread has found in the picture: as a clone it would be another face,
+ * for which nothing has been done yet. One that the thread has not found, or that somebody has changed, goes as it is.
+ */
+export type Named<F> = number | F;
+
 /** A picture goes by a number that the main thread gives it. */
 export interface Calls {
   readonly read: { readonly bytes: Uint8Array };
   readonly hold: { readonly pixels: Pixels };
   readonly findFaces: { readonly limit: number | undefined };
-  readonly embed: { readonly faces: readonly DetectedFace[]; readonly version: string | undefined };
+  readonly embed: {
+    readonly faces: readonly Named<DetectedFace>[];
+    readonly version: string | undefined;
+  };
   readonly describe: {
-    readonly faces: readonly JudgedFace[];
+    readonly faces: readonly Named<JudgedFace>[];
     readonly wanted: ReadonlySet<Attribute>;
   };
 }
@@ -25,7 +34,8 @@ export interface Calls {
 export interface Answers {
   readonly read: PictureHandle;
   readonly hold: PictureHandle;
-  readonly findFaces: DetectedFace[];
+  /** The place of the first of them is `from`; the others follow. */
+  readonly findFaces: { readonly faces: DetectedFace[]; readonly from: number };
   readonly embed: EmbeddedFace[];
   readonly describe: Attributes[];
 }

@@ -17,7 +17,7 @@ import type {
   PictureHandle,
   Pixels,
 } from '../port.ts';
-import type { Answers, Calls, Kind } from './calls.ts';
+import type { Answers, Calls, Kind, Named } from './calls.ts';
 import { Places } from './places.ts';
 import { type StartedThread, Thread } from './thread.ts';
 import { ClientGoneError, type Piece, type Work } from './work.ts';
@@ -59,6 +59,9 @@ interface Lease {
 }
 
 class PooledPicture implements PictureHandle {
+  /** Of each face that was found in it, the place by which its thread knows it. */
+  readonly found = new Map<object, number>();
+
   constructor(
     readonly width: number,
     readonly height: number,
@@ -132,12 +135,14 @@ export class InferencePool implements InferencePort {
     });
   }
 
-  findFaces(
+  async findFaces(
     picture: PictureHandle,
     { limit }: { readonly limit?: number } = {},
   ): Promise<DetectedFace[]> {
-    const { visit, number } = own(picture);
-    return this.#ask(visit, 'findFaces', number, { limit });
+    const { visit, number, found } = own(picture);
+    const { faces, from } = await this.#ask(visit, 'findFaces', number, { limit });
+    for (const [i, face] of faces.entries()) found.set(face, from + i);
+    return faces;
   }
 
   embed(
@@ -145,8 +150,8 @@ export class InferencePool implements InferencePort {
     faces: readonly DetectedFace[],
     version?: string,
   ): Promise<EmbeddedFace[]> {
-    const { visit, number } = own(picture);
-    return this.#ask(visit, 'embed', number, { faces, version });
+    const { visit, number, found } = own(picture);
+    return this.#ask(visit, 'embed', number, { faces: named(faces, found), version });
   }
 
   describe(
@@ -154,8 +159,8 @@ export class InferencePool implements InferencePort {
     faces: readonly JudgedFace[],
     wanted: ReadonlySet<Attribute>,
   ): Promise<Attributes[]> {
-    const { visit, number } = own(picture);
-    return this.#ask(visit, 'describe', number, { faces, wanted });
+    const { visit, number, found } = own(picture);
+    return this.#ask(visit, 'describe', number, { faces: named(faces, found), wanted });
   }
 
   release(picture: PictureHandle): void {
@@ -279,6 +284,13 @@ export class InferencePool implements InferencePort {
     }
     leavePlace?.();
   }
+}
+
+function named<F extends object>(
+  faces: readonly F[],
+  found: ReadonlyMap<object, number>,
+): Named<F>[] {
+  return faces.map((face) => found.get(face) ?? face);
 }
 
 function own(picture: PictureHandle): PooledPicture {

@@ -3,20 +3,26 @@
  * until it is told that they are done with.
  */
 import type { MessagePort } from 'node:worker_threads';
-import type { InferencePort, PictureHandle } from '../port.ts';
-import type { Answers, Asked, FromThread, Kind, ToThread } from './calls.ts';
+import type { DetectedFace, InferencePort, PictureHandle } from '../port.ts';
+import type { Answers, Asked, FromThread, Kind, Named, ToThread } from './calls.ts';
 import { packError } from './packed-error.ts';
 
-/** A picture is asked for that was never read, or is done with. */
+/** A picture or a face is asked for that was never read or found, or is done with. */
 class NoPictureError extends Error {
   override readonly name = 'NoPictureError';
+}
+
+interface Held {
+  readonly picture: PictureHandle;
+  /** All that were found in it, in the order in which they were told. */
+  readonly found: DetectedFace[];
 }
 
 export function serveInference(
   port: Pick<MessagePort, 'on' | 'postMessage'>,
   inference: InferencePort,
 ): void {
-  const pictures = new Map<number, PictureHandle>();
+  const pictures = new Map<number, Held>();
   let last: Promise<void> = Promise.resolve();
   port.on('message', (message: ToThread) => {
     last = last.then(async () => {
@@ -28,7 +34,7 @@ export function serveInference(
 
 async function reply(
   inference: InferencePort,
-  pictures: Map<number, PictureHandle>,
+  pictures: Map<number, Held>,
   asked: Asked,
 ): Promise<FromThread> {
   const { id } = asked;
@@ -41,38 +47,50 @@ async function reply(
 
 async function answer(
   inference: InferencePort,
-  pictures: Map<number, PictureHandle>,
+  pictures: Map<number, Held>,
   { kind, call, picture: number }: Asked,
 ): Promise<Answers[Kind]> {
   if (kind === 'read' || kind === 'hold') {
     const picture =
       kind === 'read' ? await inference.read(call.bytes) : await inference.hold(call.pixels);
-    pictures.set(number, picture);
+    pictures.set(number, { picture, found: [] });
     return { width: picture.width, height: picture.height };
   }
-  const picture = pictures.get(number);
-  if (picture === undefined) throw new NoPictureError(`There is no picture ${number} here.`);
+  const held = pictures.get(number);
+  if (held === undefined) throw new NoPictureError(`There is no picture ${number} here.`);
+  const { picture, found } = held;
   switch (kind) {
-    case 'findFaces':
-      return inference.findFaces(
-        picture,
-        call.limit === undefined ? undefined : { limit: call.limit },
-      );
+    case 'findFaces': {
+      const { limit } = call;
+      const faces = await inference.findFaces(picture, limit === undefined ? undefined : { limit });
+      const from = found.length;
+      found.push(...faces);
+      return { faces, from };
+    }
     case 'embed':
-      return inference.embed(picture, call.faces, call.version);
+      return inference.embed(picture, named(call.faces, found), call.version);
     case 'describe':
-      return inference.describe(picture, call.faces, call.wanted);
+      return inference.describe(picture, named(call.faces, found), call.wanted);
   }
+}
+
+function named<F>(faces: readonly Named<F>[], found: readonly (DetectedFace & F)[]): F[] {
+  return faces.map((face) => {
+    if (typeof face !== 'number') return face;
+    const known = found[face];
+    if (known === undefined) throw new NoPictureError(`There is no face ${face} here.`);
+    return known;
+  });
 }
 
 function free(
   inference: InferencePort,
-  pictures: Map<number, PictureHandle>,
+  pictures: Map<number, Held>,
   numbers: readonly number[],
 ): void {
   for (const number of numbers) {
-    const picture = pictures.get(number);
-    if (picture !== undefined) inference.release(picture);
+    const held = pictures.get(number);
+    if (held !== undefined) inference.release(held.picture);
     pictures.delete(number);
   }
 }

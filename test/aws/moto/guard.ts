@@ -9,8 +9,12 @@ import {
   request as send,
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type Asked, type Need, needsOf } from './needs.ts';
 import { type Allowed, isAllowed } from './policies.ts';
+import {
+  type Asked,
+  type RequiredPermission,
+  requiredPermissions,
+} from './required-permissions.ts';
 
 export interface Guard {
   readonly endpoint: string;
@@ -37,7 +41,7 @@ export async function startGuard({ policies, moto, lambda }: GuardOptions): Prom
     for await (const chunk of request) chunks.push(chunk);
     const { name, asked } = read(request, Buffer.concat(chunks));
     const allowed = policies.get(name) ?? [];
-    const needs = needsOf(asked);
+    const needs = requiredPermissions(asked);
     const mine = used.get(name) ?? new Set();
     used.set(name, mine);
     for (const [action] of needs) mine.add(action);
@@ -77,7 +81,7 @@ function read(request: IncomingMessage, body: Buffer): { name: string; asked: As
 function deny(
   response: ServerResponse,
   { service, method }: Asked,
-  refused: readonly Need[],
+  refused: readonly RequiredPermission[],
 ): void {
   if (service === 's3') {
     const text =

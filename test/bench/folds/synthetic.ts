@@ -1,7 +1,10 @@
 /**
- * An index of any size that takes no room: what its shards hold follows from their number, and so do the
- * records. Everything else, what is written, noted and named, is kept, as far as it is small.
+ * An index of any size that takes no memory: what its shards hold follows from their number, and so do the
+ * records. What is written lies in a folder for temporary files; everything else is small, and kept.
  */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 
 import type {
   Collection,
@@ -23,8 +26,6 @@ import { Random } from '../../support/random.ts';
 export const DIMENSION = 192;
 /** Different vectors; the others are equal to one of them. */
 const VECTORS = 512;
-/** Of what is written, what is larger is forgotten. */
-const KEPT_BYTES = 60_000_000;
 
 export const COLLECTION: Collection = {
   id: 'synthetic',
@@ -47,7 +48,9 @@ export class SyntheticIndex {
   readonly lost = new Set<string>();
   readonly #vectors: readonly Embedded[];
   readonly #codes: Shard;
-  readonly #written = new Map<string, Uint8Array>();
+  readonly #folder = mkdtempSync(path.join(tmpdir(), 'recollect-folds-'));
+  /** What lies in the folder. */
+  readonly #written = new Set<string>();
   #removals: Removals[] = [];
   #ids = 0;
 
@@ -68,6 +71,11 @@ export class SyntheticIndex {
       (_, shard): ShardReference => ({ key: keyOf(shard), count: perShard, bytes, clearedAt: 1 }),
     );
     this.manifest = { current: { version: 1, shards, retired: [] } };
+  }
+
+  /** Removes what was written. */
+  close(): void {
+    rmSync(this.#folder, { recursive: true });
   }
 
   /** The id of the n-th face; ascending, over all ids there may be. */
@@ -155,12 +163,12 @@ export class SyntheticIndex {
     return {
       put: async (key, bytes) => {
         this.bytesWritten += bytes.length;
-        if (bytes.length <= KEPT_BYTES) this.#written.set(key, bytes);
+        this.#written.add(key);
+        writeFileSync(this.#fileOf(key), bytes);
       },
       get: async (key, bytes) => {
         this.bytesRead += bytes;
-        const written = this.#written.get(key);
-        if (written !== undefined) return written;
+        if (this.#written.has(key)) return readFileSync(this.#fileOf(key));
         const [, number] = /^g\/faces\/s(\d+)\.(?:shard|ids)$/.exec(key) ?? [];
         if (number === undefined || this.lost.has(key)) throw new ShardMissingError(key);
         const shard = Number(number);
@@ -170,7 +178,9 @@ export class SyntheticIndex {
         throw new RangeError('Nothing here searches.');
       },
       delete: async (keys) => {
-        for (const key of keys) this.#written.delete(key);
+        for (const key of keys) {
+          if (this.#written.delete(key)) rmSync(this.#fileOf(key));
+        }
       },
       async *list() {},
       deleteGeneration: async () => undefined,
@@ -199,6 +209,10 @@ export class SyntheticIndex {
       clock: () => performance.now(),
       newId: () => `w${this.#ids++}`,
     };
+  }
+
+  #fileOf(key: string): string {
+    return path.join(this.#folder, key.replaceAll('/', '_'));
   }
 
   #vectorOf(face: number): Float32Array {

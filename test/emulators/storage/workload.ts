@@ -1,5 +1,6 @@
 /** Commits drawn at random, and what a store must hold after them. */
-import type { Engine, Write } from '../../../infra/emulators/storage/engine.ts';
+import type { Engine } from '../../../infra/emulators/storage/engine.ts';
+import type { Write } from '../../../infra/emulators/storage/entries.ts';
 
 /** By key, the value as text. */
 export type State = ReadonlyMap<string, string>;

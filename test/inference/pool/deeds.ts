@@ -1,5 +1,5 @@
 /** What a picture can make the fake inference do. */
-export const DEEDS = ['nothing', 'damaged', 'exit', 'memory'] as const;
+export const DEEDS = ['nothing', 'damaged', 'exit', 'memory', 'faces'] as const;
 export type Deed = (typeof DEEDS)[number];
 
 /** @param milliseconds for which the thread is busy with it, under 256 */

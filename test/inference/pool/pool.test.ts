@@ -101,6 +101,24 @@ describe('the pool', () => {
     expect(seen).toBe(0);
   });
 
+  it('hands on the faces that it has found as what they are, and others as they look', async () => {
+    open(1);
+    await work.run(never, async () => {
+      const picture = await pool.read(pictureOf('faces'));
+      const first = await pool.findFaces(picture);
+      const second = await pool.findFaces(picture);
+      const copy = { ...first[1]! };
+      const asked = [second[1]!, first[0]!, copy];
+      const embedded = await pool.embed(picture, asked, 'whose');
+      // The fake numbers what it finds, and says whether it is given the very same face again.
+      expect(embedded.map(({ norm, symmetry }) => [norm, symmetry])).toEqual([
+        [3, 1],
+        [0, 1],
+        [1, 0],
+      ]);
+    });
+  });
+
   it('turns away who would wait in vain, and forgets who has gone', async () => {
     open(1, 1);
     const busy = look(pictureOf('nothing', 100));
@@ -175,6 +193,6 @@ describe('the pool', () => {
   it('knows only its own pictures, and only within a piece of work', async () => {
     open(1);
     await expect(pool.read(pictureOf('nothing'))).rejects.toThrow(TypeError);
-    expect(() => pool.findFaces({ width: 1, height: 1 })).toThrow(TypeError);
+    await expect(pool.findFaces({ width: 1, height: 1 })).rejects.toThrow(TypeError);
   });
 });

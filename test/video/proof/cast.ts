@@ -95,10 +95,15 @@ export interface Known {
   readonly photo: Buffer;
 }
 
-/** @param seed another one gives other people */
+/**
+ * @param seed another one gives other people
+ * @param facesOn counts the faces on a photograph: one that shows somebody else too is passed over, since whom it
+ *   shows would be in the clip and not in the truth
+ */
 export async function castOf(
   folder: string,
   seed: number,
+  facesOn: (photo: Buffer) => Promise<number>,
 ): Promise<{ readonly cast: Appearance[]; readonly known: Known[] }> {
   const images = path.join(folder, 'images');
   const photos = new Map<string, string[]>();
@@ -106,7 +111,7 @@ export async function castOf(
     const name = file.replace(/_\d+\.jpg$/, '');
     photos.set(name, [...(photos.get(name) ?? []), path.join(images, file)]);
   }
-  const several = [...photos].filter(([, files]) => files.length >= 3);
+  const several = [...photos].filter(([, files]) => files.length >= 4);
   const people = Array.from(
     { length: 7 },
     (_, i) => several[(seed * 31 + i * 17) % several.length]!,
@@ -116,23 +121,29 @@ export async function castOf(
       .slice(0, KNOWN)
       .map(async ([name, files]) => ({ name, photo: await readFile(files[0]!) })),
   );
-  const shown = new Map<number, number>();
+  const left = people.map(([, files]) => files.slice(1));
   const cast: Appearance[] = [];
   for (const [i, who] of WHO.entries()) {
-    const [name, files] = people[who]!;
-    const nth = (shown.get(who) ?? 0) + 1;
-    shown.set(who, nth);
-    cast.push({ ...PATHS[i]!, who: name, photo: await softened(files[nth]!) });
+    const photo = await alone(left[who]!, facesOn);
+    cast.push({ ...PATHS[i]!, who: people[who]![0], photo: await softened(photo) });
   }
   return { cast, known };
 }
 
+/** Takes the first photograph that shows nobody else; where all do, the last. */
+async function alone(files: string[], facesOn: (photo: Buffer) => Promise<number>) {
+  for (;;) {
+    const photo = await readFile(files.shift()!);
+    if (files.length === 0 || (await facesOn(photo)) < 2) return photo;
+  }
+}
+
 /** Round, so that what is around a face hides nobody who passes. */
-function softened(file: string): Promise<Buffer> {
+function softened(photo: Buffer): Promise<Buffer> {
   const mask = Buffer.from(
     '<svg width="250" height="250"><defs><radialGradient id="g"><stop offset="70%" stop-color="#fff"/><stop offset="100%" stop-color="#fff" stop-opacity="0"/></radialGradient></defs><rect width="250" height="250" fill="url(#g)"/></svg>',
   );
-  return sharp(file)
+  return sharp(photo)
     .resize(250, 250)
     .ensureAlpha()
     .composite([{ input: mask, blend: 'dest-in' }])

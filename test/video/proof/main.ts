@@ -1,215 +1,236 @@
 /**
- * `npx tsx test/video/proof/main.ts <folder with LFW> [--kills 20]`: a clip is made of known people and strangers who move along
- * known paths, and searched through the AWS SDK; what comes out is compared with what is known of the clip, whole
- * against in parts, and against processes that are killed at random moments.
+ * `npm run test:video -- FOLDER`: stored video, proved on people. A clip is made of known people and strangers who
+ * move along known paths, and searched through the AWS SDK in a service of its own.
+ *
+ * - `recognition`: what comes out against what is known of the clip, as a whole and in parts
+ * - `kills`: a process that is killed, at moments all over a job
+ * - `crowd`: 21 jobs at once, and what they leave to others
+ * - `hour`: a video of an hour, and the memory it takes
  */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
+import { CreateCollectionCommand, IndexFacesCommand } from '@aws-sdk/client-rekognition';
+import { CreateBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import {
-  CreateCollectionCommand,
-  GetFaceSearchCommand,
-  IndexFacesCommand,
-  type PersonMatch,
-  RekognitionClient,
-  StartFaceSearchCommand,
-} from '@aws-sdk/client-rekognition';
-import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { Random } from '../../support/random.ts';
-import { clip, H264 } from '../clips.ts';
-import { scene, truthAt } from '../scenes.ts';
-import { CUTS, castOf, SIZE } from './cast.ts';
+  command,
+  Failure,
+  list,
+  runScript,
+  type Surroundings,
+  text,
+  whole,
+  withProgress,
+} from '../../../infra/commands/cli/index.ts';
+import { Inference } from '../../../layers/inference/index.ts';
+import { dataFolder, FOLDER, MODELS } from '../../bench/folder.ts';
+import { H264 } from '../clips.ts';
+import { type Appearance, scenePictures } from '../scenes.ts';
+import { CUTS, castOf, type Known, SIZE } from './cast.ts';
+import { crowd } from './crowd.ts';
+import { film } from './film.ts';
+import { hour } from './hour.ts';
+import { kill } from './kills.ts';
+import { compare, RATE } from './recognition.ts';
+import { Report } from './report.ts';
+import { BUCKET, COLLECTION, Service, seen } from './service.ts';
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    kills: { type: 'string', default: '20' },
-    seed: { type: 'string', default: '1' },
-  },
-});
-const [folder] = positionals;
-if (folder === undefined) {
-  console.error('npx tsx test/video/proof/main.ts <folder with LFW> [--kills 20] [--seed 1]');
-  process.exit(2);
+const PROOFS = ['recognition', 'kills', 'crowd', 'hour'] as const;
+const SHORT = { width: 640, height: 360, rate: 10, seconds: 4 } as const;
+const MINUTE = { ...SHORT, rate: 5, seconds: 60 } as const;
+const COLOURS = ['#5a6a7a', '#7a6a5a', '#4a5a4a'] as const;
+
+interface Stage {
+  readonly cast: readonly Appearance[];
+  readonly known: readonly Known[];
+  readonly data: string;
+  readonly report: Report;
+  /** What is going on, for who waits. */
+  readonly progress: (words: string) => void;
 }
 
-interface Service {
-  readonly child: ChildProcess;
-  readonly rekognition: RekognitionClient;
-  readonly s3: S3Client;
+async function put({ s3 }: Service, Key: string, Body: Buffer): Promise<void> {
+  await s3.send(new PutObjectCommand({ Bucket: BUCKET, Key, Body }));
 }
 
-async function serve(data: string, partSeconds: number): Promise<Service> {
-  const script = path.join(import.meta.dirname, 'child.ts');
-  const child = spawn(process.execPath, ['--import', 'tsx', script, data, String(partSeconds)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+async function recognition(stage: Stage, save: string | undefined): Promise<void> {
+  const { cast, known, data, report, progress } = stage;
+  progress('Making a clip');
+  const colour = (time: number) => COLOURS[CUTS.filter((cut) => time >= cut).length]!;
+  const options = [...H264, '-g', '50', '-bf', '2'];
+  const clip = await film(scenePictures(cast, SIZE, colour), SIZE, options);
+  if (save !== undefined) await writeFile(save, clip);
+  report.say(
+    `a clip of ${SIZE.seconds} s, ${SIZE.width} x ${SIZE.height}, ${cast.length} appearances, ${CUTS.length} cuts, ${clip.length} bytes`,
+  );
+  progress('Looking at it as a whole');
+  const once = await Service.start({ data, rate: RATE, partSeconds: 60 });
+  await put(once, 'people.mp4', clip);
+  const rows = await once.rows(await once.search('people.mp4', 80));
+  await once.end();
+  progress('Looking at it in parts');
+  const often = await Service.start({ data, rate: RATE, partSeconds: 3 });
+  const strict = await often.rows(await often.search('people.mp4', 99));
+  await often.end();
+  compare({ cast, known: new Set(known.map(({ name }) => name)), rows, strict }, report);
+  report.check(
+    seen(rows) === seen(strict),
+    `in parts of 3 s it gives what it gives as a whole, ${rows.length} rows`,
+  );
+}
+
+async function kills(stage: Stage, count: number, seed: number): Promise<void> {
+  const { data, report, progress } = stage;
+  await withService(stage, async (service) => put(service, 'short.mp4', await shortClip(stage)));
+  await kill({ data, rate: RATE }, 'short.mp4', { kills: count, seed }, report, progress);
+}
+
+/** Two people, half as large. */
+async function shortClip({ cast }: Stage): Promise<Buffer> {
+  const two = cast.slice(0, 2).map((one) => ({ ...one, size: one.size / 2, from: 0, to: 4 }));
+  return film(scenePictures(two, SHORT), SHORT, [...H264, '-g', '9']);
+}
+
+async function crowded(stage: Stage): Promise<void> {
+  stage.progress('Starting many jobs');
+  await withService(stage, async (service) => {
+    await put(service, 'short.mp4', await shortClip(stage));
+    await crowd(service, 'short.mp4', stage.report);
   });
-  const [line] = await once(child.stdout!.setEncoding('utf8'), 'data');
-  const [endpoint, s3Endpoint] = JSON.parse(String(line));
-  const shared = { region: 'us-east-1', credentials: { accessKeyId: 'a', secretAccessKey: 'b' } };
-  return {
-    child,
-    rekognition: new RekognitionClient({ ...shared, endpoint }),
-    s3: new S3Client({ ...shared, endpoint: s3Endpoint, forcePathStyle: true }),
-  };
 }
 
-async function end({ child, rekognition, s3 }: Service, signal: 'SIGTERM' | 'SIGKILL') {
-  rekognition.destroy();
-  s3.destroy();
-  const exited = once(child, 'exit');
-  child.kill(signal);
-  await exited;
+/** A minute over and over: in each of them three people for eight seconds. */
+async function anHour(stage: Stage): Promise<void> {
+  const { cast, data, report, progress } = stage;
+  progress('Making an hour');
+  const three = [0, 1, 2].map((i) => {
+    return { ...cast[i]!, size: 150, from: 10 + 15 * i, to: 18 + 15 * i };
+  });
+  const clip = await film(scenePictures(three, MINUTE), MINUTE, [...H264, '-g', '250'], 60);
+  const service = await Service.start({ data, rate: 1, partSeconds: 60 });
+  await put(service, 'hour.mp4', clip);
+  await hour(service, 'hour.mp4', 60 * 3 * 8, report, progress);
+  await service.end();
 }
 
-const search = async ({ rekognition }: Service, FaceMatchThreshold: number) =>
-  (
-    await rekognition.send(
-      new StartFaceSearchCommand({
-        CollectionId: 'known',
-        FaceMatchThreshold,
-        Video: { S3Object: { Bucket: 'clips', Name: 'clip.mp4' } },
-        ClientRequestToken: `threshold-${FaceMatchThreshold}`,
-      }),
-    )
-  ).JobId!;
-
-async function rowsOf({ rekognition }: Service, JobId: string): Promise<PersonMatch[]> {
-  const rows: PersonMatch[] = [];
-  let NextToken: string | undefined;
-  for (;;) {
-    const page = await rekognition.send(new GetFaceSearchCommand({ JobId, NextToken }));
-    if (page.JobStatus === 'FAILED') throw new Error(page.StatusMessage);
-    if (page.JobStatus === 'IN_PROGRESS') {
-      await new Promise((resolve) => setTimeout(resolve, 200));
-      continue;
-    }
-    rows.push(...page.Persons!);
-    NextToken = page.NextToken;
-    if (NextToken === undefined) return rows;
+async function withService(
+  { data }: Stage,
+  work: (service: Service) => Promise<void>,
+): Promise<void> {
+  const service = await Service.start({ data, rate: RATE, partSeconds: 60 });
+  try {
+    await work(service);
+  } finally {
+    await service.end();
   }
 }
 
-/** What was seen, without whom it resembles. */
-const seen = (rows: readonly PersonMatch[]) =>
-  JSON.stringify(rows.map(({ FaceMatches: _, ...row }) => row));
+async function chosen(folder: string, seed: number) {
+  const inference = new Inference({ models: MODELS, threads: 1 });
+  try {
+    return await castOf(folder, seed, async (photo) => {
+      return (await inference.findFaces(await inference.read(photo))).length;
+    });
+  } finally {
+    await inference.close();
+  }
+}
 
-async function jobsOf({ rekognition }: Service): Promise<{
-  Jobs?: { JobId: string; JobStatus: string; Progress: number }[];
-}> {
-  const { protocol, hostname, port } = await rekognition.config.endpoint!();
-  const answer = await fetch(`${protocol}//${hostname}:${port}/ListVideoJobs`, {
-    method: 'POST',
-    body: '{}',
+/** The collection of those who are known. */
+async function prepare(stage: Stage): Promise<void> {
+  await withService(stage, async ({ s3, rekognition }) => {
+    await s3.send(new CreateBucketCommand({ Bucket: BUCKET }));
+    await rekognition.send(new CreateCollectionCommand({ CollectionId: COLLECTION }));
+    for (const { name, photo } of stage.known) {
+      const Image = { Bytes: photo };
+      const more = { CollectionId: COLLECTION, ExternalImageId: name, MaxFaces: 1 };
+      await rekognition.send(new IndexFacesCommand({ ...more, Image }));
+    }
   });
-  return JSON.parse(await answer.text());
 }
 
-/** About as long as a job takes. */
-const LATEST_KILL_MS = 8000;
-
-const { cast, known } = await castOf(folder, Number(values.seed));
-const background = (time: number) =>
-  ['#5a6a7a', '#7a6a5a', '#4a5a4a'][CUTS.filter((cut) => time >= cut).length]!;
-const bytes = await clip(await scene(cast, SIZE, background), [[...H264, '-g', '50', '-bf', '2']]);
-console.log(`A clip of ${SIZE.seconds} s, ${SIZE.width} x ${SIZE.height}, ${bytes.length} bytes.`);
-
-const data = await mkdtemp(path.join(tmpdir(), 'recollect-proof-'));
-let service = await serve(data, 60);
-await service.s3.send(new CreateBucketCommand({ Bucket: 'clips' }));
-await service.s3.send(new PutObjectCommand({ Bucket: 'clips', Key: 'clip.mp4', Body: bytes }));
-await service.rekognition.send(new CreateCollectionCommand({ CollectionId: 'known' }));
-for (const { name, photo } of known) {
-  await service.rekognition.send(
-    new IndexFacesCommand({
-      CollectionId: 'known',
-      ExternalImageId: name,
-      Image: { Bytes: photo },
-      MaxFaces: 1,
-    }),
-  );
+async function prove(
+  names: readonly string[],
+  {
+    folder,
+    seed,
+    count,
+    save,
+  }: { folder: string; seed: number; count: number; save?: string | undefined },
+  { print, terminal, clock }: Surroundings,
+): Promise<number> {
+  const data = await mkdtemp(path.join(tmpdir(), 'recollect-proof-'));
+  const report = new Report(print);
+  let doing = 'Starting';
+  try {
+    const stage: Stage = {
+      ...(await chosen(folder, seed)),
+      data,
+      report,
+      progress: (words) => {
+        doing = words;
+      },
+    };
+    await withProgress(
+      { terminal, clock },
+      () => doing,
+      async () => {
+        await prepare(stage);
+        for (const name of names) {
+          print(`${name}, seed ${seed}`);
+          if (name === 'recognition') await recognition(stage, save);
+          if (name === 'kills') await kills(stage, count, seed);
+          if (name === 'crowd') await crowded(stage);
+          if (name === 'hour') await anHour(stage);
+        }
+      },
+    );
+  } finally {
+    await rm(data, { recursive: true, force: true });
+  }
+  return report.failures;
 }
 
-const whole = await rowsOf(service, await search(service, 80));
-const strict = await rowsOf(service, await search(service, 99));
-await end(service, 'SIGTERM');
-
-const names = new Set(known.map(({ name }) => name));
-const nameAt = ({ Timestamp = 0, Person }: PersonMatch) => {
-  const { Left = 0, Width = 0, Top = 0, Height = 0 } = Person?.BoundingBox ?? {};
-  const [x, y] = [Left + Width / 2, Top + Height / 2];
-  const near = truthAt(cast, Timestamp / 1000)
-    .map((one) => ({
-      ...one,
-      off: Math.hypot((one.x - x) * SIZE.width, (one.y - y) * SIZE.height) / one.size,
-    }))
-    .sort((a, b) => a.off - b.off)[0];
-  return near !== undefined && near.off < 0.25 ? near.who : undefined;
-};
-const times = Array.from({ length: SIZE.seconds * 5 }, (_, i) => i / 5);
-const expected = times.flatMap((time) => truthAt(cast, time).map(({ who }) => `${who} ${time}`));
-const found = new Set(whole.map((row) => `${nameAt(row)} ${(row.Timestamp ?? 0) / 1000}`));
-const hits = expected.filter((one) => found.has(one)).length;
-const people = new Map<number, Set<string | undefined>>();
-for (const row of whole) {
-  const index = row.Person!.Index!;
-  people.set(index, (people.get(index) ?? new Set()).add(nameAt(row)));
-}
-const matchedAs = (rows: PersonMatch[], who: string) =>
-  new Set(
-    rows
-      .filter((row) => nameAt(row) === who)
-      .flatMap(({ FaceMatches = [] }) => FaceMatches.map(({ Face }) => Face!.ExternalImageId)),
-  );
-const strangers = new Set(cast.map(({ who }) => who).filter((who) => !names.has(who)));
-console.log(
-  `Appearances: ${hits} of ${expected.length} (${((100 * hits) / expected.length).toFixed(1)} %).`,
+await runScript(
+  command({
+    name: 'test:video',
+    summary: 'proves searches of stored video on clips of known people',
+    description: `FOLDER is in the layout of LFW: images/NAME_0001.jpg.\nProofs: ${PROOFS.join(', ')}.`,
+    operands: FOLDER,
+    options: {
+      only: list({
+        placeholder: 'PROOF',
+        help: 'this proof; may be repeated; all without it',
+      }),
+      seed: whole({
+        placeholder: 'N',
+        name: 'The seed',
+        help: 'other people; 1 without it',
+        from: 1,
+        to: 9999,
+        fallback: 1,
+      }),
+      kills: whole({
+        placeholder: 'N',
+        name: 'Kills',
+        help: 'so many; 20 without it',
+        from: 1,
+        to: 1000,
+        fallback: 20,
+      }),
+      save: text({ placeholder: 'FILE', help: 'keeps the clip of the first proof' }),
+    },
+    check: ({ options: { only } }) =>
+      only
+        .filter((name) => !PROOFS.some((one) => one === name))
+        .map((name) => `There is no proof ${name}; there are ${PROOFS.join(', ')}.`),
+    run: async ({ operands: [folder = ''], options }, surroundings) => {
+      dataFolder(folder, ['images']);
+      const names = PROOFS.filter((one) => options.only.length === 0 || options.only.includes(one));
+      const { seed, kills: count, save } = options;
+      const failures = await prove(names, { folder, seed, count, save }, surroundings);
+      if (failures > 0) throw new Failure(`${failures} things are not as they must be.`);
+      return 0;
+    },
+  }),
 );
-console.log(`Rows where nobody is: ${whole.filter((row) => nameAt(row) === undefined).length}.`);
-console.log(
-  `Persons: ${people.size} for ${names.size + strangers.size} people; swaps: ${[...people.values()].filter((who) => who.size > 1).length}.`,
-);
-const returning = [...people].filter(([, who]) => who.has(cast[0]!.who)).length;
-console.log(`${cast[0]!.who}, who comes back, is ${returning} person.`);
-for (const name of names) {
-  console.log(
-    `${name}: matched as ${[...matchedAs(whole, name)].join(', ') || 'nobody'} at 80, as ${[...matchedAs(strict, name)].join(', ') || 'nobody'} at 99.`,
-  );
-}
-for (const name of strangers) {
-  console.log(
-    `${name}, a stranger: matched as ${[...matchedAs(strict, name)].join(', ') || 'nobody'} at 99.`,
-  );
-}
-
-const short = { ...SIZE, width: 640, height: 360, seconds: 4 };
-const shrunk = cast.slice(0, 2).map((one) => ({ ...one, size: one.size / 2, from: 0, to: 4 }));
-const piece = await clip(await scene(shrunk, short), [[...H264, '-g', '9']]);
-service = await serve(data, 60);
-await service.s3.send(new PutObjectCommand({ Bucket: 'clips', Key: 'clip.mp4', Body: piece }));
-const reference = seen(await rowsOf(service, await search(service, 50)));
-await end(service, 'SIGTERM');
-const random = new Random(Number(values.seed));
-let same = 0;
-const moments: string[] = [];
-const kills = Number(values.kills);
-for (let i = 0; i < kills; i++) {
-  service = await serve(data, 1);
-  // Another threshold each time, so that each job is a new one; what is seen does not depend on it.
-  const threshold = 1 + i;
-  const jobId = await search(service, threshold);
-  await new Promise((resolve) => setTimeout(resolve, random.next() * LATEST_KILL_MS));
-  const { Jobs = [] } = await jobsOf(service);
-  const job = Jobs.find(({ JobId }) => JobId === jobId);
-  moments.push(job?.JobStatus === 'IN_PROGRESS' ? `${job.Progress} %` : String(job?.JobStatus));
-  await end(service, 'SIGKILL');
-  service = await serve(data, 1);
-  if ((await search(service, threshold)) !== jobId) throw new Error('The token began another job.');
-  if (seen(await rowsOf(service, jobId)) === reference) same += 1;
-  await end(service, 'SIGTERM');
-}
-console.log(`Killed at ${moments.join(', ')}, in parts of 1 s: ${same} of ${kills} as the whole.`);
-await rm(data, { recursive: true, force: true });

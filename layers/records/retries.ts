@@ -1,5 +1,5 @@
 /**
- * Patience with the database: what passes by itself is tried again, with full jitter, until the time for
+ * Retries of calls to the database: what passes by itself is tried again, with full jitter, until the time for
  * it is over.
  */
 import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
@@ -13,7 +13,7 @@ export interface RetryPolicy {
   readonly longest: number;
 }
 
-export interface PatienceOptions {
+export interface RetriesOptions {
   readonly retry?: RetryPolicy;
   /** Uniform in [0, 1). */
   readonly random?: () => number;
@@ -24,7 +24,7 @@ export interface PatienceOptions {
 
 const DEFAULT_RETRY: RetryPolicy = { budget: 8_000, first: 20, longest: 800 };
 
-export class Patience {
+export class Retries {
   readonly #retry: RetryPolicy;
   readonly #random: () => number;
   readonly #clock: () => number;
@@ -35,7 +35,7 @@ export class Patience {
     random = Math.random,
     clock = Date.now,
     sleep = wait,
-  }: PatienceOptions) {
+  }: RetriesOptions) {
     this.#retry = retry;
     this.#random = random;
     this.#clock = clock;

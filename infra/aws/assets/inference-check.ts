@@ -5,7 +5,7 @@ import { ATTRIBUTES, Inference } from '../../../layers/inference/index.ts';
 
 const SIDE = 320;
 
-export async function probe(models: string): Promise<void> {
+export async function checkInference(models: string): Promise<void> {
   const { InferenceSession } = await import('onnxruntime-node');
   for (const file of (await readdir(models)).filter((name) => name.endsWith('.onnx'))) {
     const session = await InferenceSession.create(path.join(models, file));

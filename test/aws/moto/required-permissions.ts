@@ -11,12 +11,12 @@ export interface Asked {
   readonly body: Buffer;
 }
 
-export type Need = readonly [action: string, resource: string];
+export type RequiredPermission = readonly [action: string, resource: string];
 
 type Json = Readonly<Record<string, unknown>>;
 
 /** @throws Error for a request that this does not know */
-export function needsOf(asked: Asked): Need[] {
+export function requiredPermissions(asked: Asked): RequiredPermission[] {
   const operation = String(asked.headers['x-amz-target'] ?? '')
     .split('.')
     .at(-1);
@@ -51,22 +51,25 @@ const WRITES: Readonly<Record<string, string>> = {
 };
 
 /** A transaction needs what is in it. */
-function ofDynamo(operation: string, input: Json): Need[] {
+function ofDynamo(operation: string, input: Json): RequiredPermission[] {
   const table = (name: unknown) => arn('dynamodb', `table/${name}`);
   const items = input['TransactItems'];
   if (Array.isArray(items)) {
     return items.flatMap((item: Readonly<Record<string, Json>>) =>
       Object.entries(item).map(
-        ([kind, { TableName }]): Need => [`dynamodb:${WRITES[kind]}`, table(TableName)],
+        ([kind, { TableName }]): RequiredPermission => [
+          `dynamodb:${WRITES[kind]}`,
+          table(TableName),
+        ],
       ),
     );
   }
   const batch = input['RequestItems'];
   const tables = batch ? Object.keys(batch) : [String(input['TableName'])];
-  return tables.map((name): Need => [`dynamodb:${operation}`, table(name)]);
+  return tables.map((name): RequiredPermission => [`dynamodb:${operation}`, table(name)]);
 }
 
-function ofS3({ method, target, body }: Asked): Need[] {
+function ofS3({ method, target, body }: Asked): RequiredPermission[] {
   const { pathname, searchParams } = new URL(target, 'http://localhost');
   const [, bucket, ...rest] = pathname.split('/');
   const key = rest.map(decodeURIComponent).join('/');
@@ -74,7 +77,7 @@ function ofS3({ method, target, body }: Asked): Need[] {
   const object = `${whole}/${key}`;
   if (key === '' && method === 'POST' && searchParams.has('delete')) {
     return [...body.toString().matchAll(/<Key>([^<]*)<\/Key>/g)].map(
-      ([, name]): Need => ['s3:DeleteObject', `${whole}/${name}`],
+      ([, name]): RequiredPermission => ['s3:DeleteObject', `${whole}/${name}`],
     );
   }
   if (key === '') return [[method === 'GET' ? 's3:ListBucket' : `s3:unknown-${method}`, whole]];

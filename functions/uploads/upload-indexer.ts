@@ -3,35 +3,35 @@
  *
  * An event says that something happened to a key; what is done depends on the object as it is when it is
  * looked at. So it does not matter whether events come twice, late, in another order, or not for every
- * change: the last one finds the last version. `layers/records/uploads.ts` keeps two workers on one object
+ * change: the last one finds the last version. `layers/records/upload-states.ts` keeps two workers on one object
  * from undoing each other's work. Everything may be repeated after it died anywhere.
  *
  * A collection with the tag `recollect:uploads` = `mirror` follows its folder: faces of overwritten and of
  * deleted objects are deleted. Without the tag faces stay until somebody deletes them.
  */
-import { createHash } from 'node:crypto';
 import type { BegunUpload, Collection, StoredUpload } from '../../layers/records/index.ts';
 import {
   CollectionExistsError,
   CollectionNotFoundError,
   UploadContendedError,
 } from '../../layers/records/index.ts';
-import { encodeIds } from '../../layers/vectors/index.ts';
 import { externalImageIdOf } from '../common/external-ids.ts';
 import { type Analysis, analyse, indexedMembers, store } from '../common/indexing.ts';
 import type { Services } from '../common/services.ts';
-import type { Afterwards } from './afterwards.ts';
+import { type Afterwards, settle } from './afterwards.ts';
+import { Mirror } from './mirror.ts';
 import type { ObjectEvent } from './object-events.ts';
-import type { ObjectHead, UploadedObject, UploadedObjects } from './objects.ts';
-import type { Outcome, OutcomeStatus, Outcomes } from './outcome.ts';
-import { outcomeId } from './outcome.ts';
+import { versionOf } from './object-version.ts';
+import type { UploadedObject, UploadedObjects } from './objects.ts';
+import type { Outcome, Outcomes } from './outcome.ts';
+import { about } from './outcome.ts';
 import type { Reason } from './rejection.ts';
 import { RejectedError, rejectionOf } from './rejection.ts';
 import { readUploadKey, type UploadKey } from './upload-key.ts';
 import { readUploadSettings, type UploadSettings } from './upload-settings.ts';
 import { associateUpload } from './upload-user.ts';
 
-export interface UploadsOptions {
+export interface UploadIndexerOptions {
   readonly services: Pick<Services, 'records' | 'inference' | 'jobs' | 'faceModels'>;
   readonly objects: Pick<UploadedObjects, 'read' | 'head' | 'delete' | 'tag'>;
   readonly outcomes: Outcomes;
@@ -42,13 +42,13 @@ export interface UploadsOptions {
   readonly afterwards: Afterwards;
 }
 
-const MIRROR_TAG = 'recollect:uploads';
+export class UploadIndexer {
+  readonly #options: UploadIndexerOptions;
+  readonly #mirror: Mirror;
 
-export class Uploads {
-  readonly #options: UploadsOptions;
-
-  constructor(options: UploadsOptions) {
+  constructor(options: UploadIndexerOptions) {
     this.#options = options;
+    this.#mirror = new Mirror(options.services, options.afterwards);
   }
 
   /**
@@ -113,7 +113,7 @@ export class Uploads {
     { name }: UploadKey,
     collection: Collection,
   ): Promise<Outcome | undefined> {
-    const { services, objects, outcomes } = this.#options;
+    const { services, objects, outcomes, afterwards } = this.#options;
     const { bucket, key } = event;
     // Before the object: whoever begins on this revision has seen nothing older than its faces.
     const previous = await services.records.uploads.get(collection, key);
@@ -131,11 +131,11 @@ export class Uploads {
     const ids = analysis.faces.map(({ id }) => id);
     const { uploads } = services.records;
     const begun = await uploads.begin(collection, key, previous, { version, faces: ids });
-    if (this.#mirrors(collection)) await this.#requireVersion(event, version);
+    if (this.#mirror.includes(collection)) await this.#requireVersion(event, version);
     const { stored, user } = await this.#store(collection, analysis, settings).catch((error) =>
       this.#giveUp(collection, begun, ids, error),
     );
-    const replaced = await this.#deleteOthers(collection, begun, ids);
+    const replaced = await this.#mirror.deleteOthers(collection, begun, ids);
     const status = stored.length > 0 ? 'INDEXED' : 'NO_FACES';
     const outcome = {
       ...about(event, version, status),
@@ -149,7 +149,7 @@ export class Uploads {
       ...replaced.members,
     };
     await outcomes.publish(outcome);
-    await this.#afterwards(event, object, status);
+    await settle(afterwards, objects, event, object, status);
     await uploads.finish(collection, begun, [...ids, ...replaced.left]);
     return outcome;
   }
@@ -181,7 +181,7 @@ export class Uploads {
     previous: StoredUpload | undefined,
     error: unknown,
   ): Promise<never> {
-    const isConcerned = previous !== undefined && this.#mirrors(collection);
+    const isConcerned = previous !== undefined && this.#mirror.includes(collection);
     if (!isConcerned || rejectionOf(error) === undefined) throw error;
     const { objects, services } = this.#options;
     const head = await objects.head(event.bucket, event.key);
@@ -195,20 +195,20 @@ export class Uploads {
 
   /**
    * After an upload was begun; what may pass is left as it is, for the next attempt.
-   * @param wanted ids of faces that the object itself may have brought
+   * @param brought ids of faces that the object itself may have brought
    * @throws the error
    */
   async #giveUp(
     collection: Collection,
     begun: BegunUpload,
-    wanted: readonly string[],
+    brought: readonly string[],
     error: unknown,
   ): Promise<never> {
     if (rejectionOf(error) === undefined) throw error;
-    const { left } = await this.#deleteOthers(collection, begun, wanted);
+    const { left } = await this.#mirror.deleteOthers(collection, begun, brought);
     // Under no version: who is told of the object again looks at it again.
     const undone = { ...begun, version: '' };
-    await this.#options.services.records.uploads.finish(collection, undone, [...wanted, ...left]);
+    await this.#options.services.records.uploads.finish(collection, undone, [...brought, ...left]);
     throw error;
   }
 
@@ -229,10 +229,10 @@ export class Uploads {
     previous: StoredUpload,
   ): Promise<Outcome | undefined> {
     const { services, outcomes } = this.#options;
-    if (!this.#mirrors(collection)) return undefined;
+    if (!this.#mirror.includes(collection)) return undefined;
     const { uploads } = services.records;
     const begun = await uploads.begin(collection, event.key, previous, { version: '', faces: [] });
-    const { members, left } = await this.#deleteOthers(collection, begun, []);
+    const { members, left } = await this.#mirror.deleteOthers(collection, begun, []);
     const outcome = {
       ...about(event, event.sequencer, 'REMOVED'),
       CollectionId: collection.id,
@@ -244,76 +244,9 @@ export class Uploads {
     return outcome;
   }
 
-  /** Deletes what an object has brought before and does not any more, if the collection mirrors the bucket. */
-  async #deleteOthers(
-    collection: Collection,
-    begun: BegunUpload,
-    wanted: readonly string[],
-  ): Promise<{
-    readonly members: Pick<Outcome, 'DeletedFaces' | 'UnsuccessfulFaceDeletions'>;
-    /** Those that could not be deleted. */
-    readonly left: readonly string[];
-  }> {
-    const others = begun.faces.filter((id) => !wanted.includes(id));
-    if (others.length === 0 || !this.#mirrors(collection)) return { members: {}, left: [] };
-    const { records, jobs } = this.#options.services;
-    const { deleted, refused } = await records.faces.delete(collection, others, encodeIds);
-    if (deleted.length > 0) await jobs.tailGrew(collection, 'faces', deleted.length);
-    const associated = refused.filter(({ userId }) => userId !== undefined);
-    return {
-      members: {
-        DeletedFaces: deleted,
-        UnsuccessfulFaceDeletions: associated.map(({ id, userId }) => ({
-          FaceId: id,
-          UserId: userId,
-          Reasons: ['ASSOCIATED_TO_AN_EXISTING_USER'],
-        })),
-      },
-      left: associated.map(({ id }) => id),
-    };
-  }
-
   async #skipped(event: ObjectEvent): Promise<Outcome> {
     const outcome = { ...about(event, event.sequencer, 'SKIPPED'), ETag: event.etag };
     await this.#options.outcomes.publish(outcome);
     return outcome;
   }
-
-  async #afterwards(
-    { bucket, key }: ObjectEvent,
-    { etag }: UploadedObject,
-    status: 'INDEXED' | 'NO_FACES',
-  ): Promise<void> {
-    const { afterwards, objects } = this.#options;
-    // A photograph without a face stays: somebody may want to see why.
-    if (afterwards === 'delete' && status === 'INDEXED') await objects.delete(bucket, key, etag);
-    if (afterwards === 'tag') {
-      await objects.tag(bucket, key, status === 'INDEXED' ? 'indexed' : 'no-faces');
-    }
-  }
-
-  /** Where objects are deleted once they are indexed, that they are gone means nothing. */
-  #mirrors({ tags }: Collection): boolean {
-    return this.#options.afterwards !== 'delete' && tags[MIRROR_TAG] === 'mirror';
-  }
-}
-
-/** What every outcome says. */
-function about(event: ObjectEvent, version: string, status: OutcomeStatus) {
-  const { bucket, key, sequencer } = event;
-  return {
-    Id: outcomeId(event, version, status),
-    Status: status,
-    Bucket: bucket,
-    Key: key,
-    Sequencer: sequencer,
-  };
-}
-
-/** The same bytes put again are another version: somebody wants them indexed again. */
-function versionOf({ etag, modified, metadata }: ObjectHead): string {
-  const settings = Object.entries(metadata).sort(([a], [b]) => (a < b ? -1 : 1));
-  return createHash('sha256')
-    .update(JSON.stringify([etag, modified, settings]))
-    .digest('base64url');
 }

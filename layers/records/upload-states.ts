@@ -2,8 +2,8 @@
  * What became of the objects of the upload bucket: of each, the version that was indexed last and the
  * faces that may have come of it.
  *
- * A worker says what it is about to store before it stores it ({@link Uploads.begin}) and what came of it
- * after ({@link Uploads.finish}), each on the revision that it has seen. So whoever dies in between leaves
+ * A worker says what it is about to store before it stores it ({@link UploadStates.begin}) and what came of it
+ * after ({@link UploadStates.finish}), each on the revision that it has seen. So whoever dies in between leaves
  * the ids of all faces that there may be, and of two workers on one object the slower one notices: it fails
  * and, being told again, looks anew. Until every worker that may still be at work on an object has ended,
  * its upload does not count as settled and keeps the ids of all.
@@ -42,7 +42,7 @@ export interface StoredUpload extends Upload {
 /** No worker lives longer: it is what Lambda allows a function. */
 const LONGEST_RUN_MS = 15 * 60 * 1000;
 
-export class Uploads {
+export class UploadStates {
   readonly #table: Pick<Table, 'get' | 'put' | 'transact'>;
   readonly #clock: () => Date;
   readonly #newId: () => string;

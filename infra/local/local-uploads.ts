@@ -10,7 +10,7 @@ import { createIngestHandler } from '../../functions/lambda/ingest.ts';
 import type { Afterwards } from '../../functions/uploads/afterwards.ts';
 import { REASON_CODE, REASON_MESSAGE } from '../../functions/uploads/dead-letters.ts';
 import { UploadedObjects } from '../../functions/uploads/objects.ts';
-import { Uploads } from '../../functions/uploads/uploads.ts';
+import { UploadIndexer } from '../../functions/uploads/upload-indexer.ts';
 import type { Work } from '../../layers/inference/index.ts';
 import { EventSource, LocalQueue } from '../emulators/sqs/index.ts';
 import { Store } from '../emulators/storage/index.ts';
@@ -104,7 +104,7 @@ export class LocalUploads {
     },
   ): void {
     const { createCollections, afterwards, warn } = this.#options;
-    const uploads = new Uploads({
+    const uploads = new UploadIndexer({
       services,
       objects: new UploadedObjects(s3),
       outcomes: {

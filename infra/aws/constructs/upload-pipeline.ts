@@ -20,7 +20,7 @@ import { RuntimeFunction } from './runtime-function.ts';
 import type { Storage } from './storage.ts';
 import { encrypted, removal } from './storage.ts';
 
-export interface UploadsProps {
+export interface UploadPipelineProps {
   readonly settings: RuntimeSettings;
   readonly storage: Storage;
   readonly queues: Queues;
@@ -56,13 +56,13 @@ const INGESTS: readonly RecordAction[] = [
   'UpdateItem',
 ];
 
-export class Uploads extends Construct {
+export class UploadPipeline extends Construct {
   readonly bucket: Bucket;
   readonly queue: Queue;
   readonly deadLetters: Queue;
   readonly ingest: RuntimeFunction;
 
-  constructor(scope: Construct, id: string, props: UploadsProps) {
+  constructor(scope: Construct, id: string, props: UploadPipelineProps) {
     super(scope, id);
     const { settings, storage, queues, afterwards } = props;
     // Named, so that `recollect redrive` finds both by the name of the stack.
@@ -119,7 +119,7 @@ export class Uploads extends Construct {
     );
   }
 
-  #bucket({ retain, storage: { key } }: UploadsProps): Bucket {
+  #bucket({ retain, storage: { key } }: UploadPipelineProps): Bucket {
     const bucket = new Bucket(this, 'Bucket', {
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       ...encrypted(key),

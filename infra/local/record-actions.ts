@@ -43,14 +43,14 @@ export class RecordActions {
     }));
   }
 
-  /** Listens to what is sent. */
-  listenTo(client: DynamoDBClient): void {
+  /** Listens to what is sent to a table; the audit trail has another one, and a permission of its own. */
+  listenTo(client: DynamoDBClient, table: string): void {
     client.middlewareStack.add(
       (next, { commandName }) =>
         (args) => {
           const operation = this.#current.getStore();
           if (operation !== undefined) {
-            for (const action of actionsOf(String(commandName), args.input)) {
+            for (const action of actionsOf(String(commandName), args.input as Input, table)) {
               this.#tell(operation, action);
             }
           }
@@ -61,8 +61,20 @@ export class RecordActions {
   }
 }
 
-function actionsOf(command: string, input: object): RecordAction[] {
-  if (!('TransactItems' in input)) return [command.replace(/Command$/, '') as RecordAction];
-  const items = input.TransactItems as readonly Readonly<Partial<Record<Kind, object>>>[];
-  return items.flatMap((item) => Object.keys(item).map((kind) => OF_TRANSACTION[kind as Kind]));
+interface Input {
+  readonly TableName?: string;
+  readonly RequestItems?: Readonly<Record<string, unknown>>;
+  readonly TransactItems?: readonly Readonly<Partial<Record<Kind, { TableName: string }>>>[];
+}
+
+function actionsOf(command: string, input: Input, table: string): RecordAction[] {
+  const { TableName, RequestItems = {}, TransactItems = [] } = input;
+  if (TableName === table || table in RequestItems) {
+    return [command.replace(/Command$/, '') as RecordAction];
+  }
+  return TransactItems.flatMap((item) =>
+    Object.entries(item).flatMap(([kind, write]) =>
+      write.TableName === table ? [OF_TRANSACTION[kind as Kind]] : [],
+    ),
+  );
 }

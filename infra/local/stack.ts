@@ -131,7 +131,7 @@ export async function startLocal(
       s3.destroy();
     });
     const watch = hooks.onRecordAction && new RecordActions(hooks.onRecordAction);
-    watch?.listenTo(dynamodb);
+    watch?.listenTo(dynamodb, TABLE);
     await ensureTable(dynamodb, TABLE);
     await ensureBuckets(s3);
 

@@ -5,6 +5,7 @@ import { lowestCosine } from '../common/face-members.ts';
 import { type Order, PageWriter, PERSONS } from './pages.ts';
 import { PART } from './part.ts';
 import { numbered } from './results.ts';
+import { searchedCollection } from './searched-collection.ts';
 import { decodeSeen, type SeenFace } from './seen.ts';
 import type { PlannedJob, VideoWork } from './work.ts';
 
@@ -44,7 +45,7 @@ async function detections(work: VideoWork, job: PlannedJob): Promise<number> {
 
 async function searches(work: VideoWork, job: PlannedJob): Promise<number> {
   const { id, request } = job;
-  const collection = await work.records.collections.get(request.collection!.id);
+  const collection = await searchedCollection(work.records, request.collection!);
   const model = work.faceModels.get(collection.faceModel);
   const likeness = { same: model.cosineAt(SAME), other: model.cosineAt(OTHER) };
   const { tracks, tracker } = await follow(work, job, likeness);
@@ -104,7 +105,7 @@ async function search(
   { vector }: Person,
 ): Promise<FoundFace[]> {
   const { threshold = 80 } = request;
-  const collection = await records.collections.get(request.collection!.id);
+  const collection = await searchedCollection(records, request.collection!);
   const { similarity, ...model } = faceModels.get(collection.faceModel);
   const matches = await indexes.faces.search(collection, {
     vector,

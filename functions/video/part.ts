@@ -5,6 +5,7 @@ import type { VideoRequest } from '../../layers/records/index.ts';
 import { Container, sampledPictures, type TrackedFace } from '../../layers/video/index.ts';
 import { faceDetails, type Wanted, wanted } from '../common/face-details.ts';
 import { numbered } from './results.ts';
+import { searchedCollection } from './searched-collection.ts';
 import { encodeSeen } from './seen.ts';
 import { sendNext } from './send-parts.ts';
 import { isPlanned, type PlannedJob, type VideoWork } from './work.ts';
@@ -24,7 +25,9 @@ export async function lookAtPart(
 ): Promise<void> {
   const { records, results } = work;
   if (!(await records.videoJobs.isPartDone(job.id, part))) {
-    await results.put(job.id, numbered(PART, part), await look(work, job, part, signal));
+    const lines = await look(work, job, part, signal);
+    if (lines === undefined) return;
+    await results.put(job.id, numbered(PART, part), lines);
   }
   const now = await records.videoJobs.finishPart(job.id, part);
   if (now === undefined || !isPlanned(now)) return;
@@ -32,15 +35,16 @@ export async function lookAtPart(
   await sendNext(work, now, part);
 }
 
+/** @returns undefined when the job has been stopped */
 async function look(
   work: VideoWork,
   { id, request, plan }: PlannedJob,
   part: number,
   signal: AbortSignal,
-): Promise<string[]> {
+): Promise<string[] | undefined> {
   const { collection } = request;
   // A search whose collection is gone is not worth its while.
-  if (collection !== undefined) await work.records.collections.get(collection.id);
+  if (collection !== undefined) await searchedCollection(work.records, collection);
   const asked = wantedOfVideo(request, work.judgements);
   const first = part * plan.cells;
   const cells = { first, end: first + plan.cells, rate: plan.rate };
@@ -52,7 +56,7 @@ async function look(
     for await (const { timestamp, picture } of sampledPictures(container, decoder, cells, signal)) {
       await work.pause();
       signal.throwIfAborted();
-      if (pictures++ % LOOK_EVERY === 0 && !(await isWanted(work, id))) return [];
+      if (pictures++ % LOOK_EVERY === 0 && !(await isWanted(work, id))) return undefined;
       const seen = await work.inference.hold(picture);
       const faces = await work.inference.findFaces(seen);
       const details = await faceDetails(work.inference, seen, faces, asked);

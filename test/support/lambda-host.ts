@@ -88,8 +88,10 @@ export class LambdaHost {
     // Away from the repository, whose node_modules it would find.
     const folder = await mkdtemp(path.join(tmpdir(), 'recollect-lambda-'));
     await cp(assetFolder(assembly, properties.Code.S3Key), folder, { recursive: true });
-    const [layer] = properties.Layers ?? [];
-    const opt = layer === undefined ? '/opt' : layerFolder(assembly, template, layer.Ref);
+    // Lambda lays one over the other; here each keeps its folder. What is no package is in the first.
+    const layers = (properties.Layers ?? []).map(({ Ref }) => layerFolder(assembly, template, Ref));
+    const [opt = '/opt'] = layers;
+    const packages = layers.map((folder) => path.join(folder, 'nodejs/node_modules'));
     const variables = Object.entries(properties.Environment.Variables).map(
       ([key, value]): [string, string] => [
         key,
@@ -98,7 +100,7 @@ export class LambdaHost {
     );
     const started = new LambdaProcess(folder, properties.Timeout * 1000, {
       PATH: process.env['PATH'] ?? '',
-      NODE_PATH: path.join(opt, 'nodejs/node_modules'),
+      NODE_PATH: packages.join(path.delimiter),
       AWS_REGION: 'eu-central-1',
       AWS_ACCESS_KEY_ID: 'test',
       AWS_SECRET_ACCESS_KEY: 'test',
@@ -213,7 +215,7 @@ export function functionProperties({ Resources }: Template, name: string): Funct
   const found = Object.entries(Resources).find(
     ([logicalId, { Type }]) =>
       Type === 'AWS::Lambda::Function' &&
-      new RegExp(`^(Functions|Background|Scanners|Uploads)${name}Function[0-9A-F]{8}$`).test(
+      new RegExp(`^(Functions|Background|Scanners|Uploads|Videos)${name}Function[0-9A-F]{8}$`).test(
         logicalId,
       ),
   );

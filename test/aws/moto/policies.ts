@@ -17,7 +17,9 @@ export interface Allowed {
 
 /** The name of a function, from the logical id of the resource. */
 export function functionName(logicalId: string): string | undefined {
-  return /^(?:Functions|Background|Scanners|Uploads)(.*)Function[0-9A-F]{8}$/.exec(logicalId)?.[1];
+  return /^(?:Functions|Background|Scanners|Uploads|Videos)(.*)Function[0-9A-F]{8}$/.exec(
+    logicalId,
+  )?.[1];
 }
 
 /**

@@ -35,6 +35,11 @@ export function requiredPermissions(asked: Asked): RequiredPermission[] {
     }
     case 'ssm':
       return [[`ssm:${operation}`, arn('ssm', `parameter${json(asked.body)['Name']}`)]];
+    case 'sns': {
+      // The protocol of forms; the ARN of the topic is the resource.
+      const form = new URLSearchParams(asked.body.toString());
+      return [[`sns:${form.get('Action')}`, String(form.get('TopicArn'))]];
+    }
     case 'events':
       return [['events:PutEvents', arn('events', 'event-bus/default')]];
     default:

@@ -22,7 +22,13 @@ export const CreateUser = operation({
     'ResourceNotFoundException',
     'ServiceQuotaExceededException',
   ],
-  uses: { records: 'write', shards: 'none', images: false, inference: false, jobs: [] },
+  uses: {
+    records: ['GetItem', 'PutItem', 'Query', 'UpdateItem'],
+    shards: 'none',
+    images: false,
+    inference: false,
+    jobs: [],
+  },
   async handler(input, services: Services) {
     const request = tokenRequest('CreateUser', input);
     await withCollection(services, input.CollectionId, (collection) =>

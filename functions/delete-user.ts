@@ -21,7 +21,20 @@ export const DeleteUser = operation({
     'IdempotentParameterMismatchException',
     'ResourceNotFoundException',
   ],
-  uses: { records: 'write', shards: 'none', images: false, inference: false, jobs: ['fold'] },
+  uses: {
+    records: [
+      'BatchGetItem',
+      'ConditionCheckItem',
+      'DeleteItem',
+      'GetItem',
+      'PutItem',
+      'UpdateItem',
+    ],
+    shards: 'none',
+    images: false,
+    inference: false,
+    jobs: ['fold'],
+  },
   async handler(input, services: Services) {
     const request = tokenRequest('DeleteUser', input);
     return withCollection(services, input.CollectionId, async (collection) => {

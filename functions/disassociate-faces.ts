@@ -48,7 +48,13 @@ export const DisassociateFaces = operation({
     'IdempotentParameterMismatchException',
     'ResourceNotFoundException',
   ],
-  uses: { records: 'write', shards: 'none', images: false, inference: false, jobs: ['fold'] },
+  uses: {
+    records: ['BatchGetItem', 'ConditionCheckItem', 'GetItem', 'PutItem', 'UpdateItem'],
+    shards: 'none',
+    images: false,
+    inference: false,
+    jobs: ['fold'],
+  },
   async handler(input, services: Services) {
     const { records, jobs } = services;
     return withCollection(services, input.CollectionId, async (collection) => {

@@ -14,6 +14,7 @@
  *
  * The vectors that answer are those of the other slot until `commit`, and from then on those that were prepared.
  */
+import { chunks } from './batches.ts';
 import type { Collection, Missing, Upgrade, UpgradePhase } from './collections.ts';
 import { CollectionChangedError, CollectionNotFoundError } from './errors.ts';
 import {
@@ -21,6 +22,7 @@ import {
   collectionKey,
   countKey,
   type IndexKind,
+  type Key,
   listingKey,
   manifestKey,
   removalsPartition,
@@ -38,6 +40,9 @@ export interface Progress {
   readonly after: string | undefined;
   readonly missing: Missing;
 }
+
+/** A limit of the DynamoDB API. */
+const PER_TRANSACTION = 100;
 
 const BEGINNING: Progress = { kind: 'faces', after: undefined, missing: { faces: 0, users: 0 } };
 
@@ -106,7 +111,7 @@ export class Upgrades {
 
   /** Forgets an upgrade of which nothing is left. */
   async end(collection: Collection): Promise<void> {
-    await this.#table.batchDelete([upgradeKey(collection.generation)]);
+    await this.#remove([upgradeKey(collection.generation)]);
     await this.#table.transact([
       {
         update: collectionKey(collection.id),
@@ -151,10 +156,17 @@ export class Upgrades {
       for (const partition of [...tails, removalsPartition(generation, index)]) {
         const attributes = ['pk', 'sk'];
         for await (const page of this.#table.query(partition, { attributes })) {
-          await this.#table.batchDelete(page);
+          await this.#remove(page);
         }
       }
-      await this.#table.batchDelete([manifestKey(generation, index)]);
+      await this.#remove([manifestKey(generation, index)]);
+    }
+  }
+
+  /** In transactions, which take no right but that to delete an item. */
+  async #remove(keys: readonly Key[]): Promise<void> {
+    for (const chunk of chunks(keys, PER_TRANSACTION)) {
+      await this.#table.transact(chunk.map(({ pk, sk }) => ({ remove: { pk, sk } })));
     }
   }
 

@@ -26,8 +26,9 @@ import { rekognitionClient } from '../support/stack.ts';
 import { dataFolder, FOLDER } from './folder.ts';
 
 const CollectionId = 'people';
-/** Enrolled photographs of each, at the least; one more is searched with. */
+/** Enrolled photographs of each, at the least and at the most; one more is searched with. */
 const ENROLLED = 2;
+const MOST_ENROLLED = 5;
 
 interface Person {
   readonly name: string;
@@ -76,7 +77,11 @@ async function enrolledPeople(folder: string, count: number): Promise<Person[]> 
     .filter(([, all]) => all.length > ENROLLED)
     .sort(([, a], [, b]) => b.length - a.length)
     .slice(0, count)
-    .map(([name, all]) => ({ name, enrolled: all.slice(0, -1), asked: all.at(-1) ?? '' }));
+    .map(([name, all]) => ({
+      name,
+      enrolled: all.slice(0, -1).slice(0, MOST_ENROLLED),
+      asked: all.at(-1) ?? '',
+    }));
   if (people.length < 2)
     throw new Failure(`${folder} has nobody with ${ENROLLED + 1} photographs.`);
   return people;

@@ -51,7 +51,7 @@ export const importCollection = extensionContract({
     'ResourceNotFoundException',
   ],
   uses: {
-    records: 'write',
+    records: ['BatchGetItem', 'ConditionCheckItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'],
     shards: 'none',
     images: false,
     inference: false,

@@ -43,7 +43,15 @@ export const mergeUsers = extensionContract({
     'ServiceQuotaExceededException',
   ],
   uses: {
-    records: 'write',
+    records: [
+      'BatchGetItem',
+      'ConditionCheckItem',
+      'DeleteItem',
+      'GetItem',
+      'PutItem',
+      'Query',
+      'UpdateItem',
+    ],
     shards: 'none',
     images: false,
     inference: false,

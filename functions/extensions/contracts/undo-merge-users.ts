@@ -22,5 +22,18 @@ export const undoMergeUsers = extensionContract({
     LostFaceIds: list(members.FaceId),
   }),
   errors: [...COMMON_ERRORS, 'ConflictException', 'ResourceNotFoundException'],
-  uses: { records: 'write', shards: 'none', images: false, inference: false, jobs: ['fold'] },
+  uses: {
+    records: [
+      'BatchGetItem',
+      'ConditionCheckItem',
+      'DeleteItem',
+      'GetItem',
+      'PutItem',
+      'UpdateItem',
+    ],
+    shards: 'none',
+    images: false,
+    inference: false,
+    jobs: ['fold'],
+  },
 });

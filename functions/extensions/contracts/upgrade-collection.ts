@@ -79,7 +79,15 @@ export const upgradeCollection = extensionContract({
     'ResourceNotFoundException',
   ],
   uses: {
-    records: 'write',
+    records: [
+      'BatchGetItem',
+      'ConditionCheckItem',
+      'DeleteItem',
+      'GetItem',
+      'PutItem',
+      'Query',
+      'UpdateItem',
+    ],
     shards: 'none',
     images: true,
     inference: true,

@@ -8,10 +8,10 @@
 import { nthLargest } from './nth-largest.ts';
 
 /** The bar does not rise for fewer. */
-const FEWEST = 64;
+const FEWEST = 8;
 
 /** The bar rises again when what is held has grown by so much of itself, so that ties do not slow it down. */
-const GROWTH = 1 / 2;
+const GROWTH = 1 / 4;
 
 export class Candidates {
   readonly #wanted: number;
@@ -31,7 +31,7 @@ export class Candidates {
   constructor(wanted: number, bar: number) {
     this.#wanted = wanted;
     this.#bar = bar;
-    this.#full = wanted + Math.max(FEWEST, wanted);
+    this.#full = wanted + moreThan(wanted);
     this.#shards = new Uint32Array(this.#full);
     this.#rows = new Uint32Array(this.#full);
     this.#lows = new Float64Array(this.#full);
@@ -85,8 +85,7 @@ export class Candidates {
   /** Rows too close to tell apart may be any number. */
   #makeRoom(): void {
     this.tighten();
-    const more = Math.max(FEWEST, this.#wanted, Math.ceil(GROWTH * this.#count));
-    this.#full = this.#count + more;
+    this.#full = this.#count + moreThan(this.#count);
     const capacity = this.#rows.length;
     if (this.#full <= capacity) return;
     const room = Math.max(this.#full, 2 * capacity);
@@ -100,3 +99,6 @@ export class Candidates {
     this.#highs = grown(new Float64Array(room), this.#highs);
   }
 }
+
+/** How many more come before the bar rises again. */
+const moreThan = (held: number) => Math.max(FEWEST, Math.ceil(GROWTH * held));

@@ -34,6 +34,14 @@ export function planeRowBytes(dimension: number): number {
   return paddedDimension(dimension) / 2;
 }
 
+/**
+ * The dimensions that are in the first half of a packed row, which is a piece of its own: 256 of 512, 96 of 192.
+ * None of 32 and less.
+ */
+export function firstDimensions(dimension: number): number {
+  return PACKED_VALUES * Math.floor(paddedDimension(dimension) / (2 * PACKED_VALUES));
+}
+
 /** How many of the rows are in groups; the others are packed. */
 export function groupedRows(count: number): number {
   return count - (count % GROUP_ROWS);

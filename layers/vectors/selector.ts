@@ -20,7 +20,7 @@ export interface Selection {
 export type Pass = (wanted: Wanted) => Held | Promise<Held>;
 
 /** Vectors that are held beyond the limit, for ids that stand twice or turn out to be deleted. */
-const spare = (limit: number) => Math.max(8, Math.ceil(limit / 8));
+const spare = (limit: number) => Math.max(2, Math.ceil(limit / 8));
 
 export class Selector {
   readonly #passes: readonly Pass[];

@@ -72,7 +72,7 @@ function randomQuery(random: Random, dimension: number): QuantisedQuery {
     error: Math.fround(random.next() / 100),
   });
   const sum = codes.reduce((total, code) => total + code, 0);
-  return { codes, sum, upper: bound(), whole: bound() };
+  return { codes, sum, upper: bound(), mixed: bound(), whole: bound() };
 }
 
 /** Rows and their products with the query, by arithmetic that cannot overflow. */
@@ -162,7 +162,7 @@ describe('the kernel', () => {
         const most = sign * Math.min(32_767, Math.floor((2 ** 16 - 1) / dimension));
         const bound = { scale: 1e-6, centre: 1, slack: 0, spread: 0, error: 0 };
         const codes = new Int16Array(dimension).fill(most);
-        const query = { codes, sum: dimension * most, upper: bound, whole: bound };
+        const query = { codes, sum: dimension * most, upper: bound, mixed: bound, whole: bound };
         const found = (value: number) => [0, 1, 2, 3, 4, 5].flatMap((row) => [row, value]);
         const hits = scan(rows, query, 0, 6, EVERYTHING);
         expect([...hits]).toEqual(found(code * most * dimension));
@@ -192,7 +192,7 @@ describe('the kernel', () => {
     rows.scales.set([none, 1, 0, infinite, none, 1]);
     const codes = new Int16Array(16).fill(1);
     const bound = { scale: 1, centre: 0, slack: 0, spread: 0, error: 1 };
-    const query = { codes, sum: 16, upper: bound, whole: bound };
+    const query = { codes, sum: 16, upper: bound, mixed: bound, whole: bound };
     const found = (value: number) => [1, 2, 3, 5].flatMap((row) => [row, value]);
     expect([...scan(rows, query, 0, 6, 0)]).toEqual(found(16 * 17));
     expect([...scan({ ...rows, lower: undefined }, query, 0, 6, 0)]).toEqual(found(16));

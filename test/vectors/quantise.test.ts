@@ -1,6 +1,6 @@
 /**
- * The bounds that exact search rests on, by whole codes and by their upper halves alone, against products in
- * double precision.
+ * The bounds that exact search rests on, by whole codes, by their upper halves alone and by whole codes of half the
+ * dimensions, against products in double precision.
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -44,17 +44,22 @@ describe('quantise', () => {
 /** The middle of what the lower halves may be, in units of the scale. */
 const middles = (codes: Int8Array) => Array.from(codes, (code) => 16 * Math.floor(code / 16) + 7.5);
 
-/** The product with the codes of a query, of whole codes or their upper halves, and half the width of its interval. */
+/** Of the first dimensions codes are whole, of the others upper halves times 16. */
+const mixedFrom = (dimension: number) => 32 * Math.floor(Math.ceil(dimension / 32) / 2);
+
+/** The product with the codes of a query, of what is known of codes, and half the width of its interval. */
 function estimate(
   codes: Int8Array,
   { scale, error }: Quantised,
   query: Float32Array,
-  part: 'upper' | 'whole',
+  part: 'upper' | 'mixed' | 'whole',
 ) {
   const quantised = quantiseQuery(query);
   const bound: Bound = quantised[part];
   const dot = codes.reduce((sum, code, i) => {
-    const value = part === 'upper' ? Math.floor(code / 16) : code;
+    const half = Math.floor(code / 16);
+    const isWhole = part === 'whole' || i < mixedFrom(codes.length);
+    const value = part === 'upper' ? half : isWhole ? code : 16 * half;
     return sum + value * (quantised.codes[i] ?? Number.NaN);
   }, 0);
   return {
@@ -94,7 +99,7 @@ describe('the bounds', () => {
             alongSigns(vector, codes, quantised),
           ];
           for (const query of queries) {
-            for (const part of ['upper', 'whole'] as const) {
+            for (const part of ['upper', 'mixed', 'whole'] as const) {
               for (const one of [quantised, known]) {
                 const { product: about, width } = estimate(codes, one, query, part);
                 expect(Math.abs(product(query, vector) - about)).toBeLessThanOrEqual(width);
@@ -116,6 +121,9 @@ describe('the bounds', () => {
       const query = alongError(vector, codes, quantised);
       const { product: about, width } = estimate(codes, quantised, query, 'upper');
       expect(Math.abs(product(query, vector) - about)).toBeGreaterThan(0.93 * width);
+      // Half of the dimensions have half of the squares.
+      const mixed = estimate(codes, quantised, random.unitVector(dimension), 'mixed');
+      expect(mixed.width).toBeLessThan(0.85 * width);
       // Whole codes have a sixteenth of the error; the query adds to it.
       const whole = estimate(codes, quantised, random.unitVector(dimension), 'whole');
       expect(whole.width).toBeLessThan(0.2 * width);
@@ -163,6 +171,7 @@ describe('quantiseQuery', () => {
       codes: Int16Array.of(0, 0),
       sum: 0,
       upper: zeros,
+      mixed: zeros,
       whole: zeros,
     });
   });

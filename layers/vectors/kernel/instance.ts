@@ -1,8 +1,8 @@
 /**
  * The kernel over a memory of its own.
  *
- * The first page of a memory is the kernel's: hits, then the codes of the query. What is to be scanned
- * begins on the second.
+ * The first page of a memory is the kernel's: hits, then the codes of the query, at its end the bounds. What is to be
+ * scanned begins on the second.
  */
 import { LARGEST_KERNEL_DIMENSION } from '../quantise.ts';
 import { KERNEL_BINARY } from './binary.ts';
@@ -11,13 +11,15 @@ import { BLOCK_ROWS } from './rows.ts';
 const PAGE_BYTES = 65_536;
 export const HITS = 0;
 export const QUERY = HITS + BLOCK_ROWS * 2 * Int32Array.BYTES_PER_ELEMENT;
+/** Of each bound a scale, a ceiling, a spread and an error, in float32. */
+export const BOUNDS = PAGE_BYTES - 3 * 4 * Float32Array.BYTES_PER_ELEMENT;
 /** Where there is room for what is to be scanned. */
 export const CONTENT = PAGE_BYTES;
 
 /** Longer queries do not fit, or have products that int32 does not hold. */
 export const MAX_DIMENSION = Math.min(
   LARGEST_KERNEL_DIMENSION,
-  (CONTENT - QUERY) / Int16Array.BYTES_PER_ELEMENT,
+  (BOUNDS - QUERY) / Int16Array.BYTES_PER_ELEMENT,
 );
 
 export interface KernelInstance {
@@ -29,19 +31,13 @@ export interface KernelInstance {
     scales: number,
     errors: number,
     dimension: number,
+    firstDimensions: number,
     grouped: number,
     from: number,
     to: number,
     query: number,
     querySum: number,
-    upperScale: number,
-    upperCeiling: number,
-    upperSpread: number,
-    upperError: number,
-    wholeScale: number,
-    wholeCeiling: number,
-    wholeSpread: number,
-    wholeError: number,
+    bounds: number,
     bar: number,
     hits: number,
   ) => number;

@@ -2,10 +2,24 @@
  * The scan by the kernel: in place where the rows are in memory that it reads, else on a copy of them, made
  * block by block; without it where there is no SIMD or no room for the query.
  */
-import { GROUP_ROWS, groupedRows, paddedDimension, planeRowBytes } from '../planes.ts';
+import {
+  firstDimensions,
+  GROUP_ROWS,
+  groupedRows,
+  paddedDimension,
+  planeRowBytes,
+} from '../planes.ts';
 import type { QuantisedQuery } from '../quantise.ts';
 import type { KernelInstance } from './instance.ts';
-import { CONTENT, createInstance, HITS, MAX_DIMENSION, memoryBytes, QUERY } from './instance.ts';
+import {
+  BOUNDS,
+  CONTENT,
+  createInstance,
+  HITS,
+  MAX_DIMENSION,
+  memoryBytes,
+  QUERY,
+} from './instance.ts';
 import { residentKernel } from './memory.ts';
 import { scanPlain } from './plain.ts';
 import type { Rows, ScanRows } from './rows.ts';
@@ -91,30 +105,31 @@ function call(
   to: number,
   bar: number,
 ): Int32Array {
-  const { codes, sum, upper, whole } = query;
+  const { codes, sum, upper, mixed, whole } = query;
   const padded = paddedDimension(codes.length);
   const place = new Int16Array(kernel.buffer, QUERY, padded);
   place.fill(0);
   place.set(codes);
+  const bounds = [upper, mixed, whole].flatMap((bound) => [
+    bound.scale,
+    ceilingOf(bound),
+    bound.spread,
+    bound.error,
+  ]);
+  new Float32Array(kernel.buffer, BOUNDS, bounds.length).set(bounds);
   const found = kernel.scan(
     at.upper,
     at.lower,
     at.scales,
     at.errors,
     padded,
+    firstDimensions(codes.length),
     grouped,
     from,
     to,
     QUERY,
     sum,
-    upper.scale,
-    ceilingOf(upper),
-    upper.spread,
-    upper.error,
-    whole.scale,
-    ceilingOf(whole),
-    whole.spread,
-    whole.error,
+    BOUNDS,
     bar,
     HITS,
   );

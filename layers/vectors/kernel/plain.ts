@@ -1,19 +1,23 @@
 /** The scan without WebAssembly: for machines that have none, and what the kernel is tested against. */
-import { readCodes, readUpper } from '../planes.ts';
+import { firstDimensions, readCodes, readUpper } from '../planes.ts';
 import type { Bound } from '../quantise.ts';
 import type { Rows, ScanRows } from './rows.ts';
 import { ceilingOf } from './rows.ts';
 
-export const scanPlain: ScanRows = (rows, { codes, upper, whole }, from, to, bar) => {
+export const scanPlain: ScanRows = (rows, { codes, upper, mixed, whole }, from, to, bar) => {
   const hits = new Int32Array(2 * (to - from));
   const values = new Int8Array(rows.dimension);
+  const first = firstDimensions(rows.dimension);
   let length = 0;
   for (let row = from; row < to; row++) {
     readUpper(rows, row, values);
     let product = dot(values, codes);
     if (!(highOf(rows, row, product, upper) >= bar)) continue;
     if (rows.lower !== undefined) {
+      const half = dot(values.subarray(first), codes.subarray(first));
       readCodes(rows, row, values);
+      product = dot(values.subarray(0, first), codes) + 16 * half;
+      if (!(highOf(rows, row, product, mixed) >= bar)) continue;
       product = dot(values, codes);
       if (!(highOf(rows, row, product, whole) >= bar)) continue;
     }

@@ -19,8 +19,10 @@ export const BLOCK_ROWS = 2048;
  * For each row, `half` is the product of the upper halves of its codes with those of the query, exact, and an
  * upper bound of the true product follows from it ({@link Bound}):
  * `(half * scale + ceiling) * s + e * spread + error`, in float32 from left to right, where `ceiling` is the
- * float32 of centre and slack. Of the rows that reach the bar by it, if there is a lower plane, `dot` is the
- * product of the whole codes, exact, and has a bound of its own. All implementations give the same bits.
+ * float32 of centre and slack. If there is a lower plane, the rows that reach the bar by it are looked up there: first
+ * in half of it, with the product of whole codes of the first dimensions and 16 times the upper halves of the others,
+ * then, if they still reach the bar, in the rest, where `dot` is the product of the whole codes. These are exact as
+ * well and have bounds of their own. All implementations give the same bits.
  *
  * @param query of the dimension of the rows
  * @param from a multiple of four

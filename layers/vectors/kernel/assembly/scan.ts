@@ -4,16 +4,14 @@
  * Rows are codes in two planes (../../planes.ts), queries and bounds those of ../../quantise.ts. For every
  * row `half` is the product of the upper halves of its codes with those of the query, exact in int32, and
  *
- *     high = (half * upperScale + upperCeiling) * scale  +  error * upperSpread  +  upperError
+ *     high = (half * scale + ceiling) * s  +  e * spread  +  error
  *
- * an upper bound of the true product. Rows whose bound reaches `bar` are written out with `half`, all others
- * are passed over. If there is a lower plane, these rows are gone over once more: `dot` is the product of their
- * whole codes, 16 times `half` and what the lower halves add, and only those whose
- *
- *     high = (dot * wholeScale + wholeCeiling) * scale  +  error * wholeSpread  +  wholeError
- *
- * reaches `bar` are left, with `dot` in the place of `half`. The operations, and hence the bits, are those of
- * the plain scan in ../plain.ts.
+ * an upper bound of the true product, where s and e are the scale and the error of the row. Rows whose bound reaches
+ * `bar` are written out with `half`, all others are passed over. If there is a lower plane, these rows are looked up
+ * there, in two steps, each with a bound of its own: with the lower halves of the first dimensions, and those that
+ * still reach the bar with all of them. What is left is written out with `dot`, the product of its whole codes, 16
+ * times `half` and what the lower halves add. The operations, and hence the bits, are those of the plain scan in
+ * ../plain.ts.
  *
  * Memory belongs to the host; ../kernel.ts has its layout.
  */
@@ -24,11 +22,14 @@
  * @param scales address of the float32 scales, one a row
  * @param errors address of the float32 errors, one a row
  * @param dimension with its padding, a multiple of 32
+ * @param firstDimensions how many are looked up first in the lower plane, a multiple of 32
  * @param grouped how many rows are in groups of four
  * @param from a multiple of 4
  * @param to the row after the last one; a multiple of 4 or beyond `grouped`
  * @param query address of `dimension` int16 codes
  * @param querySum the sum of these codes
+ * @param bounds address of four float32 each for upper halves, for the first lookup and for the second: a scale, a
+ *   ceiling, a spread and an error
  * @param hits address with room for `to - from` pairs of int32: a row and its product
  * @returns how many pairs it wrote
  */
@@ -38,25 +39,23 @@ export function scan(
   scales: usize,
   errors: usize,
   dimension: usize,
+  firstDimensions: usize,
   grouped: u32,
   from: u32,
   to: u32,
   query: usize,
   querySum: i32,
-  upperScale: f32,
-  upperCeiling: f32,
-  upperSpread: f32,
-  upperError: f32,
-  wholeScale: f32,
-  wholeCeiling: f32,
-  wholeSpread: f32,
-  wholeError: f32,
+  bounds: usize,
   bar: f32,
   hits: usize,
 ): u32 {
   const start = hits;
   const offset = 8 * querySum;
   const offsets = f32x4.replace_lane(f32x4.splat(<f32>offset), 3, 0);
+  const scale = load<f32>(bounds);
+  const ceiling = load<f32>(bounds, 4);
+  const spread = load<f32>(bounds, 8);
+  const error = load<f32>(bounds, 12);
   const weights = f32x4(1, 1.0 / 16, 1.0 / 256, 1.0 / 4096);
   let row = from;
   let at = upper + <usize>(from >> 2) * 2 * dimension;
@@ -68,96 +67,147 @@ export function scan(
     );
     at += 2 * dimension;
     const estimates = f32x4.mul(
-      f32x4.add(f32x4.mul(halves, f32x4.splat(upperScale)), f32x4.splat(upperCeiling)),
+      f32x4.add(f32x4.mul(halves, f32x4.splat(scale)), f32x4.splat(ceiling)),
       v128.load(scales + ((<usize>row) << 2)),
     );
-    const spreads = f32x4.mul(v128.load(errors + ((<usize>row) << 2)), f32x4.splat(upperSpread));
-    const highs = f32x4.add(f32x4.add(estimates, spreads), f32x4.splat(upperError));
+    const spreads = f32x4.mul(v128.load(errors + ((<usize>row) << 2)), f32x4.splat(spread));
+    const highs = f32x4.add(f32x4.add(estimates, spreads), f32x4.splat(error));
     const reached = f32x4.ge(highs, f32x4.splat(bar));
     if (v128.any_true(reached)) {
       const mask = i32x4.bitmask(reached);
       const products = i32x4.trunc_sat_f32x4_s(halves);
-      if (mask & 1) hits = write(hits, row, i32x4.extract_lane(products, 0));
-      if (mask & 2) hits = write(hits, row + 1, i32x4.extract_lane(products, 1));
-      if (mask & 4) hits = write(hits, row + 2, i32x4.extract_lane(products, 2));
-      if (mask & 8) hits = write(hits, row + 3, i32x4.extract_lane(products, 3));
+      // Which of them it is nobody can predict: all are written, and what did not reach the bar is written over.
+      write(hits, row, i32x4.extract_lane(products, 0));
+      hits += (<usize>(mask & 1)) << 3;
+      write(hits, row + 1, i32x4.extract_lane(products, 1));
+      hits += (<usize>(mask & 2)) << 2;
+      write(hits, row + 2, i32x4.extract_lane(products, 2));
+      hits += (<usize>(mask & 4)) << 1;
+      write(hits, row + 3, i32x4.extract_lane(products, 3));
+      hits += <usize>(mask & 8);
     }
   }
 
   for (; row < to; row++) {
     const half = packedDot(at, query, dimension) - offset;
     at += dimension >> 1;
-    const high = highOf(
-      half,
-      upperScale,
-      upperCeiling,
-      load<f32>(scales + ((<usize>row) << 2)),
-      load<f32>(errors + ((<usize>row) << 2)) * upperSpread,
-      upperError,
-    );
-    if (high >= bar) hits = write(hits, row, half);
+    write(hits, row, half);
+    if (highOf(half, row, scales, errors, bounds) >= bar) hits += HIT_BYTES;
   }
 
   if (lower === 0) return <u32>((hits - start) >> 3);
 
+  // First 16 times what is written out and the lower halves of the first dimensions, then those of the others.
+  let end = lookUp(
+    start,
+    hits,
+    16,
+    lower,
+    dimension,
+    0,
+    firstDimensions,
+    query,
+    scales,
+    errors,
+    bounds + BOUND_BYTES,
+    bar,
+  );
+  end = lookUp(
+    start,
+    end,
+    1,
+    lower,
+    dimension,
+    firstDimensions,
+    dimension,
+    query,
+    scales,
+    errors,
+    bounds + 2 * BOUND_BYTES,
+    bar,
+  );
+  return <u32>((end - start) >> 3);
+}
+
+const BOUND_BYTES = 16;
+
+/**
+ * Adds the products of some of the lower halves to what is written out of rows, times a factor, and lets go of the
+ * rows that do not reach the bar.
+ *
+ * @param start address of pairs of a row and a product, up to `end`
+ * @param firstDimension from which on, to the one before `lastDimension`; multiples of 32
+ * @returns the end of the pairs that are left
+ */
+function lookUp(
+  start: usize,
+  end: usize,
+  factor: i32,
+  lower: usize,
+  dimension: usize,
+  firstDimension: usize,
+  lastDimension: usize,
+  query: usize,
+  scales: usize,
+  errors: usize,
+  bound: usize,
+  bar: f32,
+): usize {
+  const offset = lower + (firstDimension >> 1);
+  const dimensions = lastDimension - firstDimension;
+  const codes = query + 2 * firstDimension;
   let kept = start;
-  for (let batch = start; batch < hits; ) {
-    const end = min(batch + 8 * BATCH_ROWS, hits);
+  for (let batch = start; batch < end; ) {
+    const batchEnd = min(batch + HIT_BYTES * BATCH_ROWS, end);
     // It never is; but what nobody looks at would not be read.
-    if (fetch(batch, end, lower, dimension) === u32.MAX_VALUE) unreachable();
-    for (let hit = batch; hit < end; hit += 8) {
+    if (fetch(batch, batchEnd, offset, dimension, dimensions) === u32.MAX_VALUE) unreachable();
+    for (let hit = batch; hit < batchEnd; hit += HIT_BYTES) {
       const row = load<u32>(hit);
-      const low = lower + ((<usize>row * dimension) >> 1);
-      const dot = 16 * load<i32>(hit, 4) + packedDot(low, query, dimension);
-      const high = highOf(
-        dot,
-        wholeScale,
-        wholeCeiling,
-        load<f32>(scales + ((<usize>row) << 2)),
-        load<f32>(errors + ((<usize>row) << 2)) * wholeSpread,
-        wholeError,
-      );
-      if (high >= bar) kept = write(kept, row, dot);
+      const at = offset + ((<usize>row * dimension) >> 1);
+      const product = factor * load<i32>(hit, 4) + packedDot(at, codes, dimensions);
+      write(kept, row, product);
+      kept += highOf(product, row, scales, errors, bound) >= bar ? HIT_BYTES : 0;
     }
-    batch = end;
+    batch = batchEnd;
   }
-  return <u32>((kept - start) >> 3);
+  return kept;
 }
 
 /** Rows of the lower plane that are fetched together; they fit into the first cache. */
 const BATCH_ROWS = 64;
-const LINE_BYTES = 64;
+const LINE_BYTES: usize = 64;
 
 /**
  * Reads a byte of each cache line of some rows of the lower plane. They lie far apart: one after the other
  * each would be waited for, while here the processor asks for many at once.
+ * @param dimensions how many of a row
  * @returns the sum of these bytes
  */
-function fetch(hit: usize, end: usize, lower: usize, dimension: usize): u32 {
+function fetch(hit: usize, end: usize, lower: usize, dimension: usize, dimensions: usize): u32 {
   let sum: u32 = 0;
-  for (; hit < end; hit += 8) {
+  for (; hit < end; hit += HIT_BYTES) {
     let at = lower + ((<usize>load<u32>(hit) * dimension) >> 1);
-    for (const rowEnd = at + (dimension >> 1); at < rowEnd; at += LINE_BYTES) sum += load<u8>(at);
+    const rowEnd = at + (dimensions >> 1);
+    for (; at + LINE_BYTES < rowEnd; at += 2 * LINE_BYTES) {
+      sum += load<u8>(at) + load<u8>(at, LINE_BYTES);
+    }
+    if (at < rowEnd) sum += load<u8>(at);
   }
   return sum;
 }
 
-function highOf(
-  product: i32,
-  productScale: f32,
-  ceiling: f32,
-  scale: f32,
-  spread: f32,
-  error: f32,
-): f32 {
-  const estimate: f32 = (<f32>product * productScale + ceiling) * scale;
-  return estimate + spread + error;
+function highOf(product: i32, row: u32, scales: usize, errors: usize, bound: usize): f32 {
+  const scale = load<f32>(scales + ((<usize>row) << 2));
+  const error = load<f32>(errors + ((<usize>row) << 2));
+  const estimate: f32 = (<f32>product * load<f32>(bound) + load<f32>(bound, 4)) * scale;
+  return estimate + error * load<f32>(bound, 8) + load<f32>(bound, 12);
 }
 
-function write(hits: usize, row: u32, product: i32): usize {
-  store<u32>(hits, row);
-  store<i32>(hits, product, 4);
-  return hits + 8;
+const HIT_BYTES: usize = 8;
+
+function write(hit: usize, row: u32, product: i32): void {
+  store<u32>(hit, row);
+  store<i32>(hit, product, 4);
 }
 
 /**

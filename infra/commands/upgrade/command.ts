@@ -11,7 +11,7 @@ export const upgradeCollection = command({
   name: 'upgrade-collection',
   summary: contract.summary,
   description:
-    'Goes through the photographs and prepares the vectors of the other face model, while those there\nare answer. Interrupted (Ctrl-C) or killed, it goes on where it was when it is started again.\nNothing changes for anybody before --commit; --abort takes everything back until then.\nIts key must allow UpgradeCollection. See docs/extensions.md.',
+    'Goes through the photographs and prepares the vectors of the other face model, while those\nthere are answer. Interrupted (Ctrl-C) or killed, it goes on where it was when it is started again.\nNothing changes for anybody before --commit; --abort takes everything back until then.\nIts key must allow UpgradeCollection. See docs/extensions.md.',
   options: {
     'collection-id': text({
       placeholder: 'ID',

@@ -25,7 +25,7 @@ import { Work } from '../../layers/inference/index.ts';
 import { FileKeyStore, FileSigningKey, type KeyStore } from '../../layers/keys/index.ts';
 import { endpoint, issueKey } from '../../layers/protocol/index.ts';
 import { ensureTable, Records } from '../../layers/records/index.ts';
-import { S3ShardStore } from '../../layers/vectors/index.ts';
+import { FOLD_LIMITS, S3ShardStore } from '../../layers/vectors/index.ts';
 import { startDynamo } from '../emulators/dynamo/index.ts';
 import { SqsApi } from '../emulators/sqs/index.ts';
 import { openFaceModels } from '../models/installed.ts';
@@ -178,7 +178,16 @@ export async function startLocal(
       videos: () => videos.service,
       audit: () => trail,
     });
-    const maintenance = createMaintenance({ records, store: shards, cache, faceModels });
+    const maintenance = createMaintenance({
+      records,
+      store: shards,
+      cache,
+      faceModels,
+      limits: {
+        tail: options.foldTail ?? FOLD_LIMITS.tail,
+        rewrites: options.foldRewrites ?? FOLD_LIMITS.rewrites,
+      },
+    });
     const erasure = new Erasure({
       records,
       store: shards,

@@ -137,7 +137,7 @@ async function summarise(
   const file =
     rejected + unreadable.length === 0 ? undefined : await writeRejected(journal, unreadable);
   if (json) {
-    const summary = { photographs, now, faces, rejected, userProblems };
+    const summary = { photographs, now, seconds, faces, rejected, userProblems };
     const where = { journal: journal.file, rejectedFile: file ?? null };
     print(JSON.stringify({ ...summary, passedOver: passedOver.counts, ...where }, null, 2));
     return;

@@ -17,7 +17,7 @@ export const AssociateFaces = operation({
     'ServiceQuotaExceededException',
   ],
   uses: {
-    records: 'write',
+    records: ['BatchGetItem', 'ConditionCheckItem', 'GetItem', 'PutItem', 'UpdateItem'],
     shards: 'none',
     images: false,
     inference: false,

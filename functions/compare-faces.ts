@@ -36,7 +36,7 @@ export const CompareFaces = operation({
     TargetImageOrientationCorrection: members.OrientationCorrection,
   }),
   errors: [...COMMON_ERRORS, ...IMAGE_ERRORS],
-  uses: { records: 'none', shards: 'none', images: true, inference: true, jobs: [] },
+  uses: { records: [], shards: 'none', images: true, inference: true, jobs: [] },
   async handler(input, { inference, images, faceModels }: Services) {
     const { SimilarityThreshold = 80, QualityFilter = 'NONE' } = input;
     const source = await inference.read(await images.load(input.SourceImage));

@@ -24,7 +24,7 @@ export const CreateCollection = operation({
   }),
   errors: [...COMMON_ERRORS, 'ResourceAlreadyExistsException', 'ServiceQuotaExceededException'],
   uses: {
-    records: 'write',
+    records: ['PutItem'],
     shards: 'none',
     images: false,
     inference: false,

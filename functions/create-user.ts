@@ -21,7 +21,13 @@ export const CreateUser = operation({
     'ResourceNotFoundException',
     'ServiceQuotaExceededException',
   ],
-  uses: { records: 'write', shards: 'none', images: false, inference: false, jobs: [] },
+  uses: {
+    records: ['GetItem', 'PutItem', 'Query', 'UpdateItem'],
+    shards: 'none',
+    images: false,
+    inference: false,
+    jobs: [],
+  },
   async handler(input, { records }: Services) {
     const collection = await records.collections.get(input.CollectionId);
     await records.users.create(collection, input.UserId, tokenRequest('CreateUser', input));

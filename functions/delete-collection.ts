@@ -7,7 +7,13 @@ export const DeleteCollection = operation({
   input: structure({ CollectionId: members.CollectionId }, ['CollectionId']),
   output: structure({ StatusCode: members.UInteger }),
   errors: [...COMMON_ERRORS, 'ResourceNotFoundException'],
-  uses: { records: 'write', shards: 'none', images: false, inference: false, jobs: ['purge'] },
+  uses: {
+    records: ['DeleteItem', 'GetItem', 'PutItem'],
+    shards: 'none',
+    images: false,
+    inference: false,
+    jobs: ['purge'],
+  },
   async handler({ CollectionId }, { records, jobs }: Services) {
     await jobs.purge(await records.collections.delete(CollectionId));
     return { StatusCode: 200 };

@@ -29,7 +29,13 @@ export const DeleteFaces = operation({
     UnsuccessfulFaceDeletions: list(UnsuccessfulFaceDeletion, { min: 0, max: 4096 }),
   }),
   errors: [...COMMON_ERRORS, 'ResourceNotFoundException'],
-  uses: { records: 'write', shards: 'none', images: false, inference: false, jobs: ['fold'] },
+  uses: {
+    records: ['DeleteItem', 'GetItem', 'PutItem', 'UpdateItem'],
+    shards: 'none',
+    images: false,
+    inference: false,
+    jobs: ['fold'],
+  },
   async handler({ CollectionId, FaceIds }, { records, jobs }: Services) {
     const collection = await records.collections.get(CollectionId);
     const ids = [...new Set(FaceIds)];

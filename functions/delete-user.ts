@@ -20,7 +20,13 @@ export const DeleteUser = operation({
     'IdempotentParameterMismatchException',
     'ResourceNotFoundException',
   ],
-  uses: { records: 'write', shards: 'none', images: false, inference: false, jobs: ['fold'] },
+  uses: {
+    records: ['DeleteItem', 'GetItem', 'PutItem', 'UpdateItem'],
+    shards: 'none',
+    images: false,
+    inference: false,
+    jobs: ['fold'],
+  },
   async handler(input, { records, jobs }: Services) {
     const collection = await records.collections.get(input.CollectionId);
     const request = tokenRequest('DeleteUser', input);

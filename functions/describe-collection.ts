@@ -24,7 +24,13 @@ export const DescribeCollection = operation({
     UserCount: integer({ min: 0 }),
   }),
   errors: [...COMMON_ERRORS, 'ResourceNotFoundException'],
-  uses: { records: 'read', shards: 'none', images: false, inference: false, jobs: [] },
+  uses: {
+    records: ['GetItem', 'Query'],
+    shards: 'none',
+    images: false,
+    inference: false,
+    jobs: [],
+  },
   async handler({ CollectionId }, { records }: Services, call) {
     const collection = await records.collections.get(CollectionId).catch((error: unknown) => {
       throw error instanceof CollectionNotFoundError ? notFound(error) : error;

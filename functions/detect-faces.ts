@@ -18,7 +18,7 @@ export const DetectFaces = operation({
     OrientationCorrection: members.OrientationCorrection,
   }),
   errors: [...COMMON_ERRORS, ...IMAGE_ERRORS],
-  uses: { records: 'none', shards: 'none', images: true, inference: true, jobs: [] },
+  uses: { records: [], shards: 'none', images: true, inference: true, jobs: [] },
   async handler({ Image, Attributes }, { inference, images, judgements }: Services) {
     const picture = await inference.read(await images.load(Image));
     const faces = await inference.findFaces(picture);

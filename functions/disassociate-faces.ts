@@ -47,7 +47,13 @@ export const DisassociateFaces = operation({
     'IdempotentParameterMismatchException',
     'ResourceNotFoundException',
   ],
-  uses: { records: 'write', shards: 'none', images: false, inference: false, jobs: ['fold'] },
+  uses: {
+    records: ['BatchGetItem', 'ConditionCheckItem', 'GetItem', 'PutItem', 'UpdateItem'],
+    shards: 'none',
+    images: false,
+    inference: false,
+    jobs: ['fold'],
+  },
   async handler(input, { records, jobs }: Services) {
     const collection = await records.collections.get(input.CollectionId);
     const answer = await records.users.change<Infer<typeof Output>, Progress>(

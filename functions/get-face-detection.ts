@@ -34,7 +34,7 @@ export const GetFaceDetection = operation({
   }),
   errors: [...COMMON_ERRORS, 'InvalidPaginationTokenException', 'ResourceNotFoundException'],
   uses: {
-    records: 'read',
+    records: ['GetItem'],
     shards: 'none',
     images: false,
     inference: false,

@@ -38,7 +38,7 @@ export const GetFaceSearch = operation({
   }),
   errors: [...COMMON_ERRORS, 'InvalidPaginationTokenException', 'ResourceNotFoundException'],
   uses: {
-    records: 'read',
+    records: ['BatchGetItem', 'GetItem'],
     shards: 'none',
     images: false,
     inference: false,

@@ -44,7 +44,13 @@ export const IndexFaces = operation({
     'ResourceNotFoundException',
     'ServiceQuotaExceededException',
   ],
-  uses: { records: 'write', shards: 'none', images: true, inference: true, jobs: ['fold'] },
+  uses: {
+    records: ['BatchGetItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'],
+    shards: 'none',
+    images: true,
+    inference: true,
+    jobs: ['fold'],
+  },
   async handler(input, services: Services) {
     return withSuppressions(services, input.CollectionId, async (collection) => {
       const bytes = await services.images.load(input.Image);

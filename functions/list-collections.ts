@@ -26,7 +26,7 @@ export const ListCollections = operation({
     FaceModelVersions: list(string()),
   }),
   errors: [...COMMON_ERRORS, 'InvalidPaginationTokenException', 'ResourceNotFoundException'],
-  uses: { records: 'read', shards: 'none', images: false, inference: false, jobs: [] },
+  uses: { records: ['Query'], shards: 'none', images: false, inference: false, jobs: [] },
   async handler({ NextToken, MaxResults }, { records }: Services) {
     const position = decodeToken(SCOPE, NextToken);
     const following =

@@ -28,7 +28,13 @@ export const ListFaces = operation({
   ),
   output: structure({ Faces: list(members.Face), NextToken: string(), FaceModelVersion: string() }),
   errors: [...COMMON_ERRORS, 'InvalidPaginationTokenException', 'ResourceNotFoundException'],
-  uses: { records: 'read', shards: 'none', images: false, inference: false, jobs: [] },
+  uses: {
+    records: ['BatchGetItem', 'GetItem', 'Query'],
+    shards: 'none',
+    images: false,
+    inference: false,
+    jobs: [],
+  },
   async handler({ CollectionId, NextToken, MaxResults, UserId, FaceIds }, { records }: Services) {
     const collection = await records.collections.get(CollectionId);
     const scope = ['ListFaces', collection.generation, UserId ?? '', ...(FaceIds ?? [])];

@@ -13,7 +13,7 @@ export const ListTagsForResource = operation({
   input: structure({ ResourceArn: members.ResourceArn }, ['ResourceArn']),
   output: structure({ Tags: members.TagMap }),
   errors: [...COMMON_ERRORS, 'ResourceNotFoundException'],
-  uses: { records: 'read', shards: 'none', images: false, inference: false, jobs: [] },
+  uses: { records: ['GetItem'], shards: 'none', images: false, inference: false, jobs: [] },
   async handler({ ResourceArn }, { records }: Services) {
     const { tags } = await records.collections.get(collectionIdOf(ResourceArn));
     return { Tags: { ...tags } };

@@ -28,7 +28,13 @@ export const ListUsers = operation({
     NextToken: members.PaginationToken,
   }),
   errors: [...COMMON_ERRORS, 'InvalidPaginationTokenException', 'ResourceNotFoundException'],
-  uses: { records: 'read', shards: 'none', images: false, inference: false, jobs: [] },
+  uses: {
+    records: ['GetItem', 'Query'],
+    shards: 'none',
+    images: false,
+    inference: false,
+    jobs: [],
+  },
   async handler({ CollectionId, NextToken, MaxResults = PAGE_SIZE }, { records }: Services) {
     const collection = await records.collections.get(CollectionId);
     const scope = ['ListUsers', collection.generation];

@@ -35,11 +35,10 @@ export const SearchFacesByImage = operation({
   }),
   errors: [...COMMON_ERRORS, ...IMAGE_ERRORS, 'ResourceNotFoundException'],
   uses: {
-    records: 'read',
+    records: ['BatchGetItem', 'GetItem', 'Query', 'UpdateItem'],
     shards: 'read',
     images: true,
     inference: true,
-    marksFaces: true,
     jobs: ['fold'],
   },
   async handler(input, { records, indexes, inference, images, faceModels }: Services) {

@@ -61,11 +61,10 @@ export const SearchUsersByImage = operation({
   }),
   errors: [...COMMON_ERRORS, ...IMAGE_ERRORS, 'ResourceNotFoundException'],
   uses: {
-    records: 'read',
+    records: ['BatchGetItem', 'GetItem', 'Query', 'UpdateItem'],
     shards: 'read',
     images: true,
     inference: true,
-    marksFaces: true,
     jobs: ['fold'],
   },
   async handler(input, { records, indexes, inference, images, faceModels }: Services) {

@@ -36,11 +36,10 @@ export const SearchUsers = operation({
   }),
   errors: [...COMMON_ERRORS, 'ResourceNotFoundException'],
   uses: {
-    records: 'read',
+    records: ['BatchGetItem', 'GetItem', 'Query', 'UpdateItem'],
     shards: 'read',
     images: false,
     inference: false,
-    marksFaces: true,
     jobs: ['fold'],
   },
   async handler(input, { records, indexes, faceModels }: Services) {

@@ -23,7 +23,7 @@ export const StartFaceDetection = operation({
   output: structure({ JobId: members.JobId }),
   errors: [...COMMON_ERRORS, ...VIDEO_ERRORS],
   uses: {
-    records: 'write',
+    records: ['GetItem', 'PutItem', 'UpdateItem'],
     shards: 'none',
     images: true,
     inference: false,

@@ -24,7 +24,7 @@ export const StartFaceSearch = operation({
   output: structure({ JobId: members.JobId }),
   errors: [...COMMON_ERRORS, ...VIDEO_ERRORS, 'ResourceNotFoundException'],
   uses: {
-    records: 'write',
+    records: ['GetItem', 'PutItem', 'UpdateItem'],
     shards: 'none',
     images: true,
     inference: false,

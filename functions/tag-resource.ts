@@ -18,7 +18,13 @@ export const TagResource = operation({
   ]),
   output: structure({}),
   errors: [...COMMON_ERRORS, 'ResourceNotFoundException', 'ServiceQuotaExceededException'],
-  uses: { records: 'write', shards: 'none', images: false, inference: false, jobs: [] },
+  uses: {
+    records: ['GetItem', 'PutItem'],
+    shards: 'none',
+    images: false,
+    inference: false,
+    jobs: [],
+  },
   async handler({ ResourceArn, Tags }, { records }: Services) {
     const id = collectionIdOf(ResourceArn);
     requireRetention(Tags);

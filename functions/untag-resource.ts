@@ -16,7 +16,13 @@ export const UntagResource = operation({
   ]),
   output: structure({}),
   errors: [...COMMON_ERRORS, 'ResourceNotFoundException'],
-  uses: { records: 'write', shards: 'none', images: false, inference: false, jobs: [] },
+  uses: {
+    records: ['GetItem', 'PutItem'],
+    shards: 'none',
+    images: false,
+    inference: false,
+    jobs: [],
+  },
   async handler({ ResourceArn, TagKeys }, { records }: Services) {
     await records.collections.untag(collectionIdOf(ResourceArn), TagKeys);
     return {};

@@ -24,16 +24,22 @@ export interface BodyLimits {
   readonly waiting: { readonly bodies: number; readonly bytes: number };
 }
 
+/** Told how many milliseconds were waited. */
+type Waits = (milliseconds: number) => void;
+
 /** Why there is no body. */
 export type NoBody = 'too large' | 'too slow' | 'too many' | 'gone';
 
 export class Body {
   readonly size: number;
+  /** Milliseconds for which it has waited for room and for its turn. */
+  readonly waited: number;
   readonly #giveBack: () => void;
   #bytes: Buffer | undefined;
 
-  constructor(bytes: Buffer, giveBack: () => void) {
+  constructor(bytes: Buffer, waited: number, giveBack: () => void) {
     this.size = bytes.length;
+    this.waited = waited;
     this.#bytes = bytes;
     this.#giveBack = giveBack;
   }
@@ -76,7 +82,7 @@ export class Bodies {
     const size = length ?? (request.headers['transfer-encoding'] === undefined ? 0 : largest);
     if (size <= small) {
       const bytes = await this.#collect(request, length);
-      return Buffer.isBuffer(bytes) ? new Body(bytes, () => undefined) : bytes;
+      return Buffer.isBuffer(bytes) ? new Body(bytes, 0, () => undefined) : bytes;
     }
     if (!this.#mayWait(size)) return 'too many';
     this.#came++;
@@ -88,15 +94,19 @@ export class Bodies {
       giveBack();
       return reason;
     };
-    const leaveRoom = await this.#enter(size, request);
+    let waited = 0;
+    const waits = (milliseconds: number) => {
+      waited += milliseconds;
+    };
+    const leaveRoom = await this.#enter(size, request, waits);
     if (leaveRoom === undefined) return no('gone');
     endings.push(leaveRoom);
     const bytes = await this.#collect(request, length);
     if (!Buffer.isBuffer(bytes)) return no(bytes);
-    const letGo = await this.#takeInHand(request).catch(() => undefined);
+    const letGo = await this.#takeInHand(request, waits).catch(() => undefined);
     if (letGo === undefined) return no('gone');
     endings.push(letGo);
-    return new Body(bytes, giveBack);
+    return new Body(bytes, waited, giveBack);
   }
 
   #mayWait(size: number): boolean {
@@ -110,19 +120,20 @@ export class Bodies {
   }
 
   /** @throws ClientGoneError */
-  #takeInHand(request: IncomingMessage): Promise<() => void> {
+  #takeInHand(request: IncomingMessage, waited: Waits): Promise<() => void> {
     const gone = new AbortController();
     const { socket } = request;
     const leave = () => gone.abort();
     if (socket.destroyed) leave();
     socket.once('close', leave);
     return this.#inHand
-      .enter({ signal: gone.signal, isPatient: true })
+      .enter({ signal: gone.signal, isPatient: true, waited })
       .finally(() => socket.off('close', leave));
   }
 
   /** @returns how to leave again, or undefined if the client has gone meanwhile */
-  #enter(size: number, request: IncomingMessage): Promise<(() => void) | undefined> {
+  #enter(size: number, request: IncomingMessage, waited: Waits): Promise<(() => void) | undefined> {
+    const since = performance.now();
     return new Promise((resolve) => {
       const leave = () => {
         this.#waiting.splice(this.#waiting.indexOf(place), 1);
@@ -135,6 +146,7 @@ export class Bodies {
           request.off('close', leave);
           this.#free -= size;
           this.#waitingBytes -= size;
+          waited(performance.now() - since);
           resolve(() => {
             this.#free += size;
             this.#admit();

@@ -11,6 +11,7 @@ import { SLOW_DOWN } from '../../functions/common/texts.ts';
 import type { Work } from '../../layers/inference/index.ts';
 import type { Endpoint, GatewayEvent, GatewayResult } from '../../layers/protocol/index.ts';
 import { failure, ServiceError } from '../../layers/protocol/index.ts';
+import { serverTiming } from '../common/server-timing.ts';
 import { consoleAnswer } from '../console/console.ts';
 import type { AccessEntry, AccessLog } from './access-log.ts';
 import type { Bodies, NoBody } from './bodies.ts';
@@ -91,8 +92,16 @@ async function serve(
   });
   try {
     const address = addressOf(request);
+    const takenAt = performance.now();
+    let waited = 0;
     const event = gatewayEvent(request, body.take(), requestId, accountId, address);
-    const result = await work.run(gone.signal, () => endpoint(event, lambdaContext(requestId)));
+    const result = await work.run(gone.signal, () => endpoint(event, lambdaContext(requestId)), {
+      onWait: (milliseconds) => {
+        waited += milliseconds;
+      },
+    });
+    const worked = performance.now() - takenAt - waited;
+    response.setHeader('Server-Timing', serverTiming(body.waited + waited, worked));
     send(response, result);
   } finally {
     body.release();

@@ -3,6 +3,7 @@ import type { Context, LambdaFunctionURLEvent } from 'aws-lambda';
 import type { EndpointOptions, GatewayEvent, GatewayResult } from '../../layers/protocol/index.ts';
 import { endpoint } from '../../layers/protocol/index.ts';
 import { translate } from '../common/faults.ts';
+import { serverTiming } from '../common/server-timing.ts';
 import type { Makers, ServiceOperation, Services } from '../common/services.ts';
 import { createServices } from '../common/services.ts';
 import { type ConsoleFile, type ConsoleRequest, consoleAnswer } from '../console/console.ts';
@@ -48,7 +49,11 @@ export function serve(
       if (file !== undefined) return resultOf(file);
       return answer(fromFunctionUrl(event, context), context);
     }
-    return forPages(origins, event, await answer(event, context));
+    const startedAt = performance.now();
+    const result = await answer(event, context);
+    // An environment has one request at a time, so none waits in it.
+    const timing = { 'Server-Timing': serverTiming(0, performance.now() - startedAt) };
+    return forPages(origins, event, { ...result, headers: { ...result.headers, ...timing } });
   };
 }
 

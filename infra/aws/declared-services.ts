@@ -13,7 +13,7 @@ export function servicesOf(uses: Uses): ServiceName[] {
   const isComparing = inference || shards !== 'none' || (uses.faceModels ?? false);
   return [
     ...(isComparing ? (['faceModels'] as const) : []),
-    ...(records === 'none' ? [] : (['records'] as const)),
+    ...(records.length === 0 ? [] : (['records'] as const)),
     ...(shards === 'none' ? [] : (['indexes'] as const)),
     ...(images ? (['images'] as const) : []),
     ...(inference ? (['inference', 'judgements'] as const) : []),
@@ -27,16 +27,14 @@ export function servicesOf(uses: Uses): ServiceName[] {
 /** What a function that holds several operations uses: everything that one of them does. */
 export function combined(all: readonly Uses[]): Uses {
   const levels = ['none', 'read', 'write'] as const;
-  const highest = (resource: 'records' | 'shards') =>
-    levels[Math.max(0, ...all.map((uses) => levels.indexOf(uses[resource])))] ?? 'none';
+  const shards = Math.max(0, ...all.map((uses) => levels.indexOf(uses.shards)));
   return {
-    records: highest('records'),
-    shards: highest('shards'),
+    records: [...new Set(all.flatMap(({ records }) => records))].sort(),
+    shards: levels[shards] ?? 'none',
     images: all.some(({ images }) => images),
     inference: all.some(({ inference }) => inference),
     audit: all.some(({ audit }) => audit ?? false),
     faceModels: all.some(({ faceModels }) => faceModels ?? false),
-    marksFaces: all.some(({ marksFaces }) => marksFaces ?? false),
     signing: all.some(({ signing }) => signing ?? false),
     ...(all.some(({ videos }) => videos) && {
       videos: all.some(({ videos }) => videos === 'start') ? 'start' : 'read',

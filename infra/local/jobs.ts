@@ -3,6 +3,7 @@
  * What a crash interrupted, what has grown old and what has become garbage is found by a sweep, at the
  * start and then by the clock.
  */
+import { AsyncResource } from 'node:async_hooks';
 import {
   doubtsAbout,
   type FoldRequest,
@@ -43,6 +44,8 @@ export class LocalJobs implements Jobs {
   readonly #grown = new Map<string, number>();
   /** By tail and shard, when a fold that makes it anew was last begun. */
   readonly #repaired = new Map<string, number>();
+  /** What is done after an answer is no part of the request that asked for it. */
+  readonly #apart = new AsyncResource('LocalJobs');
   #work: LocalWork | undefined;
   #timer: NodeJS.Timeout | undefined;
 
@@ -141,7 +144,8 @@ export class LocalJobs implements Jobs {
   #run(name: string, task: (work: LocalWork) => Promise<unknown>): void {
     const work = this.#work;
     if (work === undefined || this.#running.has(name)) return;
-    const run = task(work)
+    const run = this.#apart
+      .runInAsyncScope(task, undefined, work)
       .catch((error: Error) =>
         this.#options.warn(`The ${name} failed; what it left undone is done later.`, error),
       )

@@ -44,6 +44,7 @@ import { LocalUploads, UPLOAD_BUCKET } from './local-uploads.ts';
 import { ensureBuckets, startObjectStore } from './object-store.ts';
 import { isLoopback, type LocalOptions } from './options.ts';
 import { ACCOUNT, REGION, SHARD_BUCKET, TABLE } from './places.ts';
+import { type OnRecordAction, RecordActions } from './record-actions.ts';
 import { scannerBySize, scanWorkers, shardCache } from './shard-scanner.ts';
 import { LocalVideos } from './videos.ts';
 
@@ -64,6 +65,8 @@ export interface LocalHooks {
   readonly warn?: (message: string, error: Error) => void;
   /** Told what was noticed and put right while the data were opened. */
   readonly notice?: (sentence: string) => void;
+  /** Told of each action that an operation asks of the database. */
+  readonly onRecordAction?: OnRecordAction;
 }
 
 /** What the functions use the object store with: a key of this process, kept nowhere. */
@@ -127,6 +130,8 @@ export async function startLocal(
       dynamodb.destroy();
       s3.destroy();
     });
+    const watch = hooks.onRecordAction && new RecordActions(hooks.onRecordAction);
+    watch?.listenTo(dynamodb, TABLE);
     await ensureTable(dynamodb, TABLE);
     await ensureBuckets(s3);
 
@@ -215,7 +220,7 @@ export async function startLocal(
     const authenticate = authenticator(keys, options);
     const onFault = (error: Error) => warn('A request was not answered.', error);
     const api = endpoint({
-      operations,
+      operations: watch?.ofEach(operations) ?? operations,
       services: async () => services,
       authenticate: authenticate('rekognition'),
       translate: translateLocally,

@@ -31,7 +31,15 @@ export { COMMON_ERRORS, IMAGE_ERRORS, ServiceError, VIDEO_ERRORS } from './error
 export type { GatewayEvent, GatewayRequest, GatewayResult } from './gateway.ts';
 export { receive } from './gateway.ts';
 export * as members from './members.ts';
-export type { Declaration, ExtensionContract, Job, Kind, Operation, Uses } from './operation.ts';
+export type {
+  Declaration,
+  ExtensionContract,
+  Job,
+  Kind,
+  Operation,
+  RecordAction,
+  Uses,
+} from './operation.ts';
 export { extension, extensionContract, operation, targetOf } from './operation.ts';
 export { decodeToken, encodeToken, LONGEST_POSITION } from './pagination.ts';
 export type { Infer, Shape, StructureShape } from './shapes.ts';

@@ -19,8 +19,8 @@ import { validate } from './validate.ts';
 
 /** What an operation needs of the account; its policy allows this and nothing else. */
 export interface Uses {
-  /** The records in DynamoDB. */
-  readonly records: 'none' | 'read' | 'write';
+  /** What it does with the records in DynamoDB: its function's policy allows these actions and no other. */
+  readonly records: readonly RecordAction[];
   /** The shards in S3. */
   readonly shards: 'none' | 'read' | 'write';
   /** Reads photographs from the buckets that callers name. */
@@ -29,8 +29,6 @@ export interface Uses {
   readonly inference: boolean;
   /** Asks which face models there are, beyond what searching and inference do. Default: no. */
   readonly faceModels?: boolean;
-  /** Notes when faces were found, where that keeps them longer. Default: no. */
-  readonly marksFaces?: boolean;
   /** Signs with the key of receipts. Default: no. */
   readonly signing?: boolean;
   /** Begins jobs on stored video, or answers for them. Default: neither. */
@@ -40,6 +38,20 @@ export interface Uses {
   /** Work that it asks for and does not wait for. */
   readonly jobs: readonly Job[];
 }
+
+/**
+ * Actions on the table as policies know them, without `dynamodb:`. A transaction takes those of the writes and checks
+ * in it.
+ */
+export type RecordAction =
+  | 'GetItem'
+  | 'BatchGetItem'
+  | 'Query'
+  | 'PutItem'
+  | 'UpdateItem'
+  | 'DeleteItem'
+  | 'ConditionCheckItem'
+  | 'BatchWriteItem';
 
 /** `fold`: a tail into shards. `purge`: the remains of a deleted collection. */
 export type Job = 'fold' | 'purge';

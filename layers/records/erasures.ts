@@ -157,7 +157,7 @@ export class Erasures {
   ): AsyncGenerator<ErasureReceipt> {
     const { from } = options;
     // No ULID of that millisecond sorts before its time alone.
-    const begin = [options.after, from === undefined ? undefined : encodeTime(from, 10)]
+    const begin = [options.after, from === undefined ? undefined : encodeTime(within(from), 10)]
       .filter((bound) => bound !== undefined)
       .sort()
       .at(-1);
@@ -236,4 +236,11 @@ async function* inOrder(
       b = (await other.next()).value;
     }
   }
+}
+
+/** The first and the last millisecond that a ULID can name. */
+const [FIRST, LAST] = [0, 2 ** 48 - 1];
+
+function within(time: number): number {
+  return Math.min(LAST, Math.max(FIRST, time));
 }

@@ -103,12 +103,11 @@ describe('bundles', () => {
 
 describe('what a function needs', () => {
   const NOTHING = {
-    records: 'none',
+    records: [],
     shards: 'none',
     images: false,
     inference: false,
     faceModels: false,
-    marksFaces: false,
     signing: false,
     audit: false,
     jobs: [],
@@ -119,15 +118,14 @@ describe('what a function needs', () => {
   });
 
   it('of several operations is what any of them needs', () => {
-    const reader = { ...NOTHING, records: 'read', shards: 'read' } as const;
-    const writer = { ...NOTHING, records: 'write', images: true } as const;
+    const reader = { ...NOTHING, records: ['Query', 'GetItem'], shards: 'read' } as const;
+    const writer = { ...NOTHING, records: ['PutItem', 'GetItem'], images: true } as const;
     const both = {
-      records: 'write',
+      records: ['GetItem', 'PutItem', 'Query'],
       shards: 'read',
       images: true,
       inference: false,
       faceModels: false,
-      marksFaces: false,
       signing: false,
       audit: false,
       jobs: [],

@@ -15,14 +15,16 @@ const receive = (queue: string) =>
 const KEYS = [
   'ssm:GetParameter arn:Partition:ssm:Region:AccountId:parameter/recollect/Recollect/keys/*',
 ];
-const READ = ['GetItem', 'BatchGetItem', 'Query'].map((a) => `dynamodb:${a} StorageRecords`);
-const WRITE = [
-  ...READ,
-  ...['PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem', 'BatchWriteItem'].map(
-    (action) => `dynamodb:${action} StorageRecords`,
-  ),
-];
-const MARK = ['dynamodb:UpdateItem StorageRecords'];
+/** On the table. */
+const records = (...actions: string[]) => actions.map((a) => `dynamodb:${a} StorageRecords`);
+const READ = records('GetItem', 'BatchGetItem', 'Query');
+/** A search that notes when faces were found. */
+const SEARCH = [...READ, ...records('UpdateItem')];
+const DELETE = records('GetItem', 'PutItem', 'UpdateItem', 'DeleteItem');
+const ASSOCIATE = records('GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem', 'ConditionCheckItem');
+const CHANGE_TAGS = records('GetItem', 'PutItem');
+const FOLDING = [...READ, ...records('PutItem', 'ConditionCheckItem', 'BatchWriteItem')];
+const ALL = [...FOLDING, ...records('UpdateItem', 'DeleteItem')];
 const SHARDS = ['s3:GetObject StorageShards/*', 's3:ListBucket StorageShards'];
 const SCANNERS = ['Scan0', 'Scan1', 'Scan2', 'Scan3', 'Scan4', 'Scan5', 'Scan6', 'Scan7'];
 const INVOKE = SCANNERS.map((name) => `lambda:InvokeFunction Scanners${name}Function`);
@@ -36,38 +38,38 @@ const FOLD = ['sqs:SendMessage QueuesFolds'];
 const PURGE = ['sqs:SendMessage QueuesPurges'];
 
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
-  AssociateFaces: [...KEYS, ...WRITE, ...FOLD],
+  AssociateFaces: [...KEYS, ...ASSOCIATE, ...FOLD],
   CompareFaces: [...KEYS, ...PHOTOS],
-  CreateCollection: [...KEYS, ...WRITE],
-  CreateUser: [...KEYS, ...WRITE],
-  DeleteCollection: [...KEYS, ...WRITE, ...PURGE],
-  DeleteFaces: [...KEYS, ...WRITE, ...FOLD],
-  DeleteUser: [...KEYS, ...WRITE, ...FOLD],
-  DescribeCollection: [...KEYS, ...READ],
+  CreateCollection: [...KEYS, ...records('PutItem')],
+  CreateUser: [...KEYS, ...records('GetItem', 'Query', 'PutItem', 'UpdateItem')],
+  DeleteCollection: [...KEYS, ...records('GetItem', 'PutItem', 'DeleteItem'), ...PURGE],
+  DeleteFaces: [...KEYS, ...DELETE, ...FOLD],
+  DeleteUser: [...KEYS, ...DELETE, ...FOLD],
+  DescribeCollection: [...KEYS, ...records('GetItem', 'Query')],
   DetectFaces: [...KEYS, ...PHOTOS],
-  DisassociateFaces: [...KEYS, ...WRITE, ...FOLD],
-  IndexFaces: [...KEYS, ...WRITE, ...PHOTOS, ...FOLD],
-  ListCollections: [...KEYS, ...READ],
+  DisassociateFaces: [...KEYS, ...ASSOCIATE, ...FOLD],
+  IndexFaces: [...KEYS, ...READ, ...records('PutItem', 'UpdateItem'), ...PHOTOS, ...FOLD],
+  ListCollections: [...KEYS, ...records('Query')],
   ListFaces: [...KEYS, ...READ],
-  ListTagsForResource: [...KEYS, ...READ],
-  ListUsers: [...KEYS, ...READ],
-  SearchFaces: [...KEYS, ...READ, ...MARK, ...SHARDS, ...INVOKE, ...FOLD],
-  SearchFacesByImage: [...KEYS, ...READ, ...MARK, ...SHARDS, ...INVOKE, ...PHOTOS, ...FOLD],
-  SearchUsers: [...KEYS, ...READ, ...MARK, ...SHARDS, ...INVOKE, ...FOLD],
-  SearchUsersByImage: [...KEYS, ...READ, ...MARK, ...SHARDS, ...INVOKE, ...PHOTOS, ...FOLD],
-  TagResource: [...KEYS, ...WRITE],
-  UntagResource: [...KEYS, ...WRITE],
-  SearchAllFacesByImage: [...KEYS, ...READ, ...MARK, ...SHARDS, ...INVOKE, ...PHOTOS, ...FOLD],
-  ExportCollection: [...KEYS, ...READ],
-  ImportCollection: [...KEYS, ...WRITE, ...FOLD],
-  DeleteSuppressions: [...KEYS, ...WRITE],
+  ListTagsForResource: [...KEYS, ...records('GetItem')],
+  ListUsers: [...KEYS, ...records('GetItem', 'Query')],
+  SearchFaces: [...KEYS, ...SEARCH, ...SHARDS, ...INVOKE, ...FOLD],
+  SearchFacesByImage: [...KEYS, ...SEARCH, ...SHARDS, ...INVOKE, ...PHOTOS, ...FOLD],
+  SearchUsers: [...KEYS, ...SEARCH, ...SHARDS, ...INVOKE, ...FOLD],
+  SearchUsersByImage: [...KEYS, ...SEARCH, ...SHARDS, ...INVOKE, ...PHOTOS, ...FOLD],
+  TagResource: [...KEYS, ...CHANGE_TAGS],
+  UntagResource: [...KEYS, ...CHANGE_TAGS],
+  SearchAllFacesByImage: [...KEYS, ...SEARCH, ...SHARDS, ...INVOKE, ...PHOTOS, ...FOLD],
+  ExportCollection: [...KEYS, ...records('GetItem', 'Query')],
+  ImportCollection: [...KEYS, ...ASSOCIATE, ...records('Query'), ...FOLD],
+  DeleteSuppressions: [...KEYS, ...records('GetItem', 'UpdateItem', 'DeleteItem')],
   FindDuplicates: [...KEYS, ...READ, ...SHARDS, ...INVOKE, ...FOLD],
-  GetDeletionReceipts: [...KEYS, ...READ, ...RECEIPTS],
-  ListSuppressions: [...KEYS, ...READ],
-  MergeUsers: [...KEYS, ...WRITE, ...FOLD],
+  GetDeletionReceipts: [...KEYS, ...records('Query'), ...RECEIPTS],
+  ListSuppressions: [...KEYS, ...records('GetItem', 'Query')],
+  MergeUsers: [...KEYS, ...READ, ...records('PutItem', 'UpdateItem', 'DeleteItem'), ...FOLD],
   SuggestUsers: [...KEYS, ...READ, ...SHARDS, ...INVOKE, ...FOLD],
-  SuppressFaces: [...KEYS, ...WRITE, ...PHOTOS],
-  UndoMergeUsers: [...KEYS, ...WRITE, ...FOLD],
+  SuppressFaces: [...KEYS, ...READ, ...records('PutItem', 'UpdateItem'), ...PHOTOS],
+  UndoMergeUsers: [...KEYS, ...DELETE, ...records('BatchGetItem'), ...FOLD],
   ReadAudit: [...KEYS],
 };
 
@@ -85,7 +87,8 @@ export const OTHERS: Readonly<Record<string, readonly string[]>> = Object.fromEn
     'Dispatcher',
     [
       ...KEYS,
-      ...WRITE,
+      // Everything but deletions in batches, which are work after answers.
+      ...ALL.filter((action) => !action.includes('BatchWriteItem')),
       ...SHARDS,
       ...INVOKE,
       ...PHOTOS,
@@ -100,7 +103,7 @@ export const OTHERS: Readonly<Record<string, readonly string[]>> = Object.fromEn
   [
     'Sweep',
     [
-      ...READ,
+      ...records('GetItem', 'Query'),
       // Of the one item that says who sweeps.
       'dynamodb:PutItem StorageRecords',
       's3:DeleteObject StorageShards/*',
@@ -110,7 +113,7 @@ export const OTHERS: Readonly<Record<string, readonly string[]>> = Object.fromEn
       ...logs('BackgroundSweep'),
     ],
   ],
-  ['Erase', [...WRITE, ...SHARDS, ...FOLD, ...logs('BackgroundErase')]],
+  ['Erase', [...ALL, ...SHARDS, ...FOLD, ...logs('BackgroundErase')]],
   [
     'Purge',
     [
@@ -128,7 +131,7 @@ export const OTHERS: Readonly<Record<string, readonly string[]>> = Object.fromEn
   [
     'Fold',
     [
-      ...WRITE,
+      ...FOLDING,
       ...SHARDS,
       's3:PutObject StorageShards/*',
       's3:DeleteObject StorageShards/*',

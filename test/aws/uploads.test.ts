@@ -145,7 +145,6 @@ describe('the function behind it', () => {
       'UpdateItem',
       'DeleteItem',
       'ConditionCheckItem',
-      'BatchWriteItem',
     ].map((action) => `dynamodb:${action} StorageRecords`);
     const receive = [
       'ReceiveMessage',

@@ -174,6 +174,18 @@ describe('an answer', () => {
     expect(await response.text()).toBe(body);
   });
 
+  it('says how long the request was worked on', async () => {
+    answer = async () => {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      return { statusCode: 200, headers: {}, body: 'ok' };
+    };
+    const { headers } = await fetch(url('/'), { method: 'POST' });
+    const [, wait, work] =
+      /^wait;dur=([\d.]+), work;dur=([\d.]+)$/.exec(headers.get('server-timing') ?? '') ?? [];
+    expect(Number(wait)).toBe(0);
+    expect(Number(work)).toBeGreaterThanOrEqual(19);
+  });
+
   it('is a closed connection if the endpoint itself fails, and the next is served', async () => {
     const fault = new Error('broken');
     answer = async () => {

@@ -19,7 +19,7 @@ const Read = operation({
   input: structure({ CollectionId: string({ max: 20 }) }, ['CollectionId']),
   output: structure({ Text: string() }),
   errors: [],
-  uses: { records: 'read', shards: 'none', images: false, inference: false, jobs: [] },
+  uses: { records: ['GetItem'], shards: 'none', images: false, inference: false, jobs: [] },
   async handler(_input, services: Services) {
     services.reached();
     return { Text: 'secret' };

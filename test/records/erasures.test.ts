@@ -139,6 +139,12 @@ describe('a deletion', () => {
     expect(receipt?.gone.shards).toBe(now);
   });
 
+  it('is found from any time on, before the first and after the last of all as well', async () => {
+    await remove(faces.slice(0, 1).map(({ id }) => id));
+    for (const from of [-3000, -1e16, 0]) expect(await receipts(from)).toHaveLength(1);
+    for (const from of [2 ** 48, 8.64e15]) expect(await receipts(from)).toEqual([]);
+  });
+
   it('of a user is followed by the answers that named it', async () => {
     const request = { operation: 'CreateUser', token: 't', fingerprint: 'f' };
     const encoder = {

@@ -5,8 +5,10 @@ import path from 'node:path';
 import { RekognitionClient } from '@aws-sdk/client-rekognition';
 import { S3Client } from '@aws-sdk/client-s3';
 import type { AccessEntry } from '../../functions/http/access-log.ts';
+import { operations } from '../../functions/operations.ts';
 import type { LocalOptions } from '../../infra/local/options.ts';
 import { startLocal } from '../../infra/local/stack.ts';
+import type { RecordAction } from '../../layers/protocol/index.ts';
 
 export interface TestStack {
   readonly endpoint: string;
@@ -27,7 +29,7 @@ export async function startStack(more: Partial<LocalOptions> = {}): Promise<Test
   const requests: AccessEntry[] = [];
   const stack = await startLocal(
     { host: '127.0.0.1', port: 0, s3Port: 0, data, foldAt: 20, ...more },
-    { log: (entry) => entry.door === 'api' && requests.push(entry) },
+    { log: (entry) => entry.door === 'api' && requests.push(entry), onRecordAction: hold },
   );
   const rekognition = rekognitionClient(stack.endpoint);
   const s3 = new S3Client({
@@ -50,6 +52,14 @@ export async function startStack(more: Partial<LocalOptions> = {}): Promise<Test
       await rm(data, { recursive: true, force: true });
     },
   };
+}
+
+const DECLARED = new Map(operations.map(({ name, uses }) => [name, uses.records]));
+
+/** What a policy on AWS would refuse fails here, too. @throws Error */
+function hold(operation: string, action: RecordAction): void {
+  if (DECLARED.get(operation)?.includes(action)) return;
+  throw new Error(`${operation} does not declare that it uses ${action}.`);
 }
 
 /** As an application would make it, but without retries, so that a test sees every answer. */

@@ -20,5 +20,11 @@ export const deleteSuppressions = extensionContract({
   ),
   output: structure({}),
   errors: [...COMMON_ERRORS, 'ResourceNotFoundException'],
-  uses: { records: 'write', shards: 'none', images: false, inference: false, jobs: [] },
+  uses: {
+    records: ['DeleteItem', 'GetItem', 'UpdateItem'],
+    shards: 'none',
+    images: false,
+    inference: false,
+    jobs: [],
+  },
 });

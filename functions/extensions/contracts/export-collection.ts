@@ -33,7 +33,7 @@ export const exportCollection = extensionContract({
   }),
   errors: [...COMMON_ERRORS, 'InvalidPaginationTokenException', 'ResourceNotFoundException'],
   uses: {
-    records: 'read',
+    records: ['GetItem', 'Query'],
     shards: 'none',
     images: false,
     inference: false,

@@ -44,5 +44,11 @@ export const findDuplicates = extensionContract({
     NextToken: members.PaginationToken,
   }),
   errors: [...COMMON_ERRORS, 'InvalidPaginationTokenException', 'ResourceNotFoundException'],
-  uses: { records: 'read', shards: 'read', images: false, inference: false, jobs: ['fold'] },
+  uses: {
+    records: ['BatchGetItem', 'GetItem', 'Query'],
+    shards: 'read',
+    images: false,
+    inference: false,
+    jobs: ['fold'],
+  },
 });

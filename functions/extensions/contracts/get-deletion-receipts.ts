@@ -41,7 +41,7 @@ export const getDeletionReceipts = extensionContract({
   }),
   errors: [...COMMON_ERRORS, 'InvalidPaginationTokenException'],
   uses: {
-    records: 'read',
+    records: ['Query'],
     shards: 'none',
     images: false,
     inference: false,

@@ -46,7 +46,7 @@ export const importCollection = extensionContract({
   }),
   errors: [...COMMON_ERRORS, 'ResourceAlreadyExistsException', 'ResourceNotFoundException'],
   uses: {
-    records: 'write',
+    records: ['BatchGetItem', 'ConditionCheckItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'],
     shards: 'none',
     images: false,
     inference: false,

@@ -29,5 +29,11 @@ export const listSuppressions = extensionContract({
   ),
   output: structure({ Suppressions: list(Suppression), NextToken: members.PaginationToken }),
   errors: [...COMMON_ERRORS, 'InvalidPaginationTokenException', 'ResourceNotFoundException'],
-  uses: { records: 'read', shards: 'none', images: false, inference: false, jobs: [] },
+  uses: {
+    records: ['GetItem', 'Query'],
+    shards: 'none',
+    images: false,
+    inference: false,
+    jobs: [],
+  },
 });

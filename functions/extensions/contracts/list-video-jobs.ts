@@ -33,7 +33,7 @@ export const listVideoJobs = extensionContract({
   output: structure({ Jobs: list(VideoJob) }),
   errors: COMMON_ERRORS,
   uses: {
-    records: 'read',
+    records: ['Query'],
     shards: 'none',
     images: false,
     inference: false,

@@ -43,7 +43,7 @@ export const mergeUsers = extensionContract({
     'ServiceQuotaExceededException',
   ],
   uses: {
-    records: 'write',
+    records: ['BatchGetItem', 'DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'],
     shards: 'none',
     images: false,
     inference: false,

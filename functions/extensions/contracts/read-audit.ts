@@ -23,7 +23,7 @@ export const readAudit = extensionContract({
   output: structure({ Lines: list(string()), NextToken: string() }),
   errors: [...COMMON_ERRORS, 'InvalidPaginationTokenException'],
   uses: {
-    records: 'none',
+    records: [],
     shards: 'none',
     images: false,
     inference: false,

@@ -51,11 +51,10 @@ export const searchAllFacesByImage = extensionContract({
   }),
   errors: [...COMMON_ERRORS, ...IMAGE_ERRORS, 'ResourceNotFoundException'],
   uses: {
-    records: 'read',
+    records: ['BatchGetItem', 'GetItem', 'Query', 'UpdateItem'],
     shards: 'read',
     images: true,
     inference: true,
-    marksFaces: true,
     jobs: ['fold'],
   },
 });

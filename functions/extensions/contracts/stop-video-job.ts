@@ -13,7 +13,7 @@ export const stopVideoJob = extensionContract({
   output: structure({ JobStatus: members.VideoJobStatus }),
   errors: [...COMMON_ERRORS, 'ResourceNotFoundException'],
   uses: {
-    records: 'write',
+    records: ['GetItem', 'PutItem', 'UpdateItem'],
     shards: 'none',
     images: false,
     inference: false,

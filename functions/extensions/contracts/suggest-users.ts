@@ -37,5 +37,11 @@ export const suggestUsers = extensionContract({
     NextToken: members.PaginationToken,
   }),
   errors: [...COMMON_ERRORS, 'InvalidPaginationTokenException', 'ResourceNotFoundException'],
-  uses: { records: 'read', shards: 'read', images: false, inference: false, jobs: ['fold'] },
+  uses: {
+    records: ['BatchGetItem', 'GetItem', 'Query'],
+    shards: 'read',
+    images: false,
+    inference: false,
+    jobs: ['fold'],
+  },
 });

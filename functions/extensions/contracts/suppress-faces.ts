@@ -42,5 +42,11 @@ export const suppressFaces = extensionContract({
     'ResourceNotFoundException',
     'ServiceQuotaExceededException',
   ],
-  uses: { records: 'write', shards: 'none', images: true, inference: true, jobs: [] },
+  uses: {
+    records: ['BatchGetItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'],
+    shards: 'none',
+    images: true,
+    inference: true,
+    jobs: [],
+  },
 });

@@ -22,5 +22,11 @@ export const undoMergeUsers = extensionContract({
     LostFaceIds: list(members.FaceId),
   }),
   errors: [...COMMON_ERRORS, 'ConflictException', 'ResourceNotFoundException'],
-  uses: { records: 'write', shards: 'none', images: false, inference: false, jobs: ['fold'] },
+  uses: {
+    records: ['BatchGetItem', 'DeleteItem', 'GetItem', 'PutItem', 'UpdateItem'],
+    shards: 'none',
+    images: false,
+    inference: false,
+    jobs: ['fold'],
+  },
 });

@@ -4,6 +4,7 @@ import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Construct } from 'constructs';
+import type { RecordAction } from '../../../layers/protocol/index.ts';
 import {
   deleteShards,
   purgeRecords,
@@ -11,7 +12,7 @@ import {
   send,
   sweepRecords,
   useKey,
-  writeRecords,
+  useRecords,
   writeShards,
 } from './permissions.ts';
 import type { Queues } from './queues.ts';
@@ -39,6 +40,19 @@ const SMALL_MEMORY = 512;
 const PARALLEL_FOLDS = 5;
 const PARALLEL_PURGES = 2;
 
+/** What folding does with the records: it reads them, puts manifests in place of others, and takes entries of tails away. */
+const FOLDS: readonly RecordAction[] = [
+  'BatchGetItem',
+  'BatchWriteItem',
+  'ConditionCheckItem',
+  'GetItem',
+  'PutItem',
+  'Query',
+];
+
+/** What deleting what has expired, and following deletions, does with them. */
+const ERASES: readonly RecordAction[] = [...FOLDS, 'DeleteItem', 'UpdateItem'];
+
 export class BackgroundFunctions extends Construct {
   readonly fold: RuntimeFunction;
   readonly purge: RuntimeFunction;
@@ -57,7 +71,11 @@ export class BackgroundFunctions extends Construct {
       memory,
       timeout: FOLD_TIMEOUT,
       environment: tableAndShards,
-      permissions: [...writeRecords(table), ...writeShards(shards), ...useKey(this, storage.key)],
+      permissions: [
+        ...useRecords(table, FOLDS),
+        ...writeShards(shards),
+        ...useKey(this, storage.key),
+      ],
     });
     this.fold.function.addEventSource(
       new SqsEventSource(queues.folds, {
@@ -126,7 +144,7 @@ export class BackgroundFunctions extends Construct {
         FOLD_AT: String(foldAt),
       },
       permissions: [
-        ...writeRecords(table),
+        ...useRecords(table, ERASES),
         ...readShards(shards),
         ...send(queues.folds),
         ...useKey(this, storage.key),

@@ -12,6 +12,7 @@ import { CfnBucket } from 'aws-cdk-lib/aws-s3';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import type { Afterwards } from '../../../functions/uploads/afterwards.ts';
+import type { RecordAction } from '../../../layers/protocol/index.ts';
 import { SWEEP } from '../../../layers/records/index.ts';
 import type { Models } from './models.ts';
 
@@ -21,28 +22,15 @@ export interface Permission {
   readonly wildcard?: { readonly id: string; readonly reason: string };
 }
 
-const READ_RECORDS = ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query'];
-
-/** A transaction needs the permissions of the writes and checks in it. */
-const WRITE_RECORDS = [
-  'dynamodb:PutItem',
-  'dynamodb:UpdateItem',
-  'dynamodb:DeleteItem',
-  'dynamodb:ConditionCheckItem',
-  'dynamodb:BatchWriteItem',
-];
-
-export function readRecords({ tableArn }: TableV2): Permission[] {
-  return [allow(READ_RECORDS, tableArn)];
-}
-
-export function writeRecords({ tableArn }: TableV2): Permission[] {
-  return [allow([...READ_RECORDS, ...WRITE_RECORDS], tableArn)];
-}
-
-/** What noting takes that a face was found. */
-export function markFaces({ tableArn }: TableV2): Permission[] {
-  return [allow(['dynamodb:UpdateItem'], tableArn)];
+/** The named actions on the table, none if none is named. */
+export function useRecords({ tableArn }: TableV2, actions: readonly RecordAction[]): Permission[] {
+  if (actions.length === 0) return [];
+  return [
+    allow(
+      actions.map((action) => `dynamodb:${action}`),
+      tableArn,
+    ),
+  ];
 }
 
 /** Adding lines to the trail, which takes finding its end; no right to alter or delete one. */
@@ -57,13 +45,14 @@ export function purgeRecords({ tableArn }: TableV2): Permission[] {
 }
 
 /** What reading all collections takes, and the note of who sweeps. */
-export function sweepRecords({ tableArn }: TableV2): Permission[] {
+export function sweepRecords(table: TableV2): Permission[] {
+  const { tableArn } = table;
   const statement = new PolicyStatement({
     actions: ['dynamodb:PutItem'],
     resources: [tableArn],
     conditions: { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [SWEEP.pk] } },
   });
-  return [allow(READ_RECORDS, tableArn), { statement }];
+  return [...useRecords(table, ['GetItem', 'Query']), { statement }];
 }
 
 /** Without ListBucket, S3 calls a shard that is not there "access denied", and nobody knew what is wrong. */

@@ -15,15 +15,13 @@ import {
   appendAudit,
   invoke,
   makeParameter,
-  markFaces,
   readImages,
   readKeys,
   readModels,
-  readRecords,
   readShards,
   send,
   useKey,
-  writeRecords,
+  useRecords,
   writeShards,
 } from './permissions.ts';
 import type { Queues } from './queues.ts';
@@ -187,13 +185,11 @@ export function requestPermissions(
 ): Permission[] {
   const { storage, queues, scanners, models, imageBuckets, keyPrefix, receiptKey } = props;
   const { table, shards, audit, key } = storage;
-  const keepsNothing = uses.records === 'none' && uses.shards === 'none' && audit === undefined;
+  const keepsNothing = uses.records.length === 0 && uses.shards === 'none' && audit === undefined;
   return [
     ...readKeys(scope, keyPrefix),
     ...(audit ? appendAudit(audit) : []),
-    ...(uses.records === 'read' ? readRecords(table) : []),
-    ...(uses.records === 'read' && uses.marksFaces ? markFaces(table) : []),
-    ...(uses.records === 'write' ? writeRecords(table) : []),
+    ...useRecords(table, uses.records),
     ...(uses.shards === 'read' ? readShards(shards) : []),
     ...(uses.shards === 'write' ? writeShards(shards) : []),
     ...(keepsNothing ? [] : useKey(scope, key)),

@@ -10,8 +10,9 @@ import { BlockPublicAccess, Bucket, CfnBucket } from 'aws-cdk-lib/aws-s3';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { Afterwards } from '../../../functions/uploads/afterwards.ts';
+import type { RecordAction } from '../../../layers/protocol/index.ts';
 import type { Models } from './models.ts';
-import { putEvents, readModels, send, takeUploads, useKey, writeRecords } from './permissions.ts';
+import { putEvents, readModels, send, takeUploads, useKey, useRecords } from './permissions.ts';
 import type { Queues } from './queues.ts';
 import { ATTEMPTS, times } from './queues.ts';
 import type { RuntimeSettings } from './runtime-function.ts';
@@ -43,6 +44,17 @@ const TIMEOUT = Duration.minutes(2);
 const BATCH_SIZE = 5;
 
 const COMMON = { encryption: QueueEncryption.SQS_MANAGED, enforceSSL: true } as const;
+
+/** What indexing uploads does with the records, and the removal of the faces of a photograph that is gone. */
+const INGESTS: readonly RecordAction[] = [
+  'BatchGetItem',
+  'ConditionCheckItem',
+  'DeleteItem',
+  'GetItem',
+  'PutItem',
+  'Query',
+  'UpdateItem',
+];
 
 export class UploadPipeline extends Construct {
   readonly bucket: Bucket;
@@ -89,7 +101,7 @@ export class UploadPipeline extends Construct {
         AFTER_UPLOAD: afterwards,
       },
       permissions: [
-        ...writeRecords(storage.table),
+        ...useRecords(storage.table, INGESTS),
         ...takeUploads(this.bucket, afterwards),
         ...(props.models ? readModels(props.models) : []),
         ...send(queues.folds),

@@ -12,6 +12,7 @@ import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { Variable } from '../../../functions/lambda/environment.ts';
 import type { VideoStep } from '../../../functions/video/messages.ts';
+import type { RecordAction } from '../../../layers/protocol/index.ts';
 import type { Models } from './models.ts';
 import type { Permission } from './permissions.ts';
 import {
@@ -23,7 +24,7 @@ import {
   readShards,
   send,
   useKey,
-  writeRecords,
+  useRecords,
   writeResults,
 } from './permissions.ts';
 import type { Queues } from './queues.ts';
@@ -68,6 +69,16 @@ const SWEEP_EVERY = Duration.minutes(15);
 const KEPT = Duration.days(8);
 
 const COMMON = { encryption: QueueEncryption.SQS_MANAGED, enforceSSL: true } as const;
+
+/** What the steps of jobs do with the records: their own, those they search, and those of jobs that have expired. */
+const STEPS: readonly RecordAction[] = [
+  'BatchGetItem',
+  'BatchWriteItem',
+  'GetItem',
+  'PutItem',
+  'Query',
+  'UpdateItem',
+];
 
 export class Videos extends Construct {
   readonly queue: Queue;
@@ -119,7 +130,7 @@ export class Videos extends Construct {
         VIDEO_LANES: String(props.concurrency),
       },
       permissions: [
-        ...writeRecords(storage.table),
+        ...useRecords(storage.table, STEPS),
         ...readShards(storage.shards),
         ...useKey(this, storage.key),
         ...invoke(scanners.functions),

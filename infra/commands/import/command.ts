@@ -12,9 +12,12 @@ import {
   urlProblem,
   whole,
 } from '../cli/index.ts';
-import { type ImportRequest, QUALITY_FILTERS, type SourceAddress } from './request.ts';
-
-const MOST_PARALLEL = 64;
+import {
+  type ImportRequest,
+  MOST_PARALLEL,
+  QUALITY_FILTERS,
+  type SourceAddress,
+} from './request.ts';
 
 const options = {
   collection: text({
@@ -46,10 +49,9 @@ const options = {
   parallel: whole({
     placeholder: 'N',
     name: 'Requests at once',
-    help: 'at most so many requests at once; 4 without it',
+    help: 'at most so many requests at once; as many as speed it up without it',
     from: 1,
     to: MOST_PARALLEL,
-    fallback: 4,
   }),
   'retry-rejected': flag({ help: 'tries again what was rejected before' }),
   journal: text({

@@ -5,7 +5,7 @@
 import type { Dirent } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { bytesOf, textOf } from './file-name.ts';
-import { inlineImage } from './inline-image.ts';
+import { inlineImage, weightOf } from './inline-image.ts';
 import type { PassedOver } from './passed-over.ts';
 import { IMAGE, type Photograph, type Source, UnusableError } from './source.ts';
 import { inWords } from './words.ts';
@@ -29,6 +29,7 @@ export class FolderSource implements Source {
           const { size, mtimeMs } = await stat(file);
           return `${size}-${Math.trunc(mtimeMs)}`;
         },
+        weight: async () => weightOf((await stat(file)).size),
         image: async () => {
           const bytes = await readFile(file);
           if (bytes.length === 0) throw new UnusableError('EmptyFile', 'The file is empty.');

@@ -1,12 +1,15 @@
 /**
- * The import: photograph after photograph to the service, as many at once as it takes, each into the journal
- * once it is answered for. No more than a few photographs are in memory at any time.
+ * The import: photograph after photograph to the service, as many at once as speed it up, each into the journal
+ * once it is answered for. Photographs are in bounded memory.
  */
 import { externalImageIdOf } from '../../../functions/common/external-ids.ts';
 import { Failure } from '../cli/index.ts';
+import type { Bottleneck } from './bottleneck.ts';
 import { bytesOf } from './file-name.ts';
 import type { Journal, JournalEntry } from './journal.ts';
-import type { Pace } from './pace.ts';
+import type { Pace, Spent } from './pace.ts';
+import type { Room } from './room.ts';
+import { partsOf, spentOf } from './server-timing.ts';
 import { meaningOf, type Service } from './service.ts';
 import { type Photograph, type Source, UnusableError } from './source.ts';
 import { inWords, serviceInWords } from './words.ts';
@@ -16,7 +19,11 @@ export interface ImportOptions {
   readonly service: Pick<Service, 'index' | 'createUser' | 'associate'>;
   readonly journal: Pick<Journal, 'isDone' | 'write'>;
   readonly pace: Pace;
-  /** Photographs that are in memory at once. */
+  /** For the photographs that are read and not yet answered for. */
+  readonly memory: Room;
+  /** Told where their time goes. */
+  readonly bottleneck: Bottleneck;
+  /** The most photographs that are taken in hand at once, whatever the pace. */
   readonly parallel: number;
   readonly userFromFolder: boolean;
   /** Told of every photograph, whether it was done before or is done now. */
@@ -41,19 +48,26 @@ const LONGEST_USER_ID = 128;
  * @throws GivenUpError, and errors of the service that concern every photograph
  */
 export async function runImport(options: ImportOptions): Promise<void> {
-  const { source, parallel, signal } = options;
+  const { source, parallel, pace, signal } = options;
+  let isAtEnd = false;
   const photographs = source.photographs();
   const failures: unknown[] = [];
   const users = new Map<string, Promise<void>>();
   const worker = async () => {
-    while (!signal.aborted && failures.length === 0) {
-      const { value: photograph, done } = await photographs.next();
-      if (done || photograph === undefined) return;
-      try {
-        await importOne(options, photograph, users, () => failures.length > 0);
-      } catch (error) {
-        failures.push(error);
-      }
+    while (!isAtEnd && !signal.aborted && failures.length === 0) {
+      await pace.take(async () => {
+        if (signal.aborted || failures.length > 0) return;
+        const { value: photograph, done } = await photographs.next();
+        if (done || photograph === undefined) {
+          isAtEnd = true;
+          return;
+        }
+        try {
+          await importOne(options, photograph, users, () => failures.length > 0);
+        } catch (error) {
+          failures.push(error);
+        }
+      });
     }
   };
   await Promise.all(Array.from({ length: parallel }, worker));
@@ -66,7 +80,7 @@ async function importOne(
   users: Map<string, Promise<void>>,
   isOver: () => boolean,
 ): Promise<void> {
-  const { journal, onDone, signal } = options;
+  const { journal, memory, onDone, signal } = options;
   const { name } = photograph;
   let version = '';
   let entry: JournalEntry;
@@ -76,7 +90,10 @@ async function importOne(
       onDone(undefined);
       return;
     }
-    entry = { name, version, ...(await send(options, photograph, users, isOver)) };
+    const sent = await memory.use(await photograph.weight(), () =>
+      send(options, photograph, users, isOver),
+    );
+    entry = { name, version, ...sent };
   } catch (error) {
     if (signal.aborted && error instanceof InterruptedError) return;
     const rejected = rejection(error);
@@ -93,11 +110,18 @@ async function send(
   users: Map<string, Promise<void>>,
   isOver: () => boolean,
 ): Promise<Pick<JournalEntry, 'faces' | 'userProblem'>> {
-  const { service, userFromFolder } = options;
-  const attempt = <T>(request: () => Promise<T>) => persist(options, request, isOver);
+  const { service, bottleneck, userFromFolder } = options;
+  const attempt = <T>(request: () => Promise<T>, spent?: (answer: T) => Spent | undefined) =>
+    persist(options, request, isOver, spent);
+  const startedAt = performance.now();
   const image = await photograph.image();
+  const reading = performance.now() - startedAt;
   const externalImageId = externalImageIdOf(bytesOf(photograph.name));
-  const { stored } = await attempt(() => service.index({ image, externalImageId }));
+  const { stored, time } = await attempt(
+    () => service.index({ image, externalImageId }),
+    (answer) => spentOf(answer.time),
+  );
+  bottleneck.add({ reading, ...partsOf(time) });
   const userId = userFromFolder ? userOf(photograph.name) : undefined;
   const largest = stored[0]?.Face?.FaceId;
   if (userId === undefined || largest === undefined) return { faces: stored.length };
@@ -130,12 +154,13 @@ async function persist<T>(
   { pace, signal }: ImportOptions,
   request: () => Promise<T>,
   isOver: () => boolean,
+  spent: (answer: T) => Spent | undefined = () => undefined,
 ): Promise<T> {
   for (let failures = 0; ; ) {
     if (signal.aborted || isOver()) throw new InterruptedError('The import is over.');
     try {
       const answer = await pace.run(request);
-      pace.answered();
+      pace.answered(spent(answer));
       return answer;
     } catch (error) {
       const meaning = meaningOf(error);

@@ -13,6 +13,17 @@ import { UnusableError } from './source.ts';
  */
 const LARGEST = 4.4 * 1024 * 1024;
 
+/** A photograph, its base64, and the request made of that. */
+const COPIES = 4;
+
+/** What is made smaller is decoded, to 50 MB at the most, and encoded. */
+const DECODED_BYTES = 64 * 1024 * 1024;
+
+/** @returns bytes of memory that a file of this size takes, at the most, until it has been sent */
+export function weightOf(size: number): number {
+  return COPIES * Math.min(size, LARGEST) + (size > LARGEST ? size + DECODED_BYTES : 0);
+}
+
 /** @throws UnusableError for what does not fit and would be refused as a whole, too */
 export async function inlineImage(bytes: Buffer): Promise<Uint8Array> {
   try {

@@ -6,6 +6,8 @@ export interface ProgressOptions {
   readonly total: number;
   /** Milliseconds. */
   readonly clock: () => number;
+  /** How many photographs there are at once and what limits their rate, as soon as that is known. */
+  readonly pace?: () => string | undefined;
 }
 
 const BAR = 24;
@@ -55,6 +57,7 @@ export class Progress {
       `${totals.rejected} rejected`,
       `${rate.toFixed(1)}/s`,
       ...left,
+      ...(this.#seen >= total ? [] : [this.#options.pace?.() ?? []].flat()),
     ].join('  ');
     if (!output.isTTY) {
       output.write(`${text}\n`);

@@ -7,6 +7,9 @@ export type SourceAddress =
 export const QUALITY_FILTERS = ['NONE', 'AUTO', 'LOW', 'MEDIUM', 'HIGH'] as const;
 export type QualityFilter = (typeof QUALITY_FILTERS)[number];
 
+/** Requests at once, whatever they speed up. */
+export const MOST_PARALLEL = 64;
+
 export interface ImportRequest {
   readonly source: SourceAddress;
   readonly collection: string;
@@ -16,8 +19,8 @@ export interface ImportRequest {
   readonly userFromFolder: boolean;
   readonly maxFaces: number | undefined;
   readonly qualityFilter: QualityFilter | undefined;
-  /** The most requests at once. */
-  readonly parallel: number;
+  /** The most requests at once. Default: as many as are of use. */
+  readonly parallel: number | undefined;
   readonly retryRejected: boolean;
   /** Where progress is kept. Default: a file of the data folder, for this source and collection. */
   readonly journal: string | undefined;

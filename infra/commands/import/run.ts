@@ -6,6 +6,7 @@ import { RekognitionClient } from '@aws-sdk/client-rekognition';
 import { S3Client } from '@aws-sdk/client-s3';
 import { EXIT, type Surroundings, withProgress } from '../cli/index.ts';
 import { connection, isLocal, LOCAL_S3_ENDPOINT } from '../connection.ts';
+import { Bottleneck } from './bottleneck.ts';
 import { rejectedCsv } from './csv.ts';
 import { FolderSource } from './folder-source.ts';
 import { runImport } from './importer.ts';
@@ -13,13 +14,17 @@ import { Journal } from './journal.ts';
 import { Pace } from './pace.ts';
 import { type PassedOver, PassedOverCount } from './passed-over.ts';
 import { duration, Progress } from './progress.ts';
-import type { ImportRequest } from './request.ts';
+import { type ImportRequest, MOST_PARALLEL } from './request.ts';
+import { Room } from './room.ts';
 import { S3Source } from './s3-source.ts';
 import { Service } from './service.ts';
 import type { Source } from './source.ts';
 
 /** A group photograph on a slow machine takes some seconds. */
 const REQUEST_TIMEOUT_MS = 120_000;
+
+/** For photographs in hand: two dozen of the largest that need not be made smaller, or four of those that must. */
+const MEMORY_BYTES = 384 * 1024 * 1024;
 
 /** @throws NoCollectionError, JournalError, GivenUpError, and what concerns every photograph */
 export async function run(request: ImportRequest, surroundings: Surroundings): Promise<number> {
@@ -28,7 +33,12 @@ export async function run(request: ImportRequest, surroundings: Surroundings): P
     ...api,
     // Whether and when to repeat a request is decided here.
     maxAttempts: 1,
-    requestHandler: { requestTimeout: REQUEST_TIMEOUT_MS },
+    requestHandler: {
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      // The SDK's own limit is lower; how many there are at once is decided here, too.
+      httpAgent: { maxSockets: MOST_PARALLEL },
+      httpsAgent: { maxSockets: MOST_PARALLEL },
+    },
   });
   try {
     const service = new Service(client, request.collection, request);
@@ -73,14 +83,27 @@ async function work(
   for (const line of passedOver.lines()) say(line);
   if (total === 0) say('Names of photographs end in .jpg, .jpeg, .jpe, .jfif or .png.');
   const startedAt = clock();
-  const progress = new Progress({ output: terminal, total, clock });
+  const parallel = request.parallel ?? MOST_PARALLEL;
+  const pace = new Pace({ most: parallel });
+  const bottleneck = new Bottleneck();
+  const progress = new Progress({
+    output: terminal,
+    total,
+    clock,
+    pace: () => {
+      const limit = bottleneck.inWords(pace.isHeldBack);
+      return limit === undefined ? undefined : `${pace.limit} at once, limited by ${limit}`;
+    },
+  });
   try {
     await runImport({
       source,
       service,
       journal,
-      pace: new Pace({ most: request.parallel }),
-      parallel: request.parallel,
+      pace,
+      bottleneck,
+      memory: new Room(MEMORY_BYTES),
+      parallel,
       userFromFolder: request.userFromFolder,
       onDone: (entry) => progress.count(entry !== undefined, journal.totals),
       signal,

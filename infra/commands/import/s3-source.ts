@@ -37,6 +37,7 @@ export class S3Source implements Source {
         yield {
           name,
           version: async () => ETag,
+          weight: async () => 0,
           image: async () => ({ S3Object: { Bucket: this.#bucket, Name: Key } }),
         };
       }

@@ -18,6 +18,7 @@ import {
 } from '@aws-sdk/client-rekognition';
 import { Failure } from '../cli/index.ts';
 import type { QualityFilter } from './request.ts';
+import type { AnswerTime } from './server-timing.ts';
 
 export interface IndexRequest {
   readonly image: Image;
@@ -66,22 +67,33 @@ export class Service {
     }
   }
 
-  /** @returns the faces that are stored, largest first */
+  /** @returns the faces that are stored, largest first, and how long the answer took */
   async index({ image, externalImageId }: IndexRequest): Promise<{
     readonly stored: readonly FaceRecord[];
     readonly refused: readonly UnindexedFace[];
+    readonly time: AnswerTime;
   }> {
     const { maxFaces, qualityFilter } = this.#options;
-    const { FaceRecords = [], UnindexedFaces = [] } = await this.#client.send(
-      new IndexFacesCommand({
-        CollectionId: this.#collection,
-        Image: image,
-        ExternalImageId: externalImageId,
-        MaxFaces: maxFaces,
-        QualityFilter: qualityFilter,
-      }),
+    const command = new IndexFacesCommand({
+      CollectionId: this.#collection,
+      Image: image,
+      ExternalImageId: externalImageId,
+      MaxFaces: maxFaces,
+      QualityFilter: qualityFilter,
+    });
+    let header: string | undefined;
+    command.middlewareStack.add(
+      (next) => async (args) => {
+        const result = await next(args);
+        header = headerOf(result.response, 'server-timing');
+        return result;
+      },
+      { step: 'deserialize' },
     );
-    return { stored: FaceRecords, refused: UnindexedFaces };
+    const startedAt = performance.now();
+    const { FaceRecords = [], UnindexedFaces = [] } = await this.#client.send(command);
+    const time = { total: performance.now() - startedAt, header };
+    return { stored: FaceRecords, refused: UnindexedFaces, time };
   }
 
   /** Creates the user unless there is one. */
@@ -118,6 +130,15 @@ export class Service {
       if (!(error instanceof ResourceAlreadyExistsException)) throw error;
     }
   }
+}
+
+/** Of an answer as the SDK's middleware has it, which says nothing of its type. */
+function headerOf(response: unknown, name: string): string | undefined {
+  if (typeof response !== 'object' || response === null || !('headers' in response)) return;
+  const { headers } = response;
+  if (typeof headers !== 'object' || headers === null) return;
+  const value: unknown = Reflect.get(headers, name);
+  return typeof value === 'string' ? value : undefined;
 }
 
 /**

@@ -7,6 +7,8 @@ export interface Photograph {
   readonly name: string;
   /** Another one when the photograph has been replaced. */
   version(): Promise<string>;
+  /** Bytes of memory that {@link image}, and a request with it, take at the most. */
+  weight(): Promise<number>;
   /** For a request. @throws UnusableError, and the system's error for a file that cannot be read */
   image(): Promise<Image>;
 }

@@ -2,6 +2,7 @@
  * What Lambda does between a queue and a function: receives messages, calls the function with them, deletes
  * those that succeeded, and has those that failed come again after the queue's visibility timeout.
  */
+import { AsyncResource } from 'node:async_hooks';
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import type { LocalQueue, Received } from './queue.ts';
 
@@ -32,7 +33,8 @@ export class EventSource {
   }
 
   start(): void {
-    this.#unsubscribe = this.#options.queue.onMessage(() => this.#fill());
+    // What is delivered is no part of the request that sent it.
+    this.#unsubscribe = this.#options.queue.onMessage(AsyncResource.bind(() => this.#fill()));
     this.#timer = setInterval(() => this.#fill(), POLL_MS);
     this.#fill();
   }

@@ -2,6 +2,9 @@
 import { InferenceBusyError } from '../errors.ts';
 import { ClientGoneError, type Piece } from './work.ts';
 
+/** Who enters; told of how long that took, if they want to know. */
+export type Visitor = Pick<Piece, 'signal' | 'isPatient'> & Partial<Pick<Piece, 'waited'>>;
+
 export interface PlacesOptions {
   readonly places: number;
   /** The most that wait. Default: any number. */
@@ -26,7 +29,7 @@ export class Places {
    * @returns how to leave again; to be called once
    * @throws ClientGoneError, and InferenceBusyError for a piece of work that is not patient
    */
-  async enter({ signal, isPatient }: Pick<Piece, 'signal' | 'isPatient'>): Promise<() => void> {
+  async enter({ signal, isPatient, waited }: Visitor): Promise<() => void> {
     if (signal.aborted) throw gone();
     if (this.#free > 0) {
       this.#free--;
@@ -34,7 +37,9 @@ export class Places {
       if (!isPatient && this.#queue.length >= this.#mostWaiting) {
         throw new InferenceBusyError(`${this.#queue.length} pictures wait already.`);
       }
+      const since = performance.now();
       await this.#wait(signal);
+      waited?.(performance.now() - since);
     }
     return () => this.#leave();
   }

@@ -14,6 +14,8 @@ export interface Piece {
   readonly signal: AbortSignal;
   /** Whether it waits as long as it takes, rather than be turned away where too many wait. */
   readonly isPatient: boolean;
+  /** Says that it has waited so many milliseconds for its turn. */
+  waited(milliseconds: number): void;
   /** @param giveBack called once, when the piece is over; must not throw */
   atEnd(giveBack: () => void): void;
 }
@@ -21,17 +23,26 @@ export interface Piece {
 export class Work {
   readonly #pieces = new AsyncLocalStorage<Piece>();
 
-  /** Does a piece of work. @param signal aborted when the client goes */
+  /**
+   * Does a piece of work.
+   *
+   * @param signal aborted when the client goes
+   * @param onWait told each time of the milliseconds that it has waited for its turn
+   */
   async run<T>(
     signal: AbortSignal,
     task: () => Promise<T>,
-    { isPatient = false }: { readonly isPatient?: boolean } = {},
+    {
+      isPatient = false,
+      onWait = () => undefined,
+    }: { readonly isPatient?: boolean; readonly onWait?: (milliseconds: number) => void } = {},
   ): Promise<T> {
     const endings: (() => void)[] = [];
     let isOver = false;
     const piece: Piece = {
       signal,
       isPatient,
+      waited: onWait,
       atEnd: (giveBack) => {
         if (isOver) giveBack();
         else endings.push(giveBack);

@@ -14,7 +14,7 @@ export type Resource =
 
 interface Declared {
   readonly input: StructureShape;
-  readonly uses: { readonly records: 'none' | 'read' | 'write' };
+  readonly uses: { readonly records: readonly string[] };
 }
 
 /** @param input validated against the declared shape */
@@ -28,5 +28,5 @@ export function resourceOf({ input: shape, uses }: Declared, input: DecodedStruc
       : { kind: 'collection', id: named };
   }
   const mayNameOne = 'CollectionId' in shape.members || 'ResourceArn' in shape.members;
-  return { kind: uses.records === 'none' && !mayNameOne ? 'none' : 'all collections' };
+  return { kind: uses.records.length === 0 && !mayNameOne ? 'none' : 'all collections' };
 }

@@ -14,7 +14,7 @@ describe('the command line', () => {
       collection: 'family',
       create: false,
       userFromFolder: false,
-      parallel: 4,
+      parallel: undefined,
     });
     expect(read(['s3://bucket/a/b', '--collection=x']).source).toEqual({
       kind: 's3',

@@ -23,6 +23,19 @@ describe('a piece of work', () => {
     expect(given).toEqual(['answered', 'failed']);
   });
 
+  it('tells how long it has waited for its turn', async () => {
+    const work = new Work();
+    const places = new Places({ places: 1 });
+    const leave = await places.enter(somebody);
+    const waited: number[] = [];
+    const onWait = (milliseconds: number) => waited.push(milliseconds);
+    const entering = work.run(never, () => places.enter(work.piece), { onWait });
+    setTimeout(leave, 20);
+    await entering;
+    expect(waited).toEqual([expect.any(Number)]);
+    expect(waited[0]).toBeGreaterThanOrEqual(19);
+  });
+
   it('gives back at once what is taken after its end', async () => {
     const work = new Work();
     const given: string[] = [];

@@ -73,7 +73,7 @@ describe('what a request touches', () => {
   it.each<[string, Parameters<typeof resourceOf>, Resource]>([
     [
       'its CollectionId',
-      [{ input: named, uses: { records: 'read' } }, { CollectionId: 'c' }],
+      [{ input: named, uses: { records: ['Query'] } }, { CollectionId: 'c' }],
       collection('c'),
     ],
     ...[
@@ -81,22 +81,22 @@ describe('what a request touches', () => {
       'aws:rekognition:::collection/c.1',
     ].map((ResourceArn): [string, Parameters<typeof resourceOf>, Resource] => [
       ResourceArn,
-      [{ input: arn, uses: { records: 'write' } }, { ResourceArn }],
+      [{ input: arn, uses: { records: ['PutItem'] } }, { ResourceArn }],
       collection('c.1'),
     ]),
     [
       'an ARN of something else',
-      [{ input: arn, uses: { records: 'write' } }, { ResourceArn: 'arn:aws:rekognition:x' }],
+      [{ input: arn, uses: { records: ['PutItem'] } }, { ResourceArn: 'arn:aws:rekognition:x' }],
       { kind: 'something else', arn: 'arn:aws:rekognition:x' },
     ],
     [
       'every collection, where it reads records and names none',
-      [{ input: nothing, uses: { records: 'read' } }, {}],
+      [{ input: nothing, uses: { records: ['Query'] } }, {}],
       { kind: 'all collections' },
     ],
     [
       'no collection, where it reads no records',
-      [{ input: nothing, uses: { records: 'none' } }, {}],
+      [{ input: nothing, uses: { records: [] } }, {}],
       { kind: 'none' },
     ],
   ])('is %s', (_, [declared, input], expected) => {

@@ -22,7 +22,7 @@ const Greet = operation({
   input: structure({ Name: string({ max: 20 }), Times: integer({ min: 1 }) }, ['Name']),
   output: structure({ Greeting: string() }),
   errors: ['InvalidParameterException'],
-  uses: { records: 'none', shards: 'none', images: false, inference: false, jobs: [] },
+  uses: { records: [], shards: 'none', images: false, inference: false, jobs: [] },
   async handler({ Name }, { greet }: Services, call) {
     return { Greeting: await greet(Name, call) };
   },

@@ -1,6 +1,6 @@
 /**
- * How much is tried of what has very many cases. `npm test` takes a part of them, spread evenly; `npm run
- * test:thorough` and `npm run test:faults` take all.
+ * How much is tried of what has very many cases. `npm test` takes a part of them, spread evenly;
+ * `npm run test:thorough`, `test:faults` and `test:models` take all.
  */
 
 /** Whether all cases are to be tried. */

@@ -15,6 +15,7 @@ export default defineConfig({
       RECOLLECT_THOROUGH: 'true',
       RECOLLECT_SEEDS: '1000',
       RECOLLECT_USER_SEEDS: '40',
+      RECOLLECT_DEATHS: 'all',
       RECOLLECT_TOKEN_ROUNDS: '10000',
       FAULT_SEEDS: '20',
       STORE_SEEDS: '300',

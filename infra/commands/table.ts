@@ -7,6 +7,7 @@ import { deploy, synth } from './deploy/command.ts';
 import { doctor } from './doctor/command.ts';
 import { extensionCommands } from './extensions/command.ts';
 import { importPhotographs } from './import/command.ts';
+import { jobs, jobsStop } from './jobs/command.ts';
 import { keysCreate, keysList, keysRevoke } from './keys/command.ts';
 import {
   modelsAdd,
@@ -23,12 +24,15 @@ import { samples } from './samples/command.ts';
 import { show } from './show/command.ts';
 import { start } from './start/command.ts';
 import { exportCollection, importCollection } from './transfer/command.ts';
+import { upgradeCollection } from './upgrade/command.ts';
 
 export const commands: readonly Command[] = [
   start,
   importPhotographs,
   show,
   samples,
+  jobs,
+  jobsStop,
   keysCreate,
   keysList,
   keysRevoke,
@@ -43,7 +47,12 @@ export const commands: readonly Command[] = [
   modelsRemove,
   modelsUpload,
   // Those that take more than one call are written by hand; the others follow from their contracts.
-  ...extensionCommands(contracts, [exportCollection, importCollection, readAudit]),
+  ...extensionCommands(contracts, [
+    exportCollection,
+    importCollection,
+    upgradeCollection,
+    readAudit,
+  ]),
   verifyAudit,
   verify,
   fold,

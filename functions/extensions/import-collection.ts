@@ -55,12 +55,12 @@ function refuseOtherNetwork({ version, embedder }: FaceModel, sha256: string | u
 }
 
 async function target(
-  { CollectionId, FaceModelVersion, Create, Tags = {} }: Input,
+  { CollectionId, FaceModelVersion, FaceIdModelVersion, Create, Tags = {} }: Input,
   { records }: Services,
 ): Promise<Collection> {
   if (Create === true) {
     refuseOtherFaceModel(FaceModelVersion, Tags);
-    return records.collections.create(CollectionId, FaceModelVersion, Tags);
+    return records.collections.create(CollectionId, FaceModelVersion, Tags, FaceIdModelVersion);
   }
   const collection = await records.collections.get(CollectionId);
   if (shadowOf(collection) !== undefined) {

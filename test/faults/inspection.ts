@@ -3,7 +3,7 @@
 import { followErasures, pendingErasures } from '../../functions/common/erasing.ts';
 import { userVector } from '../../layers/inference/index.ts';
 import type { Collection, Face, IndexName, User } from '../../layers/records/index.ts';
-import { CollectionNotFoundError, INDEX_NAMES } from '../../layers/records/index.ts';
+import { CollectionNotFoundError, INDEX_KINDS } from '../../layers/records/index.ts';
 import { idListKey } from '../../layers/vectors/id-list.ts';
 import { idFromBytes } from '../../layers/vectors/ids.ts';
 import { decodeShard } from '../../layers/vectors/shard.ts';
@@ -50,14 +50,14 @@ export class Inspection {
     const environment = new Environment(this.#cloud);
     const living = await this.#living(environment);
     for (const collection of living) {
-      for (const index of INDEX_NAMES) await this.#inspectIndex(environment, collection, index);
+      for (const index of INDEX_KINDS) await this.#inspectIndex(environment, collection, index);
     }
     await this.purgeAll();
     this.#cloud.now += LONG_TIME_MS;
     await environment.collect();
     const needed = new Set<string>();
     for (const { generation } of living) {
-      for (const index of INDEX_NAMES) {
+      for (const index of INDEX_KINDS) {
         const { shards } = await environment.records.manifests.get(generation, index);
         for (const { key } of shards) {
           needed.add(key);
@@ -168,7 +168,7 @@ export class Inspection {
     const known = new Map<string, Knowledge>([...existing].map((id) => [id, 'present']));
     const fault = faultOf(matches, query, this.#vectors, known, true);
     if (fault !== undefined) throw new Violation(`At rest, a search found ${fault}.`);
-    for (const index of INDEX_NAMES) await this.#idsInShards(environment, collection, index);
+    for (const index of INDEX_KINDS) await this.#idsInShards(environment, collection, index);
     await this.#inspectUsers(environment, collection, faces, counts.users);
   }
 

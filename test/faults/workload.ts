@@ -5,7 +5,7 @@ import type { Collection, IndexName, NewFace } from '../../layers/records/index.
 import {
   CollectionExistsError,
   CollectionNotFoundError,
-  INDEX_NAMES,
+  INDEX_KINDS,
 } from '../../layers/records/index.ts';
 import { encodeIds, encodeShard, type Query, type ShardTrust } from '../../layers/vectors/index.ts';
 import { ShardMissingError } from '../../layers/vectors/store.ts';
@@ -71,7 +71,7 @@ const TRUST: readonly ShardTrust[] = [
   'checked',
   'anew',
 ];
-const INDEXES = [...INDEX_NAMES, 'faces'] as const;
+const INDEXES = [...INDEX_KINDS, 'faces'] as const;
 const USER_OPERATIONS = [
   'CreateUser',
   'CreateUser',

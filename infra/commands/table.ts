@@ -7,6 +7,7 @@ import { deploy, synth } from './deploy/command.ts';
 import { doctor } from './doctor/command.ts';
 import { extensionCommands } from './extensions/command.ts';
 import { importPhotographs } from './import/command.ts';
+import { jobs, jobsStop } from './jobs/command.ts';
 import { keysCreate, keysList, keysRevoke } from './keys/command.ts';
 import {
   modelsAdd,
@@ -29,6 +30,8 @@ export const commands: readonly Command[] = [
   importPhotographs,
   show,
   samples,
+  jobs,
+  jobsStop,
   keysCreate,
   keysList,
   keysRevoke,

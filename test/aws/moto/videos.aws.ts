@@ -19,6 +19,7 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { OTHERS, portrait, SAME_MAN } from '../../support/photos.ts';
 import { present } from '../../support/programs.ts';
+import { recollect } from '../../support/recollect.ts';
 import { clip, H264 } from '../../video/clips.ts';
 import { scene } from '../../video/scenes.ts';
 import { deployIntoMoto, type InMoto } from './deployment.ts';
@@ -167,6 +168,12 @@ describe.runIf(present(MOTO.command, MOTO.args))('stored video in moto', () => {
     const { Faces } = await call('GetFaceDetection', { JobId });
     expect(Faces).toHaveLength(2 * SECONDS);
     const stopped = (await call('StartFaceDetection', { Video }))['JobId'];
+    const credentials = { AWS_ACCESS_KEY_ID: here.key.id, AWS_SECRET_ACCESS_KEY: here.key.secret };
+    const environment = { ...credentials, AWS_REGION: REGION };
+    const jobs = (...args: string[]) =>
+      recollect(['jobs', ...args, '--endpoint', here.sdkEndpoint], environment);
+    expect(await jobs()).toContain('clips/two people.mp4, search of known  ended');
+    expect(await jobs('stop', String(stopped))).toBe(`${stopped} is stopped.\n`);
     expect(await call('StopVideoJob', { JobId: stopped })).toEqual({ JobStatus: 'FAILED' });
     await work();
     expect(await call('GetFaceDetection', { JobId: stopped })).toMatchObject({

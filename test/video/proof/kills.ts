@@ -12,6 +12,7 @@ export async function kill(
   report: Report,
   progress: (words: string) => void,
 ): Promise<void> {
+  progress('Looking at it as a whole and in parts');
   const whole = await Service.start({ data, rate, partSeconds: 60 });
   const reference = seen(await whole.rows(await whole.search(clip, 50)));
   await whole.end();

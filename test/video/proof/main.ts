@@ -36,7 +36,7 @@ import { Report } from './report.ts';
 import { BUCKET, COLLECTION, Service, seen } from './service.ts';
 
 const PROOFS = ['recognition', 'kills', 'crowd', 'hour'] as const;
-const SHORT = { width: 640, height: 360, rate: 10, seconds: 4 } as const;
+const SHORT = { width: 640, height: 360, rate: 10, seconds: 3 } as const;
 const MINUTE = { ...SHORT, rate: 5, seconds: 60 } as const;
 const COLOURS = ['#5a6a7a', '#7a6a5a', '#4a5a4a'] as const;
 
@@ -87,7 +87,7 @@ async function kills(stage: Stage, count: number, seed: number): Promise<void> {
 
 /** Two people, half as large. */
 async function shortClip({ cast }: Stage): Promise<Buffer> {
-  const two = cast.slice(0, 2).map((one) => ({ ...one, size: one.size / 2, from: 0, to: 4 }));
+  const two = cast.slice(0, 2).map((one) => ({ ...one, size: one.size / 2, from: 0, to: 3 }));
   return film(scenePictures(two, SHORT), SHORT, [...H264, '-g', '9']);
 }
 
@@ -99,17 +99,17 @@ async function crowded(stage: Stage): Promise<void> {
   });
 }
 
-/** A minute over and over: in each of them three people for eight seconds. */
+/** A minute over and over: in each of them three people, one after the other. */
 async function anHour(stage: Stage): Promise<void> {
   const { cast, data, report, progress } = stage;
   progress('Making an hour');
   const three = [0, 1, 2].map((i) => {
-    return { ...cast[i]!, size: 150, from: 10 + 15 * i, to: 18 + 15 * i };
+    return { ...cast[i]!, size: 150, from: 20 * i, to: 20 * i + 20 };
   });
   const clip = await film(scenePictures(three, MINUTE), MINUTE, [...H264, '-g', '250'], 60);
   const service = await Service.start({ data, rate: 1, partSeconds: 60 });
   await put(service, 'hour.mp4', clip);
-  await hour(service, 'hour.mp4', 60 * 3 * 8, report, progress);
+  await hour(service, 'hour.mp4', 60 * 60, report, progress);
   await service.end();
 }
 

@@ -14,6 +14,7 @@ export default defineConfig({
       ...shared.env,
       RECOLLECT_SEEDS: '1000',
       RECOLLECT_USER_SEEDS: '40',
+      RECOLLECT_DEATHS: 'all',
       RECOLLECT_TOKEN_ROUNDS: '10000',
       FAULT_SEEDS: '20',
       STORE_SEEDS: '300',

@@ -11,7 +11,8 @@ import {
 import type { Face, User } from '../layers/records/index.ts';
 import { FACES_PER_CHANGE } from '../layers/records/index.ts';
 import type { Services } from './common/services.ts';
-import { tokenRequest, userTail } from './common/users.ts';
+import { tokenRequest, USER_TAIL } from './common/users.ts';
+import { withCollection } from './common/with-collection.ts';
 
 const DisassociatedFace = structure({ FaceId: members.FaceId });
 const UnsuccessfulFaceDisassociation = structure({
@@ -27,7 +28,7 @@ const Output = structure({
 
 /**
  * Takes faces from a user; they stay in the collection. All of a call's faces leave the user or none
- * does; beyond 97 that goes for the first 97 and for the others.
+ * does; beyond 95 that goes for the first 95 and for the others.
  */
 export const DisassociateFaces = operation({
   name: 'DisassociateFaces',
@@ -54,22 +55,24 @@ export const DisassociateFaces = operation({
     inference: false,
     jobs: ['fold'],
   },
-  async handler(input, { records, jobs }: Services) {
-    const collection = await records.collections.get(input.CollectionId);
-    const answer = await records.users.change<Infer<typeof Output>, Progress>(
-      collection,
-      input.UserId,
-      tokenRequest('DisassociateFaces', input),
-      userTail(collection),
-      async (user, progress) => {
-        const wanted = progress?.rest ?? [...new Set(input.FaceIds)];
-        const ids = [...new Set([...wanted, ...user.faceIds])];
-        const known = await records.faces.getMany(collection, ids);
-        return next(user, wanted, new Map(known.map((face) => [face.id, face])), progress);
-      },
-    );
-    await jobs.tailGrew(collection, 'users', 1);
-    return answer;
+  async handler(input, services: Services) {
+    const { records, jobs } = services;
+    return withCollection(services, input.CollectionId, async (collection) => {
+      const answer = await records.users.change<Infer<typeof Output>, Progress>(
+        collection,
+        input.UserId,
+        tokenRequest('DisassociateFaces', input),
+        USER_TAIL,
+        async (user, progress) => {
+          const wanted = progress?.rest ?? [...new Set(input.FaceIds)];
+          const ids = [...new Set([...wanted, ...user.faceIds])];
+          const known = await records.faces.getMany(collection, ids);
+          return next(user, wanted, new Map(known.map((face) => [face.id, face])), progress);
+        },
+      );
+      await jobs.tailGrew(collection, 'users', 1);
+      return answer;
+    });
   },
 });
 

@@ -8,10 +8,16 @@ import {
   ServiceError,
   structure,
 } from '../../layers/protocol/index.ts';
-import { FACES_PER_CHANGE, type Face, type User } from '../../layers/records/index.ts';
+import {
+  type Collection,
+  FACES_PER_CHANGE,
+  type Face,
+  type User,
+} from '../../layers/records/index.ts';
 import { cosine } from '../../layers/vectors/index.ts';
 import type { Services } from './services.ts';
-import { MAX_FACES_PER_USER, tokenRequest, userTail } from './users.ts';
+import { MAX_FACES_PER_USER, tokenRequest, USER_TAIL } from './users.ts';
+import { withCollection } from './with-collection.ts';
 
 const AssociatedFace = structure({ FaceId: members.FaceId });
 const UnsuccessfulFaceAssociation = structure({
@@ -43,14 +49,23 @@ export async function associateFaces(
   input: Infer<typeof AssociateFacesInput>,
   { records, jobs, faceModels }: Pick<Services, 'records' | 'jobs' | 'faceModels'>,
 ): Promise<Infer<typeof AssociateFacesOutput>> {
+  return withCollection({ records }, input.CollectionId, (collection) =>
+    associateIn(collection, input, { records, jobs, faceModels }),
+  );
+}
+
+async function associateIn(
+  collection: Collection,
+  input: Infer<typeof AssociateFacesInput>,
+  { records, jobs, faceModels }: Pick<Services, 'records' | 'jobs' | 'faceModels'>,
+): Promise<Infer<typeof AssociateFacesOutput>> {
   const { UserMatchThreshold = 75 } = input;
-  const collection = await records.collections.get(input.CollectionId);
   const model = faceModels.get(collection.faceModel);
   const answer = await records.users.change<Infer<typeof AssociateFacesOutput>, Progress>(
     collection,
     input.UserId,
     tokenRequest('AssociateFaces', input),
-    userTail(collection),
+    USER_TAIL,
     async (user, progress) => {
       const wanted = progress?.rest ?? [...new Set(input.FaceIds)];
       const ids = [...new Set([...wanted, ...user.faceIds])];

@@ -20,6 +20,6 @@ export function refuseOtherFaceModel(faceModel: string, tags: Tags): void {
   if (wanted === undefined || wanted === faceModel) return;
   throw new ServiceError(
     'InvalidParameterException',
-    `The collection has the face model ${faceModel} and keeps it; create another collection with the tag ${FACE_MODEL_TAG}=${wanted} and index its photographs there.`,
+    `The collection has the face model ${faceModel}; upgrade it to ${wanted} (recollect upgrade-collection), or create another collection with the tag ${FACE_MODEL_TAG}=${wanted}.`,
   );
 }

@@ -1,9 +1,8 @@
 /** What the operations on users have in common. */
 import { createHash } from 'node:crypto';
-import type { FaceModel } from '../../layers/inference/index.ts';
+import { type FaceModel, userVector } from '../../layers/inference/index.ts';
 import type { Infer, members } from '../../layers/protocol/index.ts';
 import type {
-  Collection,
   IdentifiedUser,
   TailEncoder,
   TokenRequest,
@@ -30,12 +29,11 @@ export function tokenRequest(
   return { operation, token, fingerprint };
 }
 
-export function userTail({ faceModel }: Collection): TailEncoder {
-  return {
-    vector: (id, vector) => encodeShard(faceModel, vector.length, [{ id, vector }]),
-    deletion: (id) => encodeIds([id]),
-  };
-}
+export const USER_TAIL: TailEncoder = {
+  vector: (id, vector, faceModel) => encodeShard(faceModel, vector.length, [{ id, vector }]),
+  deletion: (id) => encodeIds([id]),
+  ofFaces: userVector,
+};
 
 export function userMember({ userId, status }: User): Infer<typeof members.User> {
   return { UserId: userId, UserStatus: status };

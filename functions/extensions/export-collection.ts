@@ -16,7 +16,8 @@ export const ExportCollection = extension(
   exportCollection,
   async ({ CollectionId, NextToken, MaxResults }, { records, faceModels }: Services) => {
     const collection = await records.collections.get(CollectionId);
-    const scope = ['ExportCollection', collection.generation];
+    // Pages of two face models make no collection.
+    const scope = ['ExportCollection', collection.generation, collection.faceModel];
     const position = decodeToken(scope, NextToken) ?? FACES;
     const size = MaxResults ?? DEFAULT_PAGE_SIZE;
     const Collection = described(collection, faceModels);

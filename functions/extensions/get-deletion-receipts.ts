@@ -4,7 +4,7 @@ import { takePage } from '../common/pages.ts';
 import type { Services } from '../common/services.ts';
 import { getDeletionReceipts } from './contracts/get-deletion-receipts.ts';
 
-/** A receipt of 97 faces is about three kilobytes. */
+/** A receipt of 96 faces is about three kilobytes. */
 const DEFAULT_RECEIPTS = 100;
 
 export const GetDeletionReceipts = extension(

@@ -4,13 +4,15 @@ import {
   type Collection,
   FACES_PER_CHANGE,
   type NewFace,
+  shadowOf,
   UserExistsError,
 } from '../../layers/records/index.ts';
 import { refuseOtherFaceModel } from '../common/chosen-face-model.ts';
 import { store } from '../common/indexing.ts';
 import type { Services } from '../common/services.ts';
-import { suppression, withSuppressions } from '../common/suppression.ts';
-import { MAX_FACES_PER_USER, userTail } from '../common/users.ts';
+import { suppression } from '../common/suppression.ts';
+import { MAX_FACES_PER_USER, USER_TAIL } from '../common/users.ts';
+import { withCollection } from '../common/with-collection.ts';
 import type { ExportedFace, ExportedUser } from './contracts/exported.ts';
 import { importCollection } from './contracts/import-collection.ts';
 
@@ -23,7 +25,7 @@ export const ImportCollection = extension(importCollection, async (input, servic
   refuseOtherNetwork(model, input.FaceModelSha256);
   const faces = Faces.map((face) => newFace(face, model));
   const { id } = await target(input, services);
-  const { collection, suppressed } = await withSuppressions(services, id, async (found) => {
+  const { collection, suppressed } = await withCollection(services, id, async (found) => {
     const kept = await notSuppressed(services, found, faces);
     await store(services, found, kept);
     const keptIds = new Set(kept.map((face) => face.id));
@@ -61,6 +63,12 @@ async function target(
     return records.collections.create(CollectionId, FaceModelVersion, Tags);
   }
   const collection = await records.collections.get(CollectionId);
+  if (shadowOf(collection) !== undefined) {
+    throw new ServiceError(
+      'ConflictException',
+      `The collection is being upgraded to the face model ${collection.upgrade?.faceModel}, and vectors come without photographs to embed anew; import when that is committed, or abort it.`,
+    );
+  }
   if (collection.faceModel === FaceModelVersion) return collection;
   throw new ServiceError(
     'InvalidParameterException',
@@ -110,12 +118,19 @@ async function notSuppressed(
   faces: readonly NewFace[],
 ): Promise<NewFace[]> {
   if (collection.suppressions === undefined) return [...faces];
-  const isSuppressed = await suppression(services, collection);
+  const { faceModels, isSuppressed } = await suppression(services, collection);
+  const other = faceModels.find((version) => version !== collection.faceModel);
+  if (other !== undefined) {
+    throw new ServiceError(
+      'InvalidParameterException',
+      `The collection keeps out vectors of the face model ${other}, with which those of ${collection.faceModel} cannot be compared; delete these suppressions, or index photographs instead.`,
+    );
+  }
   const kept: NewFace[] = [];
   for (const face of faces) {
     const { imageId, externalImageId, vector } = face;
     const isKeptOut =
-      isSuppressed(vector) ||
+      isSuppressed(collection.faceModel, vector) ||
       (await services.records.suppressions.keepsOut(collection, imageId, externalImageId));
     if (!isKeptOut) kept.push(face);
   }
@@ -139,7 +154,7 @@ async function restoreUser(
     collection,
     UserId,
     undefined,
-    userTail(collection),
+    USER_TAIL,
     async (user) => {
       const ids = [...new Set([...user.faceIds, ...wanted])];
       const known = await records.faces.getMany(collection, ids);

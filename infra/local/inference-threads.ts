@@ -25,6 +25,8 @@ export interface InferenceThreadsOptions {
   readonly work: Work;
   /** The most photographs that wait. */
   readonly waiting: number;
+  /** What a thread runs. Default: inference-thread.mjs. */
+  readonly program?: URL;
 }
 
 /**
@@ -45,6 +47,7 @@ const HEAP_GROWTH = 300;
 
 export function inferenceThreads(options: InferenceThreadsOptions): InferencePool {
   const { threads, models, faceModels, work, waiting } = options;
+  const { program = new URL('./inference-thread.mjs', import.meta.url) } = options;
   setFlagsFromString(`--heap-growing-percent=${HEAP_GROWTH}`);
   const workerData: InferenceThreadSettings = {
     models,
@@ -56,7 +59,6 @@ export function inferenceThreads(options: InferenceThreadsOptions): InferencePoo
     work,
     waiting,
     errors: [InstalledModelError],
-    start: () =>
-      new Worker(new URL('./inference-thread.mjs', import.meta.url), { workerData, execArgv: [] }),
+    start: () => new Worker(program, { workerData, execArgv: [] }),
   });
 }

@@ -123,7 +123,7 @@ export class Table {
             Key: key,
             UpdateExpression: expression,
             ConditionExpression: condition,
-            ExpressionAttributeValues: { ...values },
+            ...(Object.keys(values).length > 0 && { ExpressionAttributeValues: { ...values } }),
           }),
         ),
       );

@@ -9,7 +9,7 @@ import { createServices } from '../../functions/common/services.ts';
 import { operations } from '../../functions/operations.ts';
 import { BUILT_IN_FACE_MODELS, userVector } from '../../layers/inference/index.ts';
 import type { NewFace } from '../../layers/records/index.ts';
-import { Records } from '../../layers/records/index.ts';
+import { FACES_PER_MERGE, Records } from '../../layers/records/index.ts';
 import { encodeShard } from '../../layers/vectors/index.ts';
 import { intercept } from '../support/faults.ts';
 import { Random } from '../support/random.ts';
@@ -171,7 +171,10 @@ describe('UndoMergeUsers', () => {
       const note = items.find(({ pk }) => pk === `MERGES#${collection.generation}`);
       MergeId = String(note?.['sk'] ?? '');
     }
-    expect(await state(body.CollectionId)).toEqual({ ada: OF_ADA + 93, zoe: OF_ZOE - 93 });
+    expect(await state(body.CollectionId)).toEqual({
+      ada: OF_ADA + FACES_PER_MERGE,
+      zoe: OF_ZOE - FACES_PER_MERGE,
+    });
     await process().send('UndoMergeUsers', { CollectionId: body.CollectionId, MergeId });
     expect(await state(body.CollectionId)).toEqual(APART);
   });

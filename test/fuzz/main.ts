@@ -26,10 +26,9 @@ interface Answer {
   readonly body: string;
 }
 
-function send(
-  origin: string,
-  { method, path: target, headers, body }: FuzzedRequest,
-): Promise<Answer> {
+/** @param isAgain whether it has been sent before, into a connection that was being closed */
+function send(origin: string, drawn: FuzzedRequest, isAgain = false): Promise<Answer> {
+  const { method, path: target, headers, body } = drawn;
   return new Promise((resolve) => {
     const failed = (reason: unknown) => resolve({ status: 0, body: String(reason) });
     try {
@@ -46,7 +45,12 @@ function send(
         },
       );
       sending.setTimeout(LONGEST_ANSWER_MS, () => sending.destroy(new Error('No answer.')));
-      sending.on('error', failed);
+      sending.on('error', (error: NodeJS.ErrnoException) => {
+        // A server may close a connection that idles while a client is about to use it again; clients then repeat.
+        const isRace = sending.reusedSocket && error.code === 'ECONNRESET' && !isAgain;
+        if (isRace) resolve(send(origin, drawn, true));
+        else failed(error);
+      });
       sending.end(body);
     } catch (error) {
       failed(error);

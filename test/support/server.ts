@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline';
 import { RECOLLECT } from './recollect.ts';
 
 export interface Server {
+  readonly pid: number;
   readonly endpoint: string;
   readonly s3Endpoint: string;
   /** What it has printed so far. */
@@ -26,6 +27,7 @@ export async function startServer(
   const output: string[] = [];
   const printed = await firstLines(child, output);
   return {
+    pid: child.pid ?? 0,
     endpoint: urlIn(printed[0]),
     s3Endpoint: urlIn(printed[2]),
     output,

@@ -44,7 +44,12 @@ export const importCollection = extensionContract({
     /** That the collection keeps out. */
     SuppressedFaces: list(members.FaceId),
   }),
-  errors: [...COMMON_ERRORS, 'ResourceAlreadyExistsException', 'ResourceNotFoundException'],
+  errors: [
+    ...COMMON_ERRORS,
+    'ConflictException',
+    'ResourceAlreadyExistsException',
+    'ResourceNotFoundException',
+  ],
   uses: {
     records: ['BatchGetItem', 'ConditionCheckItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'],
     shards: 'none',

@@ -14,6 +14,7 @@ import { encodeShard } from '../../layers/vectors/index.ts';
 import { intercept } from '../support/faults.ts';
 import { Random } from '../support/random.ts';
 import { openDatabase, type TestDatabase } from '../support/tables.ts';
+import { sampled } from '../support/thorough.ts';
 
 const TABLE = 'merges';
 const [OF_ADA, OF_ZOE] = [4, 95];
@@ -119,7 +120,7 @@ const DEATHS = Array.from({ length: CALLS }, (_, i) => ({
 }));
 
 describe('MergeUsers', () => {
-  it.each(DEATHS)('survives a death $when call $call', async (dies) => {
+  it.each(sampled(DEATHS, 3))('survives a death $when call $call', async (dies) => {
     const { body } = await prepare();
     const first = process(dies);
     const answer = await first.send('MergeUsers', body).catch(() => undefined);
@@ -142,7 +143,7 @@ describe('MergeUsers', () => {
 });
 
 describe('UndoMergeUsers', () => {
-  it.each(DEATHS.slice(0, 14))('survives a death $when call $call', async (dies) => {
+  it.each(sampled(DEATHS.slice(0, 14), 3))('survives a death $when call $call', async (dies) => {
     const { body, owned } = await prepare();
     const { MergeId } = await process().send('MergeUsers', body);
     const undo = { CollectionId: body.CollectionId, MergeId };

@@ -14,6 +14,7 @@ import { createMaintenance } from '../../functions/common/maintenance.ts';
 import { ReceiptIssuer } from '../../functions/common/receipt-issuer.ts';
 import { createServices } from '../../functions/common/services.ts';
 import { sweepRetention } from '../../functions/common/sweep-retention.ts';
+import { sweepUpgrades } from '../../functions/common/upgrading.ts';
 import type { AccessLog } from '../../functions/http/access-log.ts';
 import { Bodies } from '../../functions/http/bodies.ts';
 import type { DoorSettings } from '../../functions/http/doorkeeper.ts';
@@ -206,6 +207,7 @@ export async function startLocal(
       async afterSweep() {
         const work = { records, jobs, clock: Date.now, warn };
         if ((await sweepRetention(work, () => Number.POSITIVE_INFINITY)) > 0) erasure.ask();
+        if ((await sweepUpgrades(work, () => true)) > 0) erasure.ask();
       },
     });
     closers.push(() => jobs.stop());

@@ -12,8 +12,10 @@ export default defineConfig({
     ],
     env: {
       ...shared.env,
+      RECOLLECT_THOROUGH: 'true',
       RECOLLECT_SEEDS: '1000',
       RECOLLECT_USER_SEEDS: '40',
+      RECOLLECT_DEATHS: 'all',
       RECOLLECT_TOKEN_ROUNDS: '10000',
       FAULT_SEEDS: '20',
       STORE_SEEDS: '300',

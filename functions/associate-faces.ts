@@ -2,8 +2,8 @@ import { COMMON_ERRORS, operation } from '../layers/protocol/index.ts';
 import { AssociateFacesInput, AssociateFacesOutput, associateFaces } from './common/associating.ts';
 
 /**
- * Associates faces with a user who exists. All associations of a call hold or none does; beyond 97 faces
- * that goes for the first 97 and for the others.
+ * Associates faces with a user who exists. All associations of a call hold or none does; beyond 95 faces
+ * that goes for the first 95 and for the others.
  */
 export const AssociateFaces = operation({
   name: 'AssociateFaces',

@@ -1,6 +1,7 @@
 import { COMMON_ERRORS, members, operation, structure } from '../layers/protocol/index.ts';
 import type { Services } from './common/services.ts';
 import { tokenRequest } from './common/users.ts';
+import { withCollection } from './common/with-collection.ts';
 
 /** Creates a user without faces. */
 export const CreateUser = operation({
@@ -28,9 +29,11 @@ export const CreateUser = operation({
     inference: false,
     jobs: [],
   },
-  async handler(input, { records }: Services) {
-    const collection = await records.collections.get(input.CollectionId);
-    await records.users.create(collection, input.UserId, tokenRequest('CreateUser', input));
+  async handler(input, services: Services) {
+    const request = tokenRequest('CreateUser', input);
+    await withCollection(services, input.CollectionId, (collection) =>
+      services.records.users.create(collection, input.UserId, request),
+    );
     return {};
   },
 });

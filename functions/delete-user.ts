@@ -1,6 +1,7 @@
 import { COMMON_ERRORS, members, operation, structure } from '../layers/protocol/index.ts';
 import type { Services } from './common/services.ts';
-import { tokenRequest, userTail } from './common/users.ts';
+import { tokenRequest, USER_TAIL } from './common/users.ts';
+import { withCollection } from './common/with-collection.ts';
 
 /** Deletes a user. Its faces stay in the collection and belong to nobody. */
 export const DeleteUser = operation({
@@ -21,17 +22,25 @@ export const DeleteUser = operation({
     'ResourceNotFoundException',
   ],
   uses: {
-    records: ['DeleteItem', 'GetItem', 'PutItem', 'UpdateItem'],
+    records: [
+      'BatchGetItem',
+      'ConditionCheckItem',
+      'DeleteItem',
+      'GetItem',
+      'PutItem',
+      'UpdateItem',
+    ],
     shards: 'none',
     images: false,
     inference: false,
     jobs: ['fold'],
   },
-  async handler(input, { records, jobs }: Services) {
-    const collection = await records.collections.get(input.CollectionId);
+  async handler(input, services: Services) {
     const request = tokenRequest('DeleteUser', input);
-    await records.users.delete(collection, input.UserId, request, userTail(collection));
-    await jobs.tailGrew(collection, 'users', 1);
-    return {};
+    return withCollection(services, input.CollectionId, async (collection) => {
+      await services.records.users.delete(collection, input.UserId, request, USER_TAIL);
+      await services.jobs.tailGrew(collection, 'users', 1);
+      return {};
+    });
   },
 });

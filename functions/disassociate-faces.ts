@@ -11,7 +11,8 @@ import {
 import type { Face, User } from '../layers/records/index.ts';
 import { FACES_PER_CHANGE } from '../layers/records/index.ts';
 import type { Services } from './common/services.ts';
-import { tokenRequest, userTail } from './common/users.ts';
+import { facesInQuestion, tokenRequest, USER_TAIL } from './common/users.ts';
+import { withCollection } from './common/with-collection.ts';
 
 const DisassociatedFace = structure({ FaceId: members.FaceId });
 const UnsuccessfulFaceDisassociation = structure({
@@ -27,7 +28,7 @@ const Output = structure({
 
 /**
  * Takes faces from a user; they stay in the collection. All of a call's faces leave the user or none
- * does; beyond 97 that goes for the first 97 and for the others.
+ * does; beyond 95 that goes for the first 95 and for the others.
  */
 export const DisassociateFaces = operation({
   name: 'DisassociateFaces',
@@ -54,22 +55,23 @@ export const DisassociateFaces = operation({
     inference: false,
     jobs: ['fold'],
   },
-  async handler(input, { records, jobs }: Services) {
-    const collection = await records.collections.get(input.CollectionId);
-    const answer = await records.users.change<Infer<typeof Output>, Progress>(
-      collection,
-      input.UserId,
-      tokenRequest('DisassociateFaces', input),
-      userTail(collection),
-      async (user, progress) => {
-        const wanted = progress?.rest ?? [...new Set(input.FaceIds)];
-        const ids = [...new Set([...wanted, ...user.faceIds])];
-        const known = await records.faces.getMany(collection, ids);
-        return next(user, wanted, new Map(known.map((face) => [face.id, face])), progress);
-      },
-    );
-    await jobs.tailGrew(collection, 'users', 1);
-    return answer;
+  async handler(input, services: Services) {
+    const { records, jobs } = services;
+    return withCollection(services, input.CollectionId, async (collection) => {
+      const answer = await records.users.change<Infer<typeof Output>, Progress>(
+        collection,
+        input.UserId,
+        tokenRequest('DisassociateFaces', input),
+        USER_TAIL,
+        async (user, progress) => {
+          const requested = progress?.rest ?? [...new Set(input.FaceIds)];
+          const faces = await facesInQuestion(records, collection, user, requested);
+          return next(user, requested, faces, progress);
+        },
+      );
+      await jobs.tailGrew(collection, 'users', 1);
+      return answer;
+    });
   },
 });
 
@@ -86,17 +88,17 @@ interface Progress {
 /** One transaction's worth, and the answer or what is left to do. Faces of nobody are in neither list. */
 function next(
   user: User,
-  wanted: readonly string[],
+  requested: readonly string[],
   faces: ReadonlyMap<string, Face>,
   progress: Progress | undefined,
 ) {
-  const leaving = wanted.filter((id) => faces.get(id)?.userId === user.userId);
+  const leaving = requested.filter((id) => faces.get(id)?.userId === user.userId);
   const step = leaving.slice(0, FACES_PER_CHANGE);
   const rest = leaving.slice(step.length);
   const disassociated = [...(progress?.disassociated ?? []), ...step];
   const unsuccessful = [
     ...(progress?.unsuccessful ?? []),
-    ...wanted.flatMap((id) => failure(id, faces.get(id), user)),
+    ...requested.flatMap((id) => failure(id, faces.get(id), user)),
   ];
   const staying = user.faceIds.filter((id) => !step.includes(id));
   const vectors = staying.flatMap((id) => faces.get(id)?.vector ?? []);

@@ -7,10 +7,10 @@ import {
   string,
   structure,
 } from '../layers/protocol/index.ts';
-import { wanted } from './common/face-details.ts';
+import { requestedDetails } from './common/face-details.ts';
 import { analyse, indexedMembers, store } from './common/indexing.ts';
 import type { Services } from './common/services.ts';
-import { withSuppressions } from './common/suppression.ts';
+import { withCollection } from './common/with-collection.ts';
 
 const FaceRecord = structure({ Face: members.Face, FaceDetail: members.FaceDetail });
 const UnindexedFace = structure({ Reasons: list(members.Reason), FaceDetail: members.FaceDetail });
@@ -52,13 +52,13 @@ export const IndexFaces = operation({
     jobs: ['fold'],
   },
   async handler(input, services: Services) {
-    return withSuppressions(services, input.CollectionId, async (collection) => {
+    return withCollection(services, input.CollectionId, async (collection) => {
       const bytes = await services.images.load(input.Image);
       const analysis = await analyse(services, collection, bytes, {
         externalImageId: input.ExternalImageId,
         maxFaces: input.MaxFaces,
         qualityFilter: input.QualityFilter,
-        wanted: wanted(input.DetectionAttributes, services.judgements),
+        details: requestedDetails(input.DetectionAttributes, services.judgements),
       });
       const stored = await store(services, collection, analysis.faces);
       return { ...indexedMembers(analysis, stored), FaceModelVersion: collection.faceModel };

@@ -27,6 +27,7 @@ import { StopVideoJob } from './extensions/stop-video-job.ts';
 import { SuggestUsers } from './extensions/suggest-users.ts';
 import { SuppressFaces } from './extensions/suppress-faces.ts';
 import { UndoMergeUsers } from './extensions/undo-merge-users.ts';
+import { UpgradeCollection } from './extensions/upgrade-collection.ts';
 import { GetFaceDetection } from './get-face-detection.ts';
 import { GetFaceSearch } from './get-face-search.ts';
 import { IndexFaces } from './index-faces.ts';
@@ -87,6 +88,7 @@ export const extensions: readonly ServiceOperation[] = [
   SuggestUsers,
   SuppressFaces,
   UndoMergeUsers,
+  UpgradeCollection,
   ReadAudit,
 ];
 

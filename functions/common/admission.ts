@@ -13,6 +13,7 @@ import type {
 } from '../../layers/inference/index.ts';
 import { qualityReasons } from '../../layers/inference/index.ts';
 import type { Infer, members } from '../../layers/protocol/index.ts';
+import type { Suppression } from './suppression.ts';
 
 type Reason = Infer<typeof members.Reason>;
 
@@ -38,8 +39,8 @@ export interface AdmissionOptions {
   readonly filter: QualityFilter;
   /** The most faces to keep. Those go first that would not pass the AUTO filter, then the smallest. */
   readonly most: number;
-  /** Whether a face is kept out, whatever its quality; the API has no reason to give for that. */
-  readonly isSuppressed?: (vector: Float32Array) => boolean;
+  /** Who is kept out, whatever the quality of the face; the API has no reason to give for that. */
+  readonly suppression?: Suppression;
 }
 
 /** @param faces of the picture, largest first */
@@ -47,7 +48,7 @@ export async function admit(
   inference: Pick<InferencePort, 'embed'>,
   picture: PictureHandle,
   faces: readonly DetectedFace[],
-  { faceModel, filter, most, isSuppressed = () => false }: AdmissionOptions,
+  { faceModel, filter, most, suppression }: AdmissionOptions,
 ): Promise<Admission> {
   const reasons = new Map<DetectedFace, readonly Reason[]>();
   for (const face of faces) reasons.set(face, qualityReasons(face, picture, filter));
@@ -57,13 +58,14 @@ export async function admit(
   while (waiting.length > 0 && admitted.size < most) {
     const next = waiting.splice(0, most - admitted.size);
     const embeddings = await inference.embed(picture, next, faceModel);
-    next.forEach((face, i) => {
+    const good = next.flatMap((face, i) => {
       const embedding = embeddings[i]!;
       const against = qualityReasons(face, picture, filter, embedding.legibility);
       reasons.set(face, against);
-      if (against.length === 0 && !isSuppressed(embedding.vector))
-        admitted.set(face, { face, embedding });
+      return against.length === 0 ? [{ face, embedding }] : [];
     });
+    const keptOut = await suppressed(inference, picture, good, faceModel, suppression);
+    for (const each of good) if (!keptOut.has(each)) admitted.set(each.face, each);
   }
   for (const face of waiting) reasons.set(face, ['EXCEEDS_MAX_FACES']);
   return {
@@ -72,6 +74,29 @@ export async function admit(
       .filter((face) => !admitted.has(face))
       .map((face) => ({ face, reasons: reasons.get(face)! })),
   };
+}
+
+/** Those who are kept out. What was suppressed before an upgrade is compared with what that face model makes of a face. */
+async function suppressed(
+  inference: Pick<InferencePort, 'embed'>,
+  picture: PictureHandle,
+  good: readonly AdmittedFace[],
+  faceModel: string,
+  suppression: Suppression | undefined,
+): Promise<ReadonlySet<AdmittedFace>> {
+  const keptOut = new Set<AdmittedFace>();
+  if (suppression === undefined || good.length === 0) return keptOut;
+  const faces = good.map(({ face }) => face);
+  for (const version of suppression.faceModels) {
+    const isSame = version === faceModel;
+    const embeddings = isSame
+      ? good.map(({ embedding }) => embedding)
+      : await inference.embed(picture, faces, version);
+    good.forEach((each, i) => {
+      if (suppression.isSuppressed(version, embeddings[i]!.vector)) keptOut.add(each);
+    });
+  }
+  return keptOut;
 }
 
 /** Keeps nobody of a photograph; of those whom the filter lets pass no reason is given. */

@@ -8,10 +8,16 @@ import {
   ServiceError,
   structure,
 } from '../../layers/protocol/index.ts';
-import { FACES_PER_CHANGE, type Face, type User } from '../../layers/records/index.ts';
+import {
+  type Collection,
+  FACES_PER_CHANGE,
+  type Face,
+  type User,
+} from '../../layers/records/index.ts';
 import { cosine } from '../../layers/vectors/index.ts';
 import type { Services } from './services.ts';
-import { MAX_FACES_PER_USER, tokenRequest, userTail } from './users.ts';
+import { facesInQuestion, MAX_FACES_PER_USER, tokenRequest, USER_TAIL } from './users.ts';
+import { withCollection } from './with-collection.ts';
 
 const AssociatedFace = structure({ FaceId: members.FaceId });
 const UnsuccessfulFaceAssociation = structure({
@@ -43,22 +49,29 @@ export async function associateFaces(
   input: Infer<typeof AssociateFacesInput>,
   { records, jobs, faceModels }: Pick<Services, 'records' | 'jobs' | 'faceModels'>,
 ): Promise<Infer<typeof AssociateFacesOutput>> {
+  return withCollection({ records }, input.CollectionId, (collection) =>
+    associateIn(collection, input, { records, jobs, faceModels }),
+  );
+}
+
+async function associateIn(
+  collection: Collection,
+  input: Infer<typeof AssociateFacesInput>,
+  { records, jobs, faceModels }: Pick<Services, 'records' | 'jobs' | 'faceModels'>,
+): Promise<Infer<typeof AssociateFacesOutput>> {
   const { UserMatchThreshold = 75 } = input;
-  const collection = await records.collections.get(input.CollectionId);
   const model = faceModels.get(collection.faceModel);
   const answer = await records.users.change<Infer<typeof AssociateFacesOutput>, Progress>(
     collection,
     input.UserId,
     tokenRequest('AssociateFaces', input),
-    userTail(collection),
+    USER_TAIL,
     async (user, progress) => {
-      const wanted = progress?.rest ?? [...new Set(input.FaceIds)];
-      const ids = [...new Set([...wanted, ...user.faceIds])];
-      const known = await records.faces.getMany(collection, ids);
-      const faces = new Map(known.map((face) => [face.id, face]));
+      const requested = progress?.rest ?? [...new Set(input.FaceIds)];
+      const faces = await facesInQuestion(records, collection, user, requested);
       // What has been judged when the request began is not judged by its own first part.
       const threshold = progress === undefined ? UserMatchThreshold : 0;
-      const judged = judge(model, user, { wanted, faces, threshold });
+      const judged = judge(model, user, { requested, faces, threshold });
       if (progress === undefined) refuseIfFull(user, judged.admitted);
       return next(user, judged, faces, progress);
     },
@@ -87,14 +100,14 @@ function judge(
   { similarity }: FaceModel,
   user: User,
   given: {
-    readonly wanted: readonly string[];
+    readonly requested: readonly string[];
     readonly faces: ReadonlyMap<string, Face>;
     readonly threshold: number;
   },
 ): Judged {
   const admitted: Face[] = [];
   const unsuccessful: Unsuccessful[] = [];
-  for (const FaceId of given.wanted) {
+  for (const FaceId of given.requested) {
     const face = given.faces.get(FaceId);
     if (face === undefined) {
       unsuccessful.push({ FaceId, Reasons: ['FACE_NOT_FOUND'] });

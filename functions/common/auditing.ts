@@ -14,6 +14,8 @@ const NAMING = [
   'FaceMatchThreshold',
   'UserMatchThreshold',
   'SimilarityThreshold',
+  'Action',
+  'FaceModelVersion',
 ] as const;
 
 /** Of one line; an item of DynamoDB holds 400 KB. */
@@ -24,7 +26,7 @@ export function auditEntries(
   { requestId, keyId, operation, collection, status, errorName, input, output }: RequestRecord,
   now: Date,
 ): AuditEntry[] {
-  const returned = output === undefined || isListing(operation) ? [] : returnedIn(output);
+  const returned = output === undefined || isListing(operation, input) ? [] : returnedIn(output);
   const parts = Math.max(1, Math.ceil(returned.length / RETURNED_PER_LINE));
   const named = input === undefined ? {} : namedIn(input);
   return Array.from({ length: parts }, (_, part): AuditEntry => {
@@ -46,8 +48,9 @@ export function auditEntries(
 }
 
 /** What lists everything says nothing of whom somebody looked for. */
-function isListing(operation: string): boolean {
-  return /^(List|Describe|Export|Read)/.test(operation);
+function isListing(operation: string, input: object | undefined): boolean {
+  const isList = input !== undefined && 'Action' in input && input.Action === 'LIST';
+  return isList || /^(List|Describe|Export|Read)/.test(operation);
 }
 
 function namedIn(input: object): Record<string, string | readonly string[]> {

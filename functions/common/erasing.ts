@@ -10,7 +10,7 @@ import type {
   Erasure,
   ErasurePlace,
   Gone,
-  IndexName,
+  IndexKind,
   Records,
 } from '../../layers/records/index.ts';
 import { ERASURE_PLACES, INDEX_NAMES } from '../../layers/records/index.ts';
@@ -129,9 +129,9 @@ async function look(
   erasures: readonly Erasure[],
   again: ReadonlySet<string>,
 ): Promise<Found> {
-  const wanted = (index: IndexName) =>
+  const idsIn = (index: IndexKind) =>
     new Set([...idsOf(erasures, index)].filter((id) => !again.has(id)));
-  const ids = { faces: wanted('faces'), users: wanted('users') };
+  const ids = { faces: idsIn('faces'), users: idsIn('users') };
   const tail = new Set<string>();
   for (const index of INDEX_NAMES) {
     const entries = await records.tail.read(generation, index);
@@ -162,7 +162,7 @@ async function mentioned(
   return new Set([...names].flatMap((name) => idOf.get(name) ?? []));
 }
 
-function idsOf(erasures: readonly Erasure[], index: IndexName): Set<string> {
+function idsOf(erasures: readonly Erasure[], index: IndexKind): Set<string> {
   const subject = index === 'faces' ? 'FACES' : 'USER';
   return new Set(erasures.filter((each) => each.subject === subject).flatMap(({ ids }) => ids));
 }

@@ -10,11 +10,11 @@ import {
 import { ServiceError } from '../../layers/protocol/index.ts';
 import {
   BusyError,
+  CollectionChangedError,
   CollectionExistsError,
   CollectionFullError,
   CollectionNotFoundError,
   MergeNotFoundError,
-  SuppressionsChangedError,
   TokenMismatchError,
   TooManyJobsError,
   TooManyTagsError,
@@ -30,7 +30,7 @@ const BUSY = [
   BusyError,
   ScannersBusyError,
   InferenceBusyError,
-  SuppressionsChangedError,
+  CollectionChangedError,
   TrailBusyError,
 ];
 

@@ -1,22 +1,22 @@
 /** What the search indexes are made from: the records of faces and of users. */
 import type { FaceModels } from '../../layers/inference/index.ts';
-import type { Collection, IndexName, Records } from '../../layers/records/index.ts';
+import type { Collection, IndexKind, Records } from '../../layers/records/index.ts';
 import type { FoldOptions } from '../../layers/vectors/index.ts';
 
-/** What the vectors of an index are made from, and of which length they are. */
+/** What the vectors of an index are made from, seen through the slot of the collection, and of which length they are. */
 export function indexSource(
   { faceModel: version }: Collection,
-  index: IndexName,
+  kind: IndexKind,
   records: Records,
   faceModels: FaceModels,
 ): FoldSource & Pick<FoldOptions, 'dimension'> {
   const { dimension } = faceModels.get(version);
-  return { dimension, ...(index === 'faces' ? faces(records) : users(records)) };
+  return { dimension, ...(kind === 'faces' ? faces(records) : users(records)) };
 }
 
 type FoldSource = Pick<FoldOptions, 'existing' | 'all' | 'size' | 'vectorsOf' | 'current'>;
 
-/** A face keeps its vector for life. */
+/** A face keeps its vector for as long as the collection keeps its face model. */
 function faces({ faces, collections }: Records): FoldSource {
   return {
     existing: (collection, ids) => faces.existing(collection, ids),

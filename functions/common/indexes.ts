@@ -1,6 +1,6 @@
 /** The search indexes of collections: one over faces, one over users. */
 import type { FaceModels } from '../../layers/inference/index.ts';
-import type { IndexName, Records } from '../../layers/records/index.ts';
+import type { IndexKind, Records } from '../../layers/records/index.ts';
 import type { Embedded, Scanner, ShardStore, Source } from '../../layers/vectors/index.ts';
 import { restoreShard, VectorIndex } from '../../layers/vectors/index.ts';
 import { indexSource } from './index-source.ts';
@@ -17,22 +17,22 @@ export interface IndexesOptions {
 
 export function createIndexes(options: IndexesOptions): Indexes {
   const { records, scanner, store, faceModels, jobs, warn } = options;
-  const over = <T extends Embedded>(index: IndexName, source: Source<T>) =>
+  const over = <T extends Embedded>(kind: IndexKind, source: Source<T>) =>
     new VectorIndex<T>({
-      index,
+      index: kind,
       records,
       source,
       scanner,
-      onTail: (collection, length) => jobs.tailSeen(collection, index, length),
+      onTail: (collection, length) => jobs.tailSeen(collection, kind, length),
       restore: (collection, shard) =>
         restoreShard(collection, shard, {
           store,
-          ...indexSource(collection, index, records, faceModels),
+          ...indexSource(collection, kind, records, faceModels),
         }),
       onShardLost: (collection, error, key) => {
-        const what = `A shard of the ${index} of ${collection.id} is lost or damaged`;
+        const what = `A shard of the ${kind} of ${collection.id} is lost or damaged`;
         warn(`${what}; the records answer until it is made anew.`, error);
-        return jobs.shardLost(collection, index, key);
+        return jobs.shardLost(collection, kind, key);
       },
     });
   return { faces: over('faces', records.faces), users: over('users', records.users) };

@@ -6,11 +6,18 @@
  */
 import type { DetectedFace, PictureHandle, QualityFilter } from '../../layers/inference/index.ts';
 import type { Infer, members } from '../../layers/protocol/index.ts';
-import type { Collection, Face, NewFace } from '../../layers/records/index.ts';
+import {
+  type Collection,
+  type Face,
+  type FaceVector,
+  type NewFace,
+  shadowOf,
+  type VectorOfFace,
+} from '../../layers/records/index.ts';
 import { encodeShard } from '../../layers/vectors/index.ts';
 import { type Admission, admit, admitNobody, type RefusedFace } from './admission.ts';
-import type { Wanted } from './face-details.ts';
-import { faceDetails, wanted } from './face-details.ts';
+import type { RequestedDetails } from './face-details.ts';
+import { faceDetails, requestedDetails } from './face-details.ts';
 import { faceMember } from './face-members.ts';
 import { faceId, imageId } from './identity.ts';
 import type { Services } from './services.ts';
@@ -23,7 +30,7 @@ export interface IndexingOptions {
   /** Default AUTO. */
   readonly qualityFilter?: QualityFilter | undefined;
   /** How far the faces are described. Default: the DEFAULT attributes. */
-  readonly wanted?: Wanted;
+  readonly details?: RequestedDetails;
 }
 
 type FaceDetail = Infer<typeof members.FaceDetail>;
@@ -52,11 +59,12 @@ export async function analyse(
 ): Promise<Analysis> {
   const { inference } = services;
   const { faceModel } = collection;
+  const identity = collection.firstFaceModel ?? faceModel;
   const { externalImageId } = options;
   const image = imageId(bytes);
   const picture = await inference.read(bytes);
   const { admitted, refused } = await whoIsKept(services, collection, picture, image, options);
-  const described = options.wanted ?? wanted([], false);
+  const described = options.details ?? requestedDetails([], false);
   const detailsOf = (faces: readonly { readonly face: DetectedFace }[]) =>
     faceDetails(
       inference,
@@ -66,9 +74,10 @@ export async function analyse(
     );
   const details = await detailsOf(admitted);
   const refusedDetails = await detailsOf(refused);
+  const shadows = await shadowVectors(inference, collection, picture, admitted);
   inference.release(picture);
-  const faces = admitted.map(({ face: { box, confidence }, embedding: { vector, norm } }) => ({
-    id: faceId(faceModel, image, externalImageId, box, picture),
+  const faces = admitted.map(({ face: { box, confidence }, embedding: { vector, norm } }, i) => ({
+    id: faceId(identity, image, externalImageId, box, picture),
     imageId: image,
     externalImageId,
     box,
@@ -76,12 +85,28 @@ export async function analyse(
     norm,
     faceModel,
     vector,
+    shadow: shadows[i],
   }));
   return {
     faces,
     details: new Map(faces.map(({ id }, i) => [id, details[i]!])),
     refused: refused.map(({ reasons }, i) => ({ reasons, detail: refusedDetails[i]! })),
   };
+}
+
+/** What the face model makes of the faces to which the collection is being upgraded; none where it is not. */
+async function shadowVectors(
+  inference: Services['inference'],
+  collection: Collection,
+  picture: PictureHandle,
+  admitted: Admission['admitted'],
+): Promise<FaceVector[]> {
+  const shadow = shadowOf(collection);
+  if (shadow === undefined || admitted.length === 0) return [];
+  const { faceModel } = shadow;
+  const found = admitted.map(({ face }) => face);
+  const embedded = await inference.embed(picture, found, faceModel);
+  return embedded.map(({ vector, norm }) => ({ vector, norm, faceModel }));
 }
 
 async function whoIsKept(
@@ -100,22 +125,26 @@ async function whoIsKept(
     faceModel: collection.faceModel,
     filter,
     most: maxFaces ?? Number.POSITIVE_INFINITY,
-    ...(collection.suppressions && { isSuppressed: await suppression(services, collection) }),
+    ...(collection.suppressions && { suppression: await suppression(services, collection) }),
   });
+}
+
+/** The payload of a tail entry for faces with vectors of one face model, one at least. */
+export function facesTail(added: readonly VectorOfFace[]): Uint8Array {
+  const [first] = added;
+  return encodeShard(first?.faceModel ?? '', first?.vector.length ?? 0, added);
 }
 
 /**
  * @returns all the faces as they are stored, in the order given
- * @throws CollectionNotFoundError, BusyError, SuppressionsChangedError where {@link analyse} must look again
+ * @throws CollectionNotFoundError, BusyError, CollectionChangedError where {@link analyse} must look again
  */
 export async function store(
   { records, jobs }: Pick<Services, 'records' | 'jobs'>,
   collection: Collection,
   faces: readonly NewFace[],
 ): Promise<Face[]> {
-  const stored = await records.faces.insert(collection, faces, (added) =>
-    encodeShard(collection.faceModel, added[0]!.vector.length, added),
-  );
+  const stored = await records.faces.insert(collection, faces, facesTail);
   if (stored.length > 0) await jobs.tailGrew(collection, 'faces', stored.length);
   return stored;
 }

@@ -1,10 +1,15 @@
 /** Deleting faces whether they belong to somebody or not: they leave their users first. */
 import { userVector } from '../../layers/inference/index.ts';
-import type { Collection, ErasureCause, Records } from '../../layers/records/index.ts';
+import type {
+  Collection,
+  DeletionCondition,
+  ErasureCause,
+  Records,
+} from '../../layers/records/index.ts';
 import { FACES_PER_CHANGE, UserNotFoundError } from '../../layers/records/index.ts';
 import { encodeIds } from '../../layers/vectors/index.ts';
 import type { Jobs } from './services.ts';
-import { userTail } from './users.ts';
+import { USER_TAIL } from './users.ts';
 
 export interface Leaving {
   readonly id: string;
@@ -21,6 +26,7 @@ export async function deleteWithUsers(
   collection: Collection,
   faces: readonly Leaving[],
   cause: ErasureCause,
+  isWanted?: DeletionCondition,
 ): Promise<string[]> {
   const byUser = new Map<string, string[]>();
   for (const { id, userId } of faces) {
@@ -31,7 +37,7 @@ export async function deleteWithUsers(
     await jobs.tailGrew(collection, 'users', 1);
   }
   const ids = faces.map(({ id }) => id);
-  const { deleted } = await records.faces.delete(collection, ids, encodeIds, cause);
+  const { deleted } = await records.faces.delete(collection, ids, encodeIds, cause, isWanted);
   if (deleted.length > 0) await jobs.tailGrew(collection, 'faces', deleted.length);
   return deleted;
 }
@@ -49,7 +55,7 @@ async function leave(
       collection,
       userId,
       undefined,
-      userTail(collection),
+      USER_TAIL,
       async (user) => {
         const all = user.faceIds.filter((id) => leaving.has(id));
         if (all.length === 0) return { answer: true };

@@ -12,6 +12,7 @@ import type {
   Collection,
   Face,
   IdentifiedUser,
+  IndexKind,
   IndexName,
   Records,
 } from '../../layers/records/index.ts';
@@ -42,12 +43,12 @@ export interface PurgeRequest {
  * which may be long before it is.
  */
 export interface Jobs {
-  /** The tail of an index has grown by so many vectors or deletions. */
-  tailGrew(collection: Collection, index: IndexName, by: number): Promise<void>;
-  /** The tail of an index was seen to hold so many. */
-  tailSeen(collection: Collection, index: IndexName, length: number): Promise<void>;
-  /** A shard of an index was lost or damaged; it must be made anew. @param key undefined if it is not known */
-  shardLost(collection: Collection, index: IndexName, key: string | undefined): Promise<void>;
+  /** The tails of a collection have grown by so many vectors or deletions. */
+  tailGrew(collection: Collection, kind: IndexKind, by: number): Promise<void>;
+  /** The tail that a search has read held so many. */
+  tailSeen(collection: Collection, kind: IndexKind, length: number): Promise<void>;
+  /** A shard of that index was lost or damaged; it must be made anew. @param key undefined if it is not known */
+  shardLost(collection: Collection, kind: IndexKind, key: string | undefined): Promise<void>;
   /** A collection has been deleted; its remains must go. */
   purge(generation: string): Promise<void>;
 }

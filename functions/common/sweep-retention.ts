@@ -19,7 +19,7 @@ export interface RetentionWork {
 const PASS_EVERY_MS = 6 * 60 * 60 * 1000;
 
 /** Expired faces that are deleted together: what fits into one transaction. */
-const AT_ONCE = 97;
+const AT_ONCE = 96;
 
 /** A pass notes how far it has come after so many faces. */
 const NOTE_EVERY = 5000;

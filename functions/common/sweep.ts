@@ -13,8 +13,8 @@
  * One sweeps at a time. Where the time is over, the next sweep goes on.
  */
 import { decodeTime } from 'ulid';
-import type { Purge, Records, SweepLease } from '../../layers/records/index.ts';
-import { CollectionNotFoundError, INDEX_NAMES } from '../../layers/records/index.ts';
+import type { Collection, Purge, Records, SweepLease } from '../../layers/records/index.ts';
+import { CollectionNotFoundError, indexesOf } from '../../layers/records/index.ts';
 import type { FoldRequest, Maintenance, PurgeRequest } from './services.ts';
 
 export interface SweepWork {
@@ -160,9 +160,10 @@ async function sweepCollections(
 async function sweepTails(work: SweepWork, collectionId: string): Promise<number> {
   let longest = 0;
   await alarmed(work, `Collection ${collectionId} was not looked at`, async () => {
-    const generation = await generationOf(work, collectionId);
-    if (generation === undefined) return;
-    for (const index of INDEX_NAMES) {
+    const collection = await collectionOf(work, collectionId);
+    if (collection === undefined) return;
+    const { generation } = collection;
+    for (const index of indexesOf(collection)) {
       const { length, oldest } = await work.records.tail.measure(generation, index);
       longest = Math.max(longest, length);
       const age = oldest === undefined ? 0 : work.clock() - decodeTime(oldest);
@@ -176,12 +177,12 @@ async function sweepTails(work: SweepWork, collectionId: string): Promise<number
 }
 
 /** @returns undefined if the collection has been deleted meanwhile */
-async function generationOf(
+async function collectionOf(
   { records }: SweepWork,
   collectionId: string,
-): Promise<string | undefined> {
+): Promise<Collection | undefined> {
   try {
-    return (await records.collections.get(collectionId)).generation;
+    return await records.collections.get(collectionId);
   } catch (error) {
     if (error instanceof CollectionNotFoundError) return undefined;
     throw error;

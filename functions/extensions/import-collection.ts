@@ -4,13 +4,15 @@ import {
   type Collection,
   FACES_PER_CHANGE,
   type NewFace,
+  shadowOf,
   UserExistsError,
 } from '../../layers/records/index.ts';
 import { refuseOtherFaceModel } from '../common/chosen-face-model.ts';
 import { store } from '../common/indexing.ts';
 import type { Services } from '../common/services.ts';
-import { suppression, withSuppressions } from '../common/suppression.ts';
-import { MAX_FACES_PER_USER, userTail } from '../common/users.ts';
+import { suppression } from '../common/suppression.ts';
+import { MAX_FACES_PER_USER, USER_TAIL } from '../common/users.ts';
+import { withCollection } from '../common/with-collection.ts';
 import type { ExportedFace, ExportedUser } from './contracts/exported.ts';
 import { importCollection } from './contracts/import-collection.ts';
 
@@ -23,7 +25,7 @@ export const ImportCollection = extension(importCollection, async (input, servic
   refuseOtherNetwork(model, input.FaceModelSha256);
   const faces = Faces.map((face) => newFace(face, model));
   const { id } = await target(input, services);
-  const { collection, suppressed } = await withSuppressions(services, id, async (found) => {
+  const { collection, suppressed } = await withCollection(services, id, async (found) => {
     const kept = await notSuppressed(services, found, faces);
     await store(services, found, kept);
     const keptIds = new Set(kept.map((face) => face.id));
@@ -53,14 +55,20 @@ function refuseOtherNetwork({ version, embedder }: FaceModel, sha256: string | u
 }
 
 async function target(
-  { CollectionId, FaceModelVersion, Create, Tags = {} }: Input,
+  { CollectionId, FaceModelVersion, FaceIdModelVersion, Create, Tags = {} }: Input,
   { records }: Services,
 ): Promise<Collection> {
   if (Create === true) {
     refuseOtherFaceModel(FaceModelVersion, Tags);
-    return records.collections.create(CollectionId, FaceModelVersion, Tags);
+    return records.collections.create(CollectionId, FaceModelVersion, Tags, FaceIdModelVersion);
   }
   const collection = await records.collections.get(CollectionId);
+  if (shadowOf(collection) !== undefined) {
+    throw new ServiceError(
+      'ConflictException',
+      `The collection is being upgraded to the face model ${collection.upgrade?.faceModel}, and vectors come without photographs to embed anew; import when that is committed, or abort it.`,
+    );
+  }
   if (collection.faceModel === FaceModelVersion) return collection;
   throw new ServiceError(
     'InvalidParameterException',
@@ -110,12 +118,19 @@ async function notSuppressed(
   faces: readonly NewFace[],
 ): Promise<NewFace[]> {
   if (collection.suppressions === undefined) return [...faces];
-  const isSuppressed = await suppression(services, collection);
+  const { faceModels, isSuppressed } = await suppression(services, collection);
+  const other = faceModels.find((version) => version !== collection.faceModel);
+  if (other !== undefined) {
+    throw new ServiceError(
+      'InvalidParameterException',
+      `The collection keeps out vectors of the face model ${other}, with which those of ${collection.faceModel} cannot be compared; delete these suppressions, or index photographs instead.`,
+    );
+  }
   const kept: NewFace[] = [];
   for (const face of faces) {
     const { imageId, externalImageId, vector } = face;
     const isKeptOut =
-      isSuppressed(vector) ||
+      isSuppressed(collection.faceModel, vector) ||
       (await services.records.suppressions.keepsOut(collection, imageId, externalImageId));
     if (!isKeptOut) kept.push(face);
   }
@@ -133,18 +148,18 @@ async function restoreUser(
   } catch (error) {
     if (!(error instanceof UserExistsError)) throw error;
   }
-  const wanted = [...new Set(FaceIds)];
-  if (wanted.length === 0) return [];
+  const requested = [...new Set(FaceIds)];
+  if (requested.length === 0) return [];
   return records.users.change<Unassociated[], true>(
     collection,
     UserId,
     undefined,
-    userTail(collection),
+    USER_TAIL,
     async (user) => {
-      const ids = [...new Set([...user.faceIds, ...wanted])];
+      const ids = [...new Set([...user.faceIds, ...requested])];
       const known = await records.faces.getMany(collection, ids);
       const faces = new Map(known.map((face) => [face.id, face]));
-      const missing = wanted.filter((id) => !user.faceIds.includes(id));
+      const missing = requested.filter((id) => !user.faceIds.includes(id));
       const free = missing.filter((id) => faces.has(id) && faces.get(id)?.userId === undefined);
       const room = MAX_FACES_PER_USER - user.faceIds.length;
       const step = free.slice(0, Math.min(room, FACES_PER_CHANGE));

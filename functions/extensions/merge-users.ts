@@ -4,7 +4,8 @@ import { UserNotFoundError } from '../../layers/records/index.ts';
 import { cosine } from '../../layers/vectors/index.ts';
 import { vectorFrom } from '../common/merging.ts';
 import type { Services } from '../common/services.ts';
-import { MAX_FACES_PER_USER, tokenRequest, userTail } from '../common/users.ts';
+import { MAX_FACES_PER_USER, tokenRequest, USER_TAIL } from '../common/users.ts';
+import { withCollection } from '../common/with-collection.ts';
 import { mergeUsers } from './contracts/merge-users.ts';
 
 export const MergeUsers = extension(mergeUsers, async (input, services: Services) => {
@@ -16,21 +17,22 @@ export const MergeUsers = extension(mergeUsers, async (input, services: Services
     );
   }
   const { records, jobs } = services;
-  const collection = await records.collections.get(input.CollectionId);
-  if (Preview) {
-    const source = await existing(services, collection, SourceUserId);
-    return preview(services, collection, source, await existing(services, collection, UserId));
-  }
-  const merge = await records.merges.merge(
-    collection,
-    { source: SourceUserId, target: UserId },
-    tokenRequest('MergeUsers', input),
-    userTail(collection),
-    vectorFrom(records, collection),
-    (source, target) => preview(services, collection, source, target),
-  );
-  await jobs.tailGrew(collection, 'users', 2);
-  return { MergeId: merge.id, ...merge.preview };
+  return withCollection(services, input.CollectionId, async (collection) => {
+    if (Preview) {
+      const source = await existing(services, collection, SourceUserId);
+      return preview(services, collection, source, await existing(services, collection, UserId));
+    }
+    const merge = await records.merges.merge(
+      collection,
+      { source: SourceUserId, target: UserId },
+      tokenRequest('MergeUsers', input),
+      USER_TAIL,
+      vectorFrom(records, collection),
+      (source, target) => preview(services, collection, source, target),
+    );
+    await jobs.tailGrew(collection, 'users', 2);
+    return { MergeId: merge.id, ...merge.preview };
+  });
 });
 
 /** @throws UserNotFoundError */

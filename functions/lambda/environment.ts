@@ -2,6 +2,7 @@
  * The environment variables of a function. The stack sets those that the function needs, and none that
  * it does not; Lambda adds those that begin with `AWS_`.
  */
+import type { FoldLimits } from '../../layers/vectors/index.ts';
 import { AFTERWARDS, type Afterwards } from '../uploads/afterwards.ts';
 
 /** The names that the stack sets; `infra/aws/constructs/` gives them their values. */
@@ -16,6 +17,8 @@ export type Variable =
   | 'FOLD_QUEUE'
   | 'PURGE_QUEUE'
   | 'FOLD_AT'
+  | 'FOLD_TAIL'
+  | 'FOLD_REWRITES'
   | 'FAN_OUT_AT'
   | 'SCANNERS'
   | 'AUDIT_TABLE'
@@ -55,6 +58,14 @@ export function variable(name: Variable, environment: Environment = process.env)
 /** How many vectors and deletions in a tail make a fold worth its while. @throws EnvironmentError */
 export function foldAt(environment: Environment = process.env): number {
   return positiveInteger('FOLD_AT', environment);
+}
+
+/** What one fold may take. @throws EnvironmentError */
+export function foldLimits(environment: Environment = process.env): Partial<FoldLimits> {
+  return {
+    tail: positiveInteger('FOLD_TAIL', environment),
+    rewrites: positiveInteger('FOLD_REWRITES', environment),
+  };
 }
 
 /** For how many days a line of the audit trail is kept. @throws EnvironmentError */

@@ -1,7 +1,8 @@
-/** The function that deletes faces whose time is over, and follows deletions until nothing is left of them. */
+/** The function that deletes faces whose time is over, clears up after upgrades, and follows deletions until nothing is left of them. */
 import type { Context } from 'aws-lambda';
 import { sweepErasures } from '../common/sweep-erasures.ts';
 import { sweepRetention } from '../common/sweep-retention.ts';
+import { sweepUpgrades } from '../common/upgrading.ts';
 import { records as createRecords, jobs, shards } from './services.ts';
 import { telemetry } from './telemetry.ts';
 
@@ -16,10 +17,9 @@ export const handler = async (_event: unknown, context: Context): Promise<void> 
   const { store } = shards();
   const { info, warn } = telemetry();
   const timeLeft = () => context.getRemainingTimeInMillis();
-  const expired = await sweepRetention(
-    { records, jobs: jobs(), clock: Date.now, warn },
-    () => timeLeft() - FOLLOWING_MS,
-  );
+  const sweeping = { records, jobs: jobs(), clock: Date.now, warn };
+  const expired = await sweepRetention(sweeping, () => timeLeft() - FOLLOWING_MS);
+  await sweepUpgrades(sweeping, () => timeLeft() > FOLLOWING_MS);
   const work = { records, store, clock: Date.now, backupDays: BACKUP_DAYS };
   const { settled, pending } = await sweepErasures(work, timeLeft);
   info('erase', { expired, settled, pending });

@@ -12,6 +12,7 @@ import {
   FaceModels,
   type ModelLoader,
 } from '../../layers/inference/index.ts';
+import { download } from '../common/download.ts';
 import { variable } from './environment.ts';
 
 /** Set when the functions are bundled; not there where the sources run as they are. */
@@ -63,15 +64,19 @@ async function read(
   version: string | undefined,
 ): Promise<Uint8Array> {
   try {
-    const { Body, ContentLength = 0 } = await client.send(new GetObjectCommand({ Bucket, Key }));
-    // Into one block of memory: collecting parts first would take it twice.
-    const bytes = new Uint8Array(ContentLength);
-    let at = 0;
-    for await (const chunk of (Body ?? []) as AsyncIterable<Uint8Array>) {
-      bytes.set(chunk, at);
-      at += chunk.length;
-    }
-    return bytes.subarray(0, at);
+    return await download(
+      () => client.send(new GetObjectCommand({ Bucket, Key })),
+      async ({ Body, ContentLength = 0 }) => {
+        // Into one block of memory: collecting parts first would take it twice.
+        const bytes = new Uint8Array(ContentLength);
+        let at = 0;
+        for await (const chunk of (Body ?? []) as AsyncIterable<Uint8Array>) {
+          bytes.set(chunk, at);
+          at += chunk.length;
+        }
+        return bytes.subarray(0, at);
+      },
+    );
   } catch (cause) {
     if (!(cause instanceof S3ServiceException)) throw cause;
     throw new ModelObjectError(

@@ -6,6 +6,7 @@ import { FOLD_LIMITS } from '../../layers/vectors/index.ts';
 import { createMaintenance } from '../common/maintenance.ts';
 import { doubtsAbout, type FoldRequest, type Maintenance } from '../common/services.ts';
 import { eachMessage } from './batch.ts';
+import { foldLimits } from './environment.ts';
 import { installed } from './face-models.ts';
 import { readFoldRequest } from './messages.ts';
 import { records as createRecords, shards } from './services.ts';
@@ -70,7 +71,12 @@ export const handler = createFoldHandler(() => {
   const records = createRecords();
   return {
     records,
-    maintenance: createMaintenance({ records, ...shards(), faceModels: installed() }),
+    maintenance: createMaintenance({
+      records,
+      ...shards(),
+      faceModels: installed(),
+      limits: foldLimits(),
+    }),
     telemetry: telemetry(),
   };
 });

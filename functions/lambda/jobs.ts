@@ -4,16 +4,20 @@
  * A send that fails fails no request. What it stood for is in the table: the sweep finds tails that are
  * long or old and collections that wait to be purged.
  */
-import type { IndexName } from '../../layers/records/index.ts';
+import {
+  type Collection,
+  type IndexKind,
+  type IndexName,
+  indexesOf,
+  indexName,
+  kindOf,
+} from '../../layers/records/index.ts';
 import { type Jobs, SOME_SHARD } from '../common/services.ts';
 import type { Queues } from './queues.ts';
 import type { Telemetry } from './telemetry.ts';
 
-/** What of a collection a request to fold names. */
-interface Folded {
-  readonly id: string;
-  readonly generation: string;
-}
+/** What of a collection a request to fold needs. */
+type Folded = Pick<Collection, 'id' | 'generation' | 'slot' | 'upgrade'>;
 
 export interface QueueJobsOptions {
   readonly queues: Pick<Queues, 'fold' | 'purge'>;
@@ -35,21 +39,24 @@ export class QueueJobs implements Jobs {
    * Environments do not know of each other's writes, so each asks for a fold with the probability that
    * makes one request for every `foldAt` vectors, however they are spread.
    */
-  async tailGrew(collection: Folded, index: IndexName, by: number): Promise<void> {
+  async tailGrew(collection: Folded, kind: IndexKind, by: number): Promise<void> {
     const { random, foldAt } = this.#options;
-    if (random() < by / foldAt) await this.#fold(collection, index);
+    if (random() >= by / foldAt) return;
+    for (const index of indexesOf(collection)) {
+      if (kindOf(index) === kind) await this.#fold(collection, index);
+    }
   }
 
-  async tailSeen(collection: Folded, index: IndexName, length: number): Promise<void> {
+  async tailSeen(collection: Folded, kind: IndexKind, length: number): Promise<void> {
     const { foldAt, telemetry } = this.#options;
     if (length < foldAt) return;
     telemetry.longTail(length);
-    await this.#fold(collection, index);
+    await this.#fold(collection, indexName(kind, collection));
   }
 
-  async shardLost(collection: Folded, index: IndexName, key: string | undefined): Promise<void> {
+  async shardLost(collection: Folded, kind: IndexKind, key: string | undefined): Promise<void> {
     this.#options.telemetry.shardLost();
-    await this.#fold(collection, index, key ?? SOME_SHARD);
+    await this.#fold(collection, indexName(kind, collection), key ?? SOME_SHARD);
   }
 
   async purge(generation: string): Promise<void> {

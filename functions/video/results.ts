@@ -13,6 +13,7 @@ import {
   NoSuchKey,
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
+import { download } from '../common/download.ts';
 
 const [compress, expand] = [promisify(gzip), promisify(gunzip)];
 const PREFIX = 'jobs/';
@@ -42,10 +43,11 @@ export class VideoResults {
   /** @returns the lines, undefined if there is no such object */
   async get(jobId: string, name: string): Promise<string[] | undefined> {
     try {
-      const { Body } = await this.#s3.send(
-        new GetObjectCommand({ Bucket: this.#bucket, Key: keyOf(jobId, name) }),
+      const bytes = await download(
+        () =>
+          this.#s3.send(new GetObjectCommand({ Bucket: this.#bucket, Key: keyOf(jobId, name) })),
+        async ({ Body }) => (await Body?.transformToByteArray()) ?? new Uint8Array(),
       );
-      const bytes = (await Body?.transformToByteArray()) ?? new Uint8Array();
       const text = (await expand(bytes)).toString();
       return text === '' ? [] : text.split('\n');
     } catch (error) {

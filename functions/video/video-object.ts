@@ -5,6 +5,7 @@ import type { Infer, members } from '../../layers/protocol/index.ts';
 import { ServiceError } from '../../layers/protocol/index.ts';
 import type { VideoRequest } from '../../layers/records/index.ts';
 import { VideoError, type VideoSource } from '../../layers/video/index.ts';
+import { download } from '../common/download.ts';
 import { INVALID_OBJECT, objectError } from '../common/images.ts';
 import { INVALID_PARAMETERS } from '../common/texts.ts';
 
@@ -62,15 +63,15 @@ export class VideoObjects {
     signal: AbortSignal,
   ): Promise<Uint8Array> {
     try {
-      const { Body } = await this.#s3.send(
-        new GetObjectCommand({
-          ...addressOf(head),
-          IfMatch: head.etag,
-          Range: `bytes=${start}-${end - 1}`,
-        }),
-        { abortSignal: signal },
+      const command = new GetObjectCommand({
+        ...addressOf(head),
+        IfMatch: head.etag,
+        Range: `bytes=${start}-${end - 1}`,
+      });
+      return await download(
+        () => this.#s3.send(command, { abortSignal: signal }),
+        async ({ Body }) => (await Body?.transformToByteArray()) ?? new Uint8Array(),
       );
-      return (await Body?.transformToByteArray()) ?? new Uint8Array();
     } catch (error) {
       signal.throwIfAborted();
       throw changeOf(error) ?? error;

@@ -4,6 +4,7 @@
 import { isNetwork } from '../../functions/http/networks.ts';
 import { AFTERWARDS } from '../../functions/uploads/afterwards.ts';
 import { VERSION_PATTERN } from '../../layers/inference/index.ts';
+import { FOLD_LIMITS } from '../../layers/vectors/index.ts';
 import { contradictions } from './contradictions.ts';
 import type { StackConfiguration } from './settings.ts';
 import { SettingsReader } from './settings-reader.ts';
@@ -25,6 +26,9 @@ export class ConfigurationError extends Error {
 const LARGEST_MEMORY = 10_240;
 /** Models, a decoded photograph and a part of the shards need as much. */
 const SMALLEST_MEMORY = 1024;
+
+/** Of which one fold holds the vectors, beside a shard or two. */
+const MOST_FOLDED = 1_000_000;
 
 /** Their names must fit into an environment of 4 KB. */
 const MOST_SCANNERS = 32;
@@ -58,6 +62,9 @@ export function readConfiguration(context: Readonly<Record<string, unknown>>): S
     imageBuckets:
       reader.list('imageBuckets', /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'names of buckets') ?? [],
     foldAt: reader.integer('foldAt', 1, 100_000) ?? 500,
+    foldTail: reader.integer('foldTail', 1000, MOST_FOLDED) ?? FOLD_LIMITS.tail,
+    foldRewrites: reader.integer('foldRewrites', 1, 1000) ?? FOLD_LIMITS.rewrites,
+    foldMemory: reader.integer('foldMemory', SMALLEST_MEMORY, LARGEST_MEMORY) ?? memory,
     scanners: reader.integer('scanners', 1, MOST_SCANNERS) ?? 8,
     fanOutAt: reader.integer('fanOutAt', 0, LARGEST_MEMORY) ?? Math.round(FAN_OUT_SHARE * memory),
     sdk: reader.choice('sdk', ['function-url', 'web-function']) ?? 'function-url',

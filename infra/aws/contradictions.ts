@@ -30,6 +30,9 @@ export function contradictions(settings: StackConfiguration): string[] {
     ...(gateway || (domain === undefined && accessLog === 'none')
       ? []
       : ['domain and accessLog are of API Gateway, and gateway is false.']),
+    ...(settings.foldTail < settings.foldAt
+      ? ['foldTail may not be less than foldAt: tails would grow faster than they are folded.']
+      : []),
     ...(budget !== undefined && alarmEmail === undefined
       ? ['budget needs alarmEmail: somebody has to be told.']
       : []),

@@ -8,6 +8,9 @@
  * | `memory`               | 1769      | MB of functions that run models or search; 1,769 is one processor    |
  * | `imageBuckets`         | none      | buckets whose photographs the functions may read                     |
  * | `foldAt`               | 500       | vectors and deletions in a tail that make a fold worth its while     |
+ * | `foldTail`             | 100000    | vectors and deletions of a tail that one fold takes                  |
+ * | `foldRewrites`         | 16        | shards that one fold rewrites besides those that the tail joins      |
+ * | `foldMemory`           | memory    | MB of the function that folds                                        |
  * | `scanners`             | 8         | functions among which a large index is divided for a search          |
  * | `fanOutAt`             | memory/6  | MB of shards that one function still searches by itself              |
  * | `sdk`                  | function-url | what the address for SDKs is: function-url or web-function        |
@@ -54,6 +57,9 @@ export interface StackConfiguration {
   readonly memory: number;
   readonly imageBuckets: readonly string[];
   readonly foldAt: number;
+  readonly foldTail: number;
+  readonly foldRewrites: number;
+  readonly foldMemory: number;
   readonly scanners: number;
   readonly fanOutAt: number;
   readonly sdk: 'function-url' | 'web-function';

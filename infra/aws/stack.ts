@@ -151,8 +151,10 @@ export class RecollectStack extends Stack {
       settings,
       storage,
       queues,
-      memory,
+      memory: configuration.foldMemory,
       foldAt,
+      foldTail: configuration.foldTail,
+      foldRewrites: configuration.foldRewrites,
     });
     const uploads = configuration.uploads
       ? new UploadPipeline(this, 'Uploads', {

@@ -24,6 +24,7 @@ import { samples } from './samples/command.ts';
 import { show } from './show/command.ts';
 import { start } from './start/command.ts';
 import { exportCollection, importCollection } from './transfer/command.ts';
+import { upgradeCollection } from './upgrade/command.ts';
 
 export const commands: readonly Command[] = [
   start,
@@ -46,7 +47,12 @@ export const commands: readonly Command[] = [
   modelsRemove,
   modelsUpload,
   // Those that take more than one call are written by hand; the others follow from their contracts.
-  ...extensionCommands(contracts, [exportCollection, importCollection, readAudit]),
+  ...extensionCommands(contracts, [
+    exportCollection,
+    importCollection,
+    upgradeCollection,
+    readAudit,
+  ]),
   verifyAudit,
   verify,
   fold,

@@ -12,7 +12,7 @@ import {
 } from '../../functions/common/erasing.ts';
 import type { Maintenance } from '../../functions/common/services.ts';
 import type { Collection, Present, Records } from '../../layers/records/index.ts';
-import { CollectionNotFoundError, INDEX_NAMES } from '../../layers/records/index.ts';
+import { CollectionNotFoundError, indexesOf } from '../../layers/records/index.ts';
 import { collectGarbage, type ShardStore } from '../../layers/vectors/index.ts';
 import type { OutcomeLog } from './outcome-log.ts';
 
@@ -128,7 +128,7 @@ export class Erasure {
 
   async #foldDeletions(collection: Collection): Promise<void> {
     const { records, maintenance } = this.#options;
-    for (const index of INDEX_NAMES) {
+    for (const index of indexesOf(collection)) {
       for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
         const tail = await records.tail.read(collection.generation, index);
         const notes = await records.removals.read(collection.generation, index, 1);

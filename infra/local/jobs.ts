@@ -12,7 +12,15 @@ import {
   SOME_SHARD,
 } from '../../functions/common/services.ts';
 import { sweep } from '../../functions/common/sweep.ts';
-import type { Collection, IndexName, Records } from '../../layers/records/index.ts';
+import {
+  type Collection,
+  type IndexKind,
+  type IndexName,
+  indexesOf,
+  indexName,
+  kindOf,
+  type Records,
+} from '../../layers/records/index.ts';
 import type { FoldResult } from '../../layers/vectors/index.ts';
 
 export interface LocalJobsOptions {
@@ -62,23 +70,23 @@ export class LocalJobs implements Jobs {
     this.#timer = setInterval(() => this.sweep(), SWEEP_EVERY_MS).unref();
   }
 
-  async tailGrew(collection: Collection, index: IndexName, by: number): Promise<void> {
-    const tail = tailOf(collection, index);
-    const grown = (this.#grown.get(tail) ?? 0) + by;
-    this.#grown.set(tail, grown);
-    await this.tailSeen(collection, index, grown);
+  async tailGrew(collection: Collection, kind: IndexKind, by: number): Promise<void> {
+    for (const index of indexesOf(collection)) {
+      if (kindOf(index) !== kind) continue;
+      const tail = tailOf(collection, index);
+      const grown = (this.#grown.get(tail) ?? 0) + by;
+      this.#grown.set(tail, grown);
+      if (grown >= this.#options.foldAt) this.#fold(collection, index);
+    }
   }
 
-  async tailSeen(collection: Collection, index: IndexName, length: number): Promise<void> {
+  async tailSeen(collection: Collection, kind: IndexKind, length: number): Promise<void> {
     if (length < this.#options.foldAt) return;
-    this.#fold(collection, index);
+    this.#fold(collection, indexName(kind, collection));
   }
 
-  async shardLost(
-    collection: Collection,
-    index: IndexName,
-    key: string | undefined,
-  ): Promise<void> {
+  async shardLost(collection: Collection, kind: IndexKind, key: string | undefined): Promise<void> {
+    const index = indexName(kind, collection);
     const shard = `${tailOf(collection, index)} ${key}`;
     const before = this.#repaired.get(shard) ?? Number.NEGATIVE_INFINITY;
     if (this.#clock() - before < REPAIR_PERIOD_MS) return;

@@ -8,6 +8,9 @@ export interface LocalOptions {
   readonly host: string;
   readonly data: string;
   readonly foldAt: number;
+  /** Vectors and deletions of a tail that one fold takes, and shards that it rewrites. Default: those of a fold. */
+  readonly foldTail?: number | undefined;
+  readonly foldRewrites?: number | undefined;
   /** Whether an upload creates a collection that does not exist. Default false. */
   readonly createCollections?: boolean;
   /** What is done with an upload that was indexed. Default keep. */

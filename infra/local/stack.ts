@@ -14,6 +14,7 @@ import { createMaintenance } from '../../functions/common/maintenance.ts';
 import { ReceiptIssuer } from '../../functions/common/receipt-issuer.ts';
 import { createServices } from '../../functions/common/services.ts';
 import { sweepRetention } from '../../functions/common/sweep-retention.ts';
+import { sweepUpgrades } from '../../functions/common/upgrading.ts';
 import type { AccessLog } from '../../functions/http/access-log.ts';
 import { Bodies } from '../../functions/http/bodies.ts';
 import type { DoorSettings } from '../../functions/http/doorkeeper.ts';
@@ -24,7 +25,7 @@ import { Work } from '../../layers/inference/index.ts';
 import { FileKeyStore, FileSigningKey, type KeyStore } from '../../layers/keys/index.ts';
 import { endpoint, issueKey } from '../../layers/protocol/index.ts';
 import { ensureTable, Records } from '../../layers/records/index.ts';
-import { S3ShardStore } from '../../layers/vectors/index.ts';
+import { FOLD_LIMITS, S3ShardStore } from '../../layers/vectors/index.ts';
 import { startDynamo } from '../emulators/dynamo/index.ts';
 import { SqsApi } from '../emulators/sqs/index.ts';
 import { openFaceModels } from '../models/installed.ts';
@@ -177,7 +178,16 @@ export async function startLocal(
       videos: () => videos.service,
       audit: () => trail,
     });
-    const maintenance = createMaintenance({ records, store: shards, cache, faceModels });
+    const maintenance = createMaintenance({
+      records,
+      store: shards,
+      cache,
+      faceModels,
+      limits: {
+        tail: options.foldTail ?? FOLD_LIMITS.tail,
+        rewrites: options.foldRewrites ?? FOLD_LIMITS.rewrites,
+      },
+    });
     const erasure = new Erasure({
       records,
       store: shards,
@@ -197,6 +207,7 @@ export async function startLocal(
       async afterSweep() {
         const work = { records, jobs, clock: Date.now, warn };
         if ((await sweepRetention(work, () => Number.POSITIVE_INFINITY)) > 0) erasure.ask();
+        if ((await sweepUpgrades(work, () => true)) > 0) erasure.ask();
       },
     });
     closers.push(() => jobs.stop());

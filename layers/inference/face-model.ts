@@ -1,7 +1,7 @@
 /**
  * Face models: which embedder, how it is fed, how long its vectors are, and what a cosine of two of them means.
  * Those of `models/manifest.json` are always there; an owner may install others. Vectors of different face
- * models cannot be compared, so a collection keeps the version it was created with. Needs no inference.
+ * models cannot be compared, so a collection keeps its version until it is upgraded as a whole. Needs no inference.
  */
 import manifest from '../../models/manifest.json' with { type: 'json' };
 import { type Calibration, calibratedMap } from './calibration.ts';

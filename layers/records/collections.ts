@@ -16,6 +16,7 @@ import {
   countPartition,
   listingKey,
   purgeKey,
+  type Slot,
 } from './keys.ts';
 import type { Item, Table } from './table.ts';
 
@@ -23,12 +24,48 @@ export interface Collection {
   readonly id: string;
   /** New for every creation. */
   readonly generation: string;
-  /** The version of the face model whose vectors the collection holds. */
+  /** The version of the face model whose vectors answer. */
   readonly faceModel: string;
+  /** That of its creation, which FaceIds follow from as long as it is there; undefined where it never changed. */
+  readonly firstFaceModel?: string | undefined;
+  /** Where those vectors are; `a` where none is said. */
+  readonly slot?: Slot | undefined;
+  /** New with every step of an upgrade; undefined where there never was one. */
+  readonly epoch?: string | undefined;
+  /** The change to another face model that is under way, or of which something is left. */
+  readonly upgrade?: Upgrade | undefined;
   readonly createdAt: Date;
   readonly tags: Readonly<Record<string, string>>;
   /** The revision of what is suppressed in it; undefined where nothing ever was. */
   readonly suppressions?: string | undefined;
+}
+
+/**
+ * `FACES`: faces get their vectors. `PREPARING`: faces are checked, and users get theirs. `READY`: may be committed.
+ * `CLEARING`: was committed or given up, and the other slot is being emptied.
+ */
+export type UpgradePhase = 'FACES' | 'PREPARING' | 'READY' | 'CLEARING';
+
+export interface Upgrade {
+  readonly phase: UpgradePhase;
+  /** The version of the face model that it leads to. */
+  readonly faceModel: string;
+  /** Where it prepares its vectors; when it is cleared, what is emptied. */
+  readonly slot: Slot;
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
+  /** When it came into its phase. */
+  readonly since: number;
+  /** How many faces have no vector, and how many users none for it, once that is known. */
+  readonly missing?: Missing | undefined;
+  /** What became of it, once it is being cleared. */
+  readonly outcome?: 'COMMITTED' | 'ABORTED' | undefined;
+}
+
+export interface Missing {
+  readonly faces: number;
+  /** Users all of whose faces are among them. */
+  readonly users: number;
 }
 
 export interface CollectionLine {
@@ -60,6 +97,10 @@ interface CollectionItem extends Item {
   readonly tags: StoredTags;
   readonly tagsVersion: number;
   readonly suppressions?: string;
+  readonly firstFaceModel?: string;
+  readonly slot?: Slot;
+  readonly epoch?: string;
+  readonly upgrade?: Upgrade;
 }
 
 export class Collections {
@@ -80,13 +121,18 @@ export class Collections {
     this.#erasures = erasures;
   }
 
-  /** @throws CollectionExistsError */
+  /**
+   * @param firstFaceModel that FaceIds follow from; default: the face model
+   * @throws CollectionExistsError
+   */
   async create(
     id: string,
     faceModel: string,
     tags: Readonly<Record<string, string>>,
+    firstFaceModel?: string,
   ): Promise<Collection> {
-    const collection = { id, generation: this.#newId(), faceModel, createdAt: this.#clock(), tags };
+    const created = { id, generation: this.#newId(), faceModel, createdAt: this.#clock(), tags };
+    const collection = { ...created, ...(firstFaceModel === undefined ? {} : { firstFaceModel }) };
     const meta = {
       ...collection,
       createdAt: collection.createdAt.getTime(),
@@ -108,7 +154,9 @@ export class Collections {
 
   /** @throws CollectionNotFoundError */
   async get(id: string): Promise<Collection> {
-    const { generation, faceModel, createdAt, tags, suppressions } = await this.#item(id);
+    const item = await this.#item(id);
+    const { generation, faceModel, createdAt, tags } = item;
+    const { suppressions, firstFaceModel, slot, epoch, upgrade } = item;
     return {
       id,
       generation,
@@ -116,6 +164,10 @@ export class Collections {
       createdAt: new Date(createdAt),
       tags: tagsOf(tags),
       ...(suppressions === undefined ? {} : { suppressions }),
+      ...(firstFaceModel === undefined ? {} : { firstFaceModel }),
+      ...(slot === undefined ? {} : { slot }),
+      ...(epoch === undefined ? {} : { epoch }),
+      ...(upgrade === undefined ? {} : { upgrade }),
     };
   }
 

@@ -15,7 +15,7 @@ import type { Item, Table, Write } from './table.ts';
 export type ErasureSubject = 'FACES' | 'USER' | 'COLLECTION';
 
 /** `REQUEST`: somebody deleted it. `RETENTION`: its time was over. */
-export type ErasureCause = 'REQUEST' | 'RETENTION';
+export type ErasureCause = 'REQUEST' | 'RETENTION' | 'UPGRADE';
 
 /**
  * `table`: the records. `tail`: what has not been folded. `shards`: every object of the index, named or not.

@@ -40,12 +40,12 @@ export class TooManyTagsError extends Error {
   override readonly name = 'TooManyTagsError';
 }
 
-/** What is suppressed in a collection is not what it was when a photograph was looked at; look again. */
-export class SuppressionsChangedError extends Error {
-  override readonly name = 'SuppressionsChangedError';
+/** What is suppressed in a collection, or an upgrade of it, is not what it was when the collection was read; look again. */
+export class CollectionChangedError extends Error {
+  override readonly name = 'CollectionChangedError';
 
   constructor(collectionId: string) {
-    super(`What is suppressed in ${collectionId} has changed meanwhile.`);
+    super(`What is suppressed in ${collectionId}, or its face model, has changed meanwhile.`);
   }
 }
 

@@ -1,5 +1,6 @@
 /** A face, the shorter forms of it, and the item that it is in the table. */
 import { faceKey } from './keys.ts';
+import { attributesOf, type Place, type ThroughSlot } from './slots.ts';
 import type { Item } from './table.ts';
 
 /** Left, top, width and height as ratios of the image. */
@@ -10,13 +11,8 @@ export interface FaceBox {
   readonly height: number;
 }
 
-export interface NewFace {
-  readonly id: string;
-  readonly imageId: string;
-  readonly externalImageId?: string | undefined;
-  readonly box: FaceBox;
-  /** 0..100. */
-  readonly confidence: number;
+/** What a face model makes of a face. */
+export interface FaceVector {
   /** Length of the embedder's raw output, in its own unit; faces of before it was kept have none. */
   readonly norm?: number | undefined;
   readonly faceModel: string;
@@ -24,7 +20,18 @@ export interface NewFace {
   readonly vector: Float32Array;
 }
 
-export interface Face extends NewFace {
+export interface NewFace extends FaceVector {
+  readonly id: string;
+  readonly imageId: string;
+  readonly externalImageId?: string | undefined;
+  readonly box: FaceBox;
+  /** 0..100. */
+  readonly confidence: number;
+  /** What the face model makes of it to which the collection is being upgraded. */
+  readonly shadow?: FaceVector | undefined;
+}
+
+export interface Face extends Omit<NewFace, 'shadow'> {
   readonly userId?: string | undefined;
   /** When a search last found it, to a day, where that is noted: milliseconds since the epoch. */
   readonly matchedAt?: number | undefined;
@@ -46,64 +53,78 @@ export type FaceLine = Omit<Face, 'vector'>;
 export type IdentifiedVector = Pick<NewFace, 'id' | 'vector'>;
 
 /** Of the table: those that a line is made of. */
-export const LINE_ATTRIBUTES = [
+export const lineAttributes = (through: ThroughSlot) => [
   'pk',
   'sk',
   'imageId',
   'externalImageId',
   'box',
   'confidence',
-  'faceModel',
+  attributesOf(through).faceModel,
   'userId',
 ];
 
-export const VECTOR_ATTRIBUTES = ['sk', 'vector'];
+export const vectorAttributes = (through: ThroughSlot) => ['sk', attributesOf(through).vector];
 
 interface FaceItem extends Item {
   readonly imageId: string;
   readonly externalImageId?: string;
   readonly box: FaceBox;
   readonly confidence: number;
-  readonly norm?: number;
-  readonly faceModel: string;
-  readonly vector: Uint8Array;
   readonly userId?: string;
   readonly matchedAt?: number;
 }
 
-export function toItem(generation: string, face: NewFace): FaceItem {
-  const { id, externalImageId, norm, vector, ...rest } = face;
+/** What a slot holds of a face, by the names of its attributes. */
+export function slotValues(through: ThroughSlot, { vector, faceModel, norm }: FaceVector) {
+  const names = attributesOf(through);
   return {
-    ...faceKey(generation, id),
-    ...rest,
-    ...(externalImageId === undefined ? {} : { externalImageId }),
-    ...(norm === undefined ? {} : { norm }),
-    vector: new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength),
+    [names.vector]: new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength),
+    [names.faceModel]: faceModel,
+    ...(norm === undefined ? {} : { [names.norm]: norm }),
   };
 }
 
-export function fromItem(item: Item): Face {
-  const { vector } = item as FaceItem;
+export function toItem(place: Place, face: NewFace): FaceItem {
+  const { id, imageId, externalImageId, box, confidence } = face;
+  return {
+    ...faceKey(place.generation, id),
+    imageId,
+    ...(externalImageId === undefined ? {} : { externalImageId }),
+    box,
+    confidence,
+    ...slotValues(place, face),
+  };
+}
+
+/** @returns undefined for a face that has no vector in the slot */
+export function fromItem(item: Item, through: ThroughSlot): Face | undefined {
+  const line = lineFromItem(item, through);
+  const known = vectorFromItem(item, through);
+  return line && known && { ...line, vector: known.vector };
+}
+
+/** @returns undefined for a face that has no vector in the slot */
+export function vectorFromItem(item: Item, through: ThroughSlot): IdentifiedVector | undefined {
+  const bytes = item[attributesOf(through).vector];
+  if (!(bytes instanceof Uint8Array)) return undefined;
   // The bytes of an item need not start at a multiple of four; a copy does.
-  const aligned = vector.slice();
-  return { ...lineFromItem(item), vector: new Float32Array(aligned.buffer) };
+  return { id: item.sk, vector: new Float32Array(bytes.slice().buffer) };
 }
 
-export function vectorFromItem(item: Item): IdentifiedVector {
-  const { sk, vector } = item as FaceItem;
-  return { id: sk, vector: new Float32Array(vector.slice().buffer) };
-}
-
-export function lineFromItem(item: Item): FaceLine {
-  const { sk, imageId, externalImageId, box, confidence, norm, faceModel, userId, matchedAt } =
-    item as FaceItem;
+/** @returns undefined for a face that has no vector in the slot */
+export function lineFromItem(item: Item, through: ThroughSlot): FaceLine | undefined {
+  const names = attributesOf(through);
+  const { sk, imageId, externalImageId, box, confidence, userId, matchedAt } = item as FaceItem;
+  const { [names.faceModel]: faceModel, [names.norm]: norm } = item;
+  if (typeof faceModel !== 'string') return undefined;
   return {
     id: sk,
     imageId,
     externalImageId,
     box,
     confidence,
-    norm,
+    norm: typeof norm === 'number' ? norm : undefined,
     faceModel,
     userId,
     ...(matchedAt === undefined ? {} : { matchedAt }),

@@ -4,17 +4,21 @@
  * A face, the entry of the tail that makes it searchable, and its counter change in one transaction. Ids
  * follow from what they stand for, so storing a face twice stores it once. The counter must exist: the
  * purge of a deleted collection takes it away first, and no face can be stored after that.
+ *
+ * While an upgrade is under way a face has two vectors, and both indexes learn of every change (`slots.ts`).
  */
 import { chunks, inParallel } from './batches.ts';
 import type { Collection } from './collections.ts';
 import type { ErasureCause, Erasures } from './erasures.ts';
-import { CollectionNotFoundError, SuppressionsChangedError } from './errors.ts';
-import type { Face, NewFace } from './face-item.ts';
-import { fromItem, toItem } from './face-item.ts';
+import { CollectionChangedError, CollectionNotFoundError } from './errors.ts';
+import type { Face, FaceVector, NewFace } from './face-item.ts';
+import { fromItem, slotValues, toItem } from './face-item.ts';
 import { FaceReader } from './face-reader.ts';
-import { countKey, faceKey } from './keys.ts';
+import { countKey, faceKey, type Slot } from './keys.ts';
 import type { Quotas } from './quotas.ts';
-import type { Table } from './table.ts';
+import type { Place } from './slots.ts';
+import { asRead, attributesOf, indexesOf, indexName, kindOf, shadowOf } from './slots.ts';
+import type { Refusal, Table, Write } from './table.ts';
 import type { Tail } from './tail.ts';
 
 export interface Deletion {
@@ -23,11 +27,37 @@ export interface Deletion {
   readonly refused: { readonly id: string; readonly userId?: string | undefined }[];
 }
 
-/** A transaction holds 100 writes: one for the tail, one for the counter, the others for faces. */
-const FACES_PER_TRANSACTION = 98;
+/** A transaction holds 100 writes: one for each of two tails, one for the counter, the others for faces. */
+const FACES_PER_TRANSACTION = 97;
 
 /** A deletion needs one more, for the note of itself. */
-const FACES_PER_DELETION = 97;
+const FACES_PER_DELETION = 96;
+
+/** A vector for a face that is stored already. */
+export interface VectorOfFace extends FaceVector {
+  readonly id: string;
+}
+
+/** What became of vectors that were to be given to faces: ids. */
+export interface Given {
+  readonly given: readonly string[];
+  /** There was one already. */
+  readonly kept: readonly string[];
+  /** There is no such face. */
+  readonly gone: readonly string[];
+}
+
+/** @returns what else must hold of a face that is deleted, to be added to a condition */
+export type DeletionCondition = (collection: Collection) => string;
+
+const ANY_FACE: DeletionCondition = () => '';
+
+/** Faces that no search finds, because they have no vector of the face model of the collection. */
+export const WITHOUT_VECTOR: DeletionCondition = (collection) =>
+  ` AND attribute_not_exists(${attributesOf(collection).vector})`;
+
+/** @returns the payload of a tail entry for faces with vectors of one face model */
+export type FacesEncoder = (faces: readonly VectorOfFace[]) => Uint8Array;
 
 export interface FacesOptions {
   readonly table: Table;
@@ -37,6 +67,8 @@ export interface FacesOptions {
   readonly clock: () => Date;
   /** The counter of this environment, 0..COUNT_BUCKETS - 1. */
   readonly bucket: number;
+  /** The collection of an id as it is now. @throws CollectionNotFoundError */
+  readonly collectionOf: (id: string) => Promise<Collection>;
 }
 
 /** Matches are noted once a day, so that a face that is found all the time costs one write. */
@@ -50,8 +82,10 @@ export class Faces extends FaceReader {
   readonly #quotas: Quotas;
   readonly #clock: () => Date;
   readonly #bucket: number;
+  readonly #collectionOf: (id: string) => Promise<Collection>;
 
-  constructor({ table, tail, erasures, quotas, clock, bucket }: FacesOptions) {
+  constructor(options: FacesOptions) {
+    const { table, tail, erasures, quotas, clock, bucket, collectionOf } = options;
     super(table);
     this.#table = table;
     this.#tail = tail;
@@ -59,6 +93,7 @@ export class Faces extends FaceReader {
     this.#quotas = quotas;
     this.#clock = clock;
     this.#bucket = bucket;
+    this.#collectionOf = collectionOf;
   }
 
   /**
@@ -66,13 +101,13 @@ export class Faces extends FaceReader {
    * @param encodeTail makes the payload of a tail entry from the faces that are new
    * @returns all the faces as they are stored now, in the order given
    * @throws CollectionNotFoundError, CollectionFullError unless all of them are stored already,
-   *   SuppressionsChangedError if something has been suppressed since the collection was read; what does not
+   *   CollectionChangedError if something has been suppressed since the collection was read; what does not
    *   fit into one transaction may have been stored in part
    */
   async insert(
     collection: Collection,
     faces: readonly NewFace[],
-    encodeTail: (faces: readonly NewFace[]) => Uint8Array,
+    encodeTail: FacesEncoder,
   ): Promise<Face[]> {
     const distinct = [...new Map(faces.map((face) => [face.id, face])).values()];
     await this.#requireRoom(collection, [...new Set(faces.map(({ id }) => id))]);
@@ -97,35 +132,90 @@ export class Faces extends FaceReader {
   async #insertChunk(
     collection: Collection,
     faces: readonly NewFace[],
-    encodeTail: (faces: readonly NewFace[]) => Uint8Array,
+    encodeTail: FacesEncoder,
   ): Promise<Face[]> {
     const existing: Face[] = [];
+    const shadow = shadowOf(collection);
     let missing = faces;
     while (missing.length > 0) {
-      const payload = encodeTail(missing);
       const refusals = await this.#table.transact([
         ...missing.map((face) => ({
-          put: { ...toItem(collection.generation, face), indexedAt: this.#clock().getTime() },
+          put: {
+            ...toItem(collection, face),
+            ...(shadow && face.shadow && slotValues(shadow, face.shadow)),
+            indexedAt: this.#clock().getTime(),
+          },
           condition: 'attribute_not_exists(pk)',
           returnOld: true,
         })),
-        this.#tail.append(collection.generation, 'faces', {
-          kind: 'add',
-          count: missing.length,
-          payload,
-        }),
-        { ...this.#count(collection, missing.length), ...seen(collection, missing.length) },
+        ...this.#added(collection, missing, encodeTail),
+        ...(shadow ? this.#added(shadow, shadowsOf(missing), encodeTail) : []),
+        this.#count(collection, missing.length, 'faces'),
       ]);
       if (refusals === undefined) break;
-      const counter = refusals.at(-1);
-      if (counter?.item !== undefined) throw new SuppressionsChangedError(collection.id);
-      if (counter !== undefined) throw new CollectionNotFoundError(collection.id);
-      existing.push(
-        ...refusals.flatMap((refusal) => (refusal?.item ? [fromItem(refusal.item)] : [])),
-      );
+      throwRefusal(collection, refusals.at(-1));
+      const stored = missing.filter((_, i) => refusals[i] !== undefined);
       missing = missing.filter((_, i) => refusals[i] === undefined);
+      // What lacks a vector was to be dropped with an upgrade, or is yet to get one.
+      await this.#complete(collection, stored, refusals, encodeTail);
+      for (const face of stored) {
+        const refusal = refusals.find((each) => each?.item?.sk === face.id);
+        existing.push((refusal?.item && fromItem(refusal.item, collection)) ?? face);
+      }
     }
     return [...existing, ...missing];
+  }
+
+  /** Gives faces that are stored already those vectors that they lack. */
+  async #complete(
+    collection: Collection,
+    faces: readonly NewFace[],
+    refusals: readonly (Refusal | undefined)[],
+    encodeTail: FacesEncoder,
+  ): Promise<void> {
+    const items = new Map(refusals.map((refusal) => [refusal?.item?.sk, refusal?.item]));
+    const isOpen = collection.upgrade?.phase === 'FACES';
+    for (const view of [collection, isOpen ? shadowOf(collection) : undefined]) {
+      if (view === undefined) continue;
+      const name = attributesOf(view).vector;
+      const lacking = faces.filter(({ id }) => items.get(id)?.[name] === undefined);
+      await this.give(view, view === collection ? lacking : shadowsOf(lacking), encodeTail);
+    }
+  }
+
+  /**
+   * Gives faces their vector in the slot that the collection is seen through, where they have none. The faces
+   * must be in the collection; where it got a new one meanwhile, that stays.
+   * @throws CollectionNotFoundError, CollectionChangedError if an upgrade has got on since the collection was read
+   */
+  async give(
+    view: Collection,
+    vectors: readonly VectorOfFace[],
+    encodeTail: FacesEncoder,
+  ): Promise<Given> {
+    const names = attributesOf(view);
+    const result = { given: [] as string[], kept: [] as string[], gone: [] as string[] };
+    for (const chunk of chunks(vectors, FACES_PER_TRANSACTION)) {
+      let missing: VectorOfFace[] = chunk;
+      while (missing.length > 0) {
+        const refusals = await this.#table.transact([
+          ...missing.map((face) => given(view, names.vector, face)),
+          ...this.#added(view, missing, encodeTail),
+          this.#count(view, 0),
+        ]);
+        if (refusals === undefined) {
+          result.given.push(...missing.map(({ id }) => id));
+          break;
+        }
+        throwRefusal(view, refusals.at(-1));
+        missing.forEach(({ id }, i) => {
+          if (refusals[i] === undefined) return;
+          (refusals[i].item === undefined ? result.gone : result.kept).push(id);
+        });
+        missing = missing.filter((_, i) => refusals[i] === undefined);
+      }
+    }
+    return result;
   }
 
   /**
@@ -139,23 +229,21 @@ export class Faces extends FaceReader {
     ids: readonly string[],
     encodeTail: (ids: readonly string[]) => Uint8Array,
     cause: ErasureCause = 'REQUEST',
+    isWanted: DeletionCondition = ANY_FACE,
   ): Promise<Deletion> {
     const deletion: Deletion = { deleted: [], refused: [] };
     const { id: collectionId, generation } = collection;
+    let known = collection;
     for (const chunk of chunks(ids, FACES_PER_DELETION)) {
       let present: string[] = chunk;
       while (present.length > 0) {
         const refusals = await this.#table.transact([
           ...present.map((id) => ({
-            remove: faceKey(collection.generation, id),
-            condition: 'attribute_exists(pk) AND attribute_not_exists(userId)',
+            remove: faceKey(generation, id),
+            condition: `attribute_exists(pk) AND attribute_not_exists(userId)${isWanted(known)}`,
             returnOld: true,
           })),
-          this.#tail.append(collection.generation, 'faces', {
-            kind: 'remove',
-            count: present.length,
-            payload: encodeTail(present),
-          }),
+          ...this.#removed(known, present, encodeTail),
           this.#erasures.begin({
             subject: 'FACES',
             cause,
@@ -164,22 +252,40 @@ export class Faces extends FaceReader {
             ids: present,
             names: present,
           }),
-          this.#count(collection, -present.length),
+          this.#count(known, -present.length),
         ]);
         if (refusals === undefined) {
           deletion.deleted.push(...present);
           break;
         }
-        if (refusals.at(-1) !== undefined) throw new CollectionNotFoundError(collection.id);
+        if (refusals.at(-1) !== undefined) {
+          // Either it is gone, or an upgrade has got on, of which the deletion must know.
+          known = await this.#collectionOf(collectionId);
+          if (known.generation !== generation) throw new CollectionNotFoundError(collectionId);
+          continue;
+        }
         present.forEach((id, i) => {
           const refusal = refusals[i];
           if (refusal === undefined) return;
-          deletion.refused.push({ id, userId: refusal.item && fromItem(refusal.item).userId });
+          const userId = refusal.item?.['userId'] as string | undefined;
+          deletion.refused.push({ id, userId });
         });
         present = present.filter((_, i) => refusals[i] === undefined);
       }
     }
     return deletion;
+  }
+
+  /** Takes the vectors of a slot from faces; may be repeated. */
+  async strip({ generation }: Place, slot: Slot, ids: readonly string[]): Promise<void> {
+    const { vector, faceModel, norm } = attributesOf({ slot });
+    await inParallel(ids, PARALLEL_MARKS, (id) =>
+      this.#table.update(faceKey(generation, id), {
+        expression: `REMOVE ${vector}, ${faceModel}, ${norm}`,
+        condition: 'attribute_exists(pk)',
+        values: {},
+      }),
+    );
   }
 
   /** Notes that faces have been found by a search, unless that was noted within a day. */
@@ -212,23 +318,54 @@ export class Faces extends FaceReader {
     );
   }
 
-  #count({ generation }: Collection, change: number) {
+  /** Refused where the collection is gone, or not what it was when it was read. */
+  #count(collection: Collection, change: number, what: 'vectors' | 'faces' = 'vectors'): Write {
+    const { condition, values } = asRead(collection, what);
     return {
-      update: countKey(generation, this.#bucket),
+      update: countKey(collection.generation, this.#bucket),
       expression: 'ADD faces :change',
-      condition: 'attribute_exists(pk)',
-      values: { ':change': change },
+      condition,
+      values: { ...values, ':change': change },
+      returnOld: true,
     };
+  }
+
+  #added(view: Collection, faces: readonly VectorOfFace[], encodeTail: FacesEncoder): Write[] {
+    if (faces.length === 0) return [];
+    const entry = { kind: 'add', count: faces.length, payload: encodeTail(faces) } as const;
+    return [this.#tail.append(view.generation, indexName('faces', view), entry)];
+  }
+
+  #removed(
+    collection: Collection,
+    ids: readonly string[],
+    encodeTail: (ids: readonly string[]) => Uint8Array,
+  ): Write[] {
+    const entry = { kind: 'remove', count: ids.length, payload: encodeTail(ids) } as const;
+    return indexesOf(collection)
+      .filter((index) => kindOf(index) === 'faces')
+      .map((index) => this.#tail.append(collection.generation, index, entry));
   }
 }
 
-/** The counter knows of every suppression: it must have the revision that the collection was read with. */
-function seen({ suppressions }: Collection, change: number) {
-  const returnOld = true;
-  if (suppressions === undefined) {
-    const condition = 'attribute_exists(pk) AND attribute_not_exists(suppressions)';
-    return { condition, values: { ':change': change }, returnOld };
-  }
-  const condition = 'attribute_exists(pk) AND suppressions = :seen';
-  return { condition, values: { ':change': change, ':seen': suppressions }, returnOld };
+/** @throws CollectionNotFoundError, CollectionChangedError */
+function throwRefusal({ id }: Collection, counter: Refusal | undefined): void {
+  if (counter === undefined) return;
+  throw counter.item ? new CollectionChangedError(id) : new CollectionNotFoundError(id);
+}
+
+/** The faces with their other vectors; those that have one. */
+function shadowsOf(faces: readonly NewFace[]): VectorOfFace[] {
+  return faces.flatMap(({ id, shadow }) => (shadow ? [{ id, ...shadow }] : []));
+}
+
+function given(view: Collection, vectorName: string, face: VectorOfFace): Write {
+  const values = Object.entries(slotValues(view, face));
+  return {
+    update: faceKey(view.generation, face.id),
+    expression: `SET ${values.map(([name]) => `${name} = :${name}`).join(', ')}`,
+    condition: `attribute_exists(pk) AND attribute_not_exists(${vectorName})`,
+    values: Object.fromEntries(values.map(([name, value]) => [`:${name}`, value])),
+    returnOld: true,
+  };
 }

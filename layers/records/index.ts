@@ -20,12 +20,20 @@ import { Table } from './table.ts';
 import { Tail } from './tail.ts';
 import { Tokens } from './tokens.ts';
 import { Traces } from './traces.ts';
+import { Upgrades } from './upgrades.ts';
 import { UploadStates } from './upload-states.ts';
 import { UserWrites } from './user-writes.ts';
 import { Users } from './users.ts';
 import { VideoJobs } from './video-jobs.ts';
 
-export type { Collection, CollectionLine, Counts } from './collections.ts';
+export type {
+  Collection,
+  CollectionLine,
+  Counts,
+  Missing,
+  Upgrade,
+  UpgradePhase,
+} from './collections.ts';
 export type {
   Erasure,
   ErasureCause,
@@ -37,11 +45,11 @@ export type {
 export { ERASURE_PLACES, subjectDigest } from './erasures.ts';
 export {
   BusyError,
+  CollectionChangedError,
   CollectionExistsError,
   CollectionFullError,
   CollectionNotFoundError,
   MergeNotFoundError,
-  SuppressionsChangedError,
   TokenMismatchError,
   TooManyJobsError,
   TooManyTagsError,
@@ -50,12 +58,13 @@ export {
   UserExistsError,
   UserNotFoundError,
 } from './errors.ts';
-export type { Face, FaceAge, FaceBox, FaceLine, NewFace } from './face-item.ts';
-export type { Deletion } from './faces.ts';
+export type { Face, FaceAge, FaceBox, FaceLine, FaceVector, NewFace } from './face-item.ts';
+export type { Deletion, DeletionCondition, Given, VectorOfFace } from './faces.ts';
+export { WITHOUT_VECTOR } from './faces.ts';
 export type { IdRange } from './id-ranges.ts';
 export { idRanges } from './id-ranges.ts';
-export type { IndexName } from './keys.ts';
-export { INDEX_NAMES, SWEEP } from './keys.ts';
+export type { IndexKind, IndexName, Slot } from './keys.ts';
+export { INDEX_KINDS, INDEX_NAMES, SWEEP } from './keys.ts';
 export type { Manifest, Renewal, RetiredShard, ShardReference } from './manifests.ts';
 export type { Merge, MergeState, Undone } from './merge-item.ts';
 export { FACES_PER_MERGE } from './merges.ts';
@@ -63,6 +72,8 @@ export type { Purge, PurgeLease } from './purges.ts';
 export { PurgeContendedError } from './purges.ts';
 export type { Removals } from './removals.ts';
 export { ensureTable } from './schema.ts';
+export type { Place } from './slots.ts';
+export { indexesOf, indexName, kindOf, shadowOf, through } from './slots.ts';
 export type {
   NewSuppression,
   SuppressedVector,
@@ -73,6 +84,7 @@ export type { SweepLease } from './sweeps.ts';
 export type { TailEntry, TailKind, TailLength } from './tail.ts';
 export type { TokenRequest } from './tokens.ts';
 export type { Present } from './traces.ts';
+export type { Progress } from './upgrades.ts';
 export type { BegunUpload, StoredUpload, Upload } from './upload-states.ts';
 export type { IdentifiedUser, User, UserStatus } from './user-item.ts';
 export { userKeyOf } from './user-item.ts';
@@ -113,6 +125,7 @@ export class Records {
   readonly suppressions: Suppressions;
   readonly retentions: Retentions;
   readonly merges: Merges;
+  readonly upgrades: Upgrades;
   readonly videoJobs: VideoJobs;
 
   constructor(options: RecordsOptions) {
@@ -139,12 +152,22 @@ export class Records {
     const { collections, erasures, tail } = this;
     const limits = options.quotas ?? DEFAULT_QUOTAS;
     const quotas = new Quotas(limits, (collection) => collections.counts(collection), clock);
-    this.faces = new Faces({ table, tail, erasures, quotas, clock, bucket });
+    this.faces = new Faces({
+      table,
+      tail,
+      erasures,
+      quotas,
+      clock,
+      bucket,
+      collectionOf: (id) => collections.get(id),
+    });
     const tokens = new Tokens(table, clock);
-    const writes = new UserWrites({ tail, newId, bucket });
+    const { faces } = this;
+    const writes = new UserWrites({ table, tail, faces, newId, bucket, random });
     this.users = new Users({ table, retries, tokens, erasures, quotas, writes });
     const { users } = this;
-    this.merges = new Merges({ table, retries, tokens, users, writes, clock, newId, bucket });
+    this.merges = new Merges({ table, retries, tokens, users, writes, clock, newId });
+    this.upgrades = new Upgrades(table, clock, newId);
     this.manifests = new Manifests(table);
     this.removals = new RemovalNotes(table, newId);
     this.purges = new Purges(table, clock, newId);

@@ -17,6 +17,7 @@
  * | SWEEP                     | LEASE       | who sweeps, and how far the last sweep came       |
  * | SUPPRESSED#generation     | kind#digest | what is not to be indexed                         |
  * | RETENTION#generation      | CURRENT     | how far the looking for expired faces has come    |
+ * | UPGRADE#generation        | CURRENT     | how far the change to another face model has come |
  * | MERGES#generation         | ulid        | users that were made one, to be undone; expires   |
  * | PURGES                    | generation  | a deleted collection whose remains must go        |
  * | ERASURES                  | ulid        | a deletion that has not reached every place yet   |
@@ -31,10 +32,19 @@ export interface Key {
   readonly sk: string;
 }
 
-/** A search index of a collection; each has a tail, a manifest and shards of its own. */
-export type IndexName = 'faces' | 'users';
+/** Where a vector may be; `slots.ts` says what for. */
+export type Slot = 'a' | 'b';
 
-export const INDEX_NAMES: readonly IndexName[] = ['faces', 'users'];
+/** What can be searched for. */
+export type IndexKind = 'faces' | 'users';
+
+/** A search index of a collection; each has a tail, a manifest and shards of its own. The slots of `slots.ts` have one each. */
+export type IndexName = IndexKind | `${IndexKind}-b`;
+
+export const INDEX_KINDS: readonly IndexKind[] = ['faces', 'users'];
+
+/** All that a collection can have; `slots.ts` says which of them it has. */
+export const INDEX_NAMES: readonly IndexName[] = ['faces', 'users', 'faces-b', 'users-b'];
 
 /**
  * Enough that environments rarely meet in a transaction on the same bucket, few enough that creating a
@@ -79,6 +89,10 @@ export const suppressionKey = (generation: string, id: string): Key => ({
 });
 export const retentionKey = (generation: string): Key => ({
   pk: `RETENTION#${generation}`,
+  sk: 'CURRENT',
+});
+export const upgradeKey = (generation: string): Key => ({
+  pk: `UPGRADE#${generation}`,
   sk: 'CURRENT',
 });
 export const mergesPartition = (generation: string) => `MERGES#${generation}`;

@@ -4,9 +4,9 @@
  * It is replaced as a whole, on the condition that nobody else replaced it meanwhile and that the
  * collection still exists, so that nothing can be folded into a collection whose remains are being purged.
  */
-import type { Collection } from './collections.ts';
 import type { IndexName } from './keys.ts';
-import { collectionKey, manifestKey } from './keys.ts';
+import { manifestKey } from './keys.ts';
+import { unchangedIndexes, type Versioned } from './slots.ts';
 import type { Table } from './table.ts';
 
 export interface ShardReference {
@@ -62,15 +62,15 @@ export class Manifests {
 
   /**
    * Puts `next` in the place of `current`.
-   * @returns false if `current` is not current any more, or the collection has been deleted
+   * @returns false if `current` is not current any more, or the collection has been deleted or upgraded by a step
    */
   async swap(
-    collection: Pick<Collection, 'id' | 'generation'>,
+    collection: Versioned,
     index: IndexName,
     current: Manifest,
     next: Omit<Manifest, 'version'>,
   ): Promise<boolean> {
-    const { id, generation } = collection;
+    const { generation } = collection;
     const { shards, retired, renewal } = next;
     const refusals = await this.#table.transact([
       {
@@ -84,11 +84,7 @@ export class Manifests {
         condition: current.version === 0 ? 'attribute_not_exists(pk)' : 'version = :current',
         ...(current.version === 0 ? {} : { values: { ':current': current.version } }),
       },
-      {
-        check: collectionKey(id),
-        condition: 'generation = :generation',
-        values: { ':generation': generation },
-      },
+      unchangedIndexes(collection),
     ]);
     return refusals === undefined;
   }

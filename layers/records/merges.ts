@@ -6,20 +6,14 @@
  * along. It is written with the first of them and outlives the merge for 30 days, so that it can be undone.
  */
 import type { Collection } from './collections.ts';
-import {
-  CollectionNotFoundError,
-  MergeNotFoundError,
-  UserExistsError,
-  UserNotFoundError,
-} from './errors.ts';
-import { countKey, mergeKey, mergesPartition } from './keys.ts';
+import { MergeNotFoundError, UserExistsError, UserNotFoundError } from './errors.ts';
+import { mergeKey, mergesPartition } from './keys.ts';
 import type { Merge, Undone } from './merge-item.ts';
 import { fromItem, toItem } from './merge-item.ts';
 import type { Retries } from './retries.ts';
 import type { Table, Write } from './table.ts';
 import type { Outcome, TokenRequest, Tokens } from './tokens.ts';
 import type { User } from './user-item.ts';
-import { userKeyOf } from './user-item.ts';
 import type { UserReader } from './user-reader.ts';
 import type { TailEncoder, UserWrites } from './user-writes.ts';
 import { handOver } from './user-writes.ts';
@@ -33,12 +27,10 @@ export interface MergesOptions {
   readonly clock: () => Date;
   /** Distinct. */
   readonly newId: () => string;
-  /** The counter of this environment. */
-  readonly bucket: number;
 }
 
-/** A transaction holds 100 writes: two users, two entries of the tail, the counter, the note, the token. */
-export const FACES_PER_MERGE = 93;
+/** A transaction holds 100 writes: two users, two entries for each of two tails, the counter, the note, the token. */
+export const FACES_PER_MERGE = 91;
 
 /** @returns the vector of a user with these faces; undefined for none */
 export type VectorOf = (faceIds: readonly string[]) => Promise<Float32Array | undefined>;
@@ -53,7 +45,7 @@ export class Merges {
   /**
    * Makes the faces of the source faces of the target, and deletes the source.
    * @param preview what is to be said of it, from the two as they are; throws where they are not to be merged
-   * @throws UserNotFoundError, CollectionNotFoundError, TokenMismatchError, BusyError, what `preview` throws
+   * @throws UserNotFoundError, CollectionNotFoundError, CollectionChangedError, TokenMismatchError, BusyError, what `preview` throws
    */
   async merge(
     collection: Collection,
@@ -87,20 +79,25 @@ export class Merges {
         const answered: Outcome<Merge, never> = { answer: note };
         const transaction = [
           ...moving.map((id) => handOver(collection, id, source, target)),
-          ...writes.change(collection, to, await withFaces([...to.faceIds, ...moving]), encoder),
+          ...(await writes.change(
+            collection,
+            to,
+            await withFaces([...to.faceIds, ...moving]),
+            encoder,
+          )),
           ...(rest.length > 0
-            ? writes.change(collection, from, await withFaces(rest), encoder)
-            : [
-                ...writes.deletion(collection, from),
-                ...writes.indexing(collection, from, undefined, encoder),
-              ]),
+            ? [
+                ...(await writes.change(collection, from, await withFaces(rest), encoder)),
+                writes.unchangedCollection(collection),
+              ]
+            : writes.deletion(collection, from, encoder)),
           this.#note(collection, note),
           ...(request && rest.length === 0
             ? [tokens.write(collection, request, answered, undefined)]
             : []),
         ];
         if ((await this.#options.table.transact(transaction)) !== undefined) {
-          await this.#requireCollection(collection);
+          await writes.requireUnchanged(collection);
           return undefined;
         }
         return rest.length > 0 ? { progress: true as const } : answered;
@@ -162,16 +159,24 @@ export class Merges {
     const next = { faceIds: returned, vector: await vectorOf(returned) };
     const transaction = [
       ...moving.map((face) => handOver(collection, face, merge.target, merge.source)),
-      ...writes.change(collection, to, { faceIds: left, vector: await vectorOf(left) }, encoder),
+      ...(await writes.change(
+        collection,
+        to,
+        { faceIds: left, vector: await vectorOf(left) },
+        encoder,
+      )),
       ...(from === undefined
-        ? this.#recreation(collection, merge.source, next, encoder)
-        : writes.change(collection, from, next, encoder)),
+        ? await writes.recreation(collection, { userId: merge.source, ...next }, encoder)
+        : [
+            ...(await writes.change(collection, from, next, encoder)),
+            writes.unchangedCollection(collection),
+          ]),
       isDone
         ? { remove: mergeKey(collection.generation, id), condition: 'attribute_exists(pk)' }
         : this.#note(collection, { ...merge, state: 'undoing' }),
     ];
     if ((await this.#options.table.transact(transaction)) === undefined) return { merge, isDone };
-    await this.#requireCollection(collection);
+    await writes.requireUnchanged(collection);
     return undefined;
   }
 
@@ -199,31 +204,11 @@ export class Merges {
     return undefined;
   }
 
-  #recreation(
-    collection: Collection,
-    userId: string,
-    user: Pick<User, 'faceIds' | 'vector'>,
-    encoder: TailEncoder,
-  ): Write[] {
-    const { writes } = this.#options;
-    const none = { id: userKeyOf(userId), vector: undefined };
-    return [
-      ...writes.creation(collection, { userId, ...user }),
-      ...writes.indexing(collection, none, user.vector, encoder),
-    ];
-  }
-
   #note({ generation }: Collection, merge: Merge): Write {
     return { put: toItem(generation, merge, this.#now()) };
   }
 
   #now(): number {
     return this.#options.clock().getTime();
-  }
-
-  /** What was refused is tried again, but not in a collection that is gone. @throws CollectionNotFoundError */
-  async #requireCollection({ id, generation }: Collection): Promise<void> {
-    const counter = await this.#options.table.get(countKey(generation, this.#options.bucket));
-    if (counter === undefined) throw new CollectionNotFoundError(id);
   }
 }

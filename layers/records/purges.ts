@@ -20,6 +20,7 @@ import {
   TAIL_BUCKETS,
   tailPartition,
   tokensPartition,
+  upgradeKey,
   uploadsPartition,
   usersPartition,
 } from './keys.ts';
@@ -150,6 +151,7 @@ export class Purges {
     await this.#table.batchDelete([
       ...INDEX_NAMES.map((index) => manifestKey(generation, index)),
       retentionKey(generation),
+      upgradeKey(generation),
     ]);
     return true;
   }

@@ -6,8 +6,8 @@
  * notes that are true as well: the ids were gone after the version before had been read, and what has come
  * back since is in the tail or in a later shard.
  */
-import type { Collection } from './collections.ts';
-import { collectionKey, type IndexName, type Key, removalsPartition } from './keys.ts';
+import { type IndexName, type Key, removalsPartition } from './keys.ts';
+import { unchangedIndexes, type Versioned } from './slots.ts';
 import type { Table } from './table.ts';
 
 export interface Removals {
@@ -49,14 +49,15 @@ export class RemovalNotes {
 
   /**
    * @param ids a multiple of 16 bytes
-   * @returns the notes, or nothing if the collection has been deleted
+   * @returns the notes, or nothing if the collection has been deleted or upgraded by a step
    */
   async add(
-    { id, generation }: Pick<Collection, 'id' | 'generation'>,
+    collection: Versioned,
     index: IndexName,
     version: number,
     ids: Uint8Array,
   ): Promise<Removals[] | undefined> {
+    const { generation } = collection;
     const notes: Removals[] = [];
     for (let at = 0; at < ids.length; at += BYTES_PER_ITEM) {
       const note = {
@@ -65,14 +66,7 @@ export class RemovalNotes {
         version,
         ids: ids.slice(at, at + BYTES_PER_ITEM),
       };
-      const refusals = await this.#table.transact([
-        { put: note },
-        {
-          check: collectionKey(id),
-          condition: 'generation = :generation',
-          values: { ':generation': generation },
-        },
-      ]);
+      const refusals = await this.#table.transact([{ put: note }, unchangedIndexes(collection)]);
       if (refusals !== undefined) return undefined;
       notes.push({ key: { pk: note.pk, sk: note.sk }, version, ids: note.ids });
     }

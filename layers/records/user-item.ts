@@ -1,6 +1,7 @@
 /** A user, and the item that it is in the table. */
 import { createHash } from 'node:crypto';
 import { userKey } from './keys.ts';
+import { attributesOf, type Place, type ThroughSlot } from './slots.ts';
 import type { Item } from './table.ts';
 
 /** `CREATED`: has no faces. `ACTIVE`: is found by its faces. `UPDATING`: is about to be deleted. */
@@ -36,29 +37,35 @@ export function userKeyOf(userId: string): string {
 interface UserItem extends Item {
   readonly userId: string;
   readonly faceIds: readonly string[];
-  readonly vector?: Uint8Array;
   readonly revision: string;
 }
 
+/** What a slot holds of a user, by the name of its attribute. */
+export function slotValue(through: ThroughSlot, vector: Float32Array | undefined) {
+  if (vector === undefined) return {};
+  const bytes = new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength);
+  return { [attributesOf(through).vector]: bytes };
+}
+
 export function toItem(
-  generation: string,
+  place: Place,
   { id, userId, faceIds, vector }: Omit<User, 'status' | 'revision'>,
   revision: string,
 ): UserItem {
-  const bytes = vector && new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength);
   return {
-    ...userKey(generation, id),
+    ...userKey(place.generation, id),
     userId,
     faceIds,
     revision,
-    ...(bytes && { vector: bytes }),
+    ...slotValue(place, vector),
   };
 }
 
-export function fromItem(item: Item): User {
-  const { sk, userId, faceIds, vector: bytes, revision } = item as UserItem;
+export function fromItem(item: Item, through: ThroughSlot): User {
+  const { sk, userId, faceIds, revision } = item as UserItem;
+  const bytes = item[attributesOf(through).vector];
   // The bytes of an item need not start at a multiple of four; a copy does.
-  const vector = bytes && new Float32Array(bytes.slice().buffer);
+  const vector = bytes instanceof Uint8Array ? new Float32Array(bytes.slice().buffer) : undefined;
   return { id: sk, userId, faceIds, vector, revision, status: statusOf(faceIds, vector) };
 }
 

@@ -1,26 +1,38 @@
 /**
  * The writes that make, change and delete a user, to be made part of a transaction: the user itself on the
  * revision that it was read with, its counter, its faces, and the entry of the tail for its vector.
+ *
+ * While an upgrade is under way a user has two vectors, of the same faces, and both indexes learn of every change
+ * (`slots.ts`). Whoever writes knows of it, or is refused by a counter.
  */
 import type { Collection } from './collections.ts';
-import { countKey, faceKey, userKey } from './keys.ts';
-import type { Write } from './table.ts';
+import { CollectionChangedError, CollectionNotFoundError } from './errors.ts';
+import type { FaceReader } from './face-reader.ts';
+import { COUNT_BUCKETS, countKey, faceKey, userKey } from './keys.ts';
+import { asRead, indexName, shadowOf } from './slots.ts';
+import type { Table, Write } from './table.ts';
 import type { Tail } from './tail.ts';
 import type { User } from './user-item.ts';
-import { toItem, userKeyOf } from './user-item.ts';
+import { slotValue, toItem, userKeyOf } from './user-item.ts';
 
-/** Makes the payload of an entry in the tail. */
+/** Makes the vector of a user, and payloads of entries in the tail. */
 export interface TailEncoder {
-  vector(id: string, vector: Float32Array): Uint8Array;
+  vector(id: string, vector: Float32Array, faceModel: string): Uint8Array;
   deletion(id: string): Uint8Array;
+  /** The vector of a user whose faces have these, one at least. */
+  ofFaces(vectors: readonly Float32Array[]): Float32Array;
 }
 
 export interface UserWritesOptions {
+  readonly table: Pick<Table, 'get'>;
   readonly tail: Tail;
+  readonly faces: Pick<FaceReader, 'vectorsOf'>;
   /** Distinct. */
   readonly newId: () => string;
   /** The counter of this environment. */
   readonly bucket: number;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
 }
 
 type Generation = Pick<Collection, 'generation'>;
@@ -32,61 +44,130 @@ export class UserWrites {
     this.#options = options;
   }
 
-  /** @returns the user, refused where there is one already, and its counter, refused where the collection is gone */
-  creation(
-    { generation }: Generation,
-    { userId, faceIds, vector }: Pick<User, 'userId' | 'faceIds' | 'vector'>,
-  ): [Write, Write] {
-    const user = { id: userKeyOf(userId), userId, faceIds, vector };
-    const put = toItem(generation, user, this.#options.newId());
-    return [{ put, condition: 'attribute_not_exists(pk)' }, this.#count(generation, 1)];
+  /** @returns a user without faces, refused where there is one already, and its counter */
+  creation(collection: Collection, userId: string): [Write, Write] {
+    const user = { id: userKeyOf(userId), userId, faceIds: [] };
+    const put = toItem(collection, user, this.#options.newId());
+    return [{ put, condition: 'attribute_not_exists(pk)' }, this.#count(collection, 1)];
   }
 
-  /** @returns the user with other faces and another vector, and the entry of the tail for that */
-  change(
-    { generation }: Generation,
-    user: User,
-    { faceIds, vector }: Pick<User, 'faceIds' | 'vector'>,
+  /** @returns a user with faces, refused where there is one already, its counter, and the entries of the tail */
+  async recreation(
+    collection: Collection,
+    { userId, faceIds, vector }: Pick<User, 'userId' | 'faceIds' | 'vector'>,
     encoder: TailEncoder,
-  ): Write[] {
-    const { id, userId } = user;
-    const put = toItem(generation, { id, userId, faceIds, vector }, this.#options.newId());
+  ): Promise<Write[]> {
+    const user = { id: userKeyOf(userId), userId, faceIds, vector };
+    const shadow = await this.#shadow(collection, faceIds, encoder);
+    const put = { ...toItem(collection, user, this.#options.newId()), ...shadow.values };
     return [
-      { put, ...sameRevision(user) },
-      ...this.indexing({ generation }, user, vector, encoder),
+      { put, condition: 'attribute_not_exists(pk)' },
+      this.#count(collection, 1),
+      ...(vector === undefined ? [] : this.#indexing(collection, user.id, vector, encoder)),
+      ...shadow.indexing(user.id),
     ];
   }
 
-  /** @returns the removal of the user, and its counter, refused where the collection is gone */
-  deletion({ generation }: Generation, user: User): [Write, Write] {
-    const remove = userKey(generation, user.id);
-    return [{ remove, ...sameRevision(user) }, this.#count(generation, -1)];
+  /** @returns the user with the vector that its faces make in the upgrade under way, and that vector */
+  async reindexing(collection: Collection, user: User, encoder: TailEncoder) {
+    const shadow = await this.#shadow(collection, user.faceIds, encoder);
+    const put = { ...toItem(collection, user, this.#options.newId()), ...shadow.values };
+    const writes = [
+      { put, ...sameRevision(user) },
+      ...shadow.indexing(user.id),
+      this.unchangedCollection(collection),
+    ];
+    return { writes, vector: shadow.vector };
   }
 
-  /** @returns the entry that brings a user's new vector into the index, or takes the last one out; or none */
-  indexing(
-    { generation }: Generation,
-    { id, vector: before }: Pick<User, 'id' | 'vector'>,
-    after: Float32Array | undefined,
+  /** @returns the user with other faces and another vector, and the entries of the tail for that */
+  async change(
+    collection: Collection,
+    user: User,
+    { faceIds, vector }: Pick<User, 'faceIds' | 'vector'>,
+    encoder: TailEncoder,
+  ): Promise<Write[]> {
+    const { id, userId } = user;
+    const shadow = await this.#shadow(collection, faceIds, encoder);
+    const item = toItem(collection, { id, userId, faceIds, vector }, this.#options.newId());
+    const isIndexed = vector !== undefined || user.vector !== undefined;
+    return [
+      { put: { ...item, ...shadow.values }, ...sameRevision(user) },
+      ...(isIndexed ? this.#indexing(collection, id, vector, encoder) : []),
+      ...shadow.indexing(id),
+    ];
+  }
+
+  /** @returns the removal of the user, its counter, and what takes it out of the index */
+  deletion(collection: Collection, user: User, encoder: TailEncoder): [Write, Write, ...Write[]] {
+    const remove = userKey(collection.generation, user.id);
+    const shadow = shadowOf(collection);
+    return [
+      { remove, ...sameRevision(user) },
+      this.#count(collection, -1),
+      ...(user.vector ? this.#indexing(collection, user.id, undefined, encoder) : []),
+      ...(shadow ? this.#indexing(shadow, user.id, undefined, encoder) : []),
+    ];
+  }
+
+  /** Refused where the collection is gone, or its vectors are not those of when it was read. */
+  unchangedCollection(collection: Collection): Write {
+    const bucket = Math.floor(this.#options.random() * COUNT_BUCKETS);
+    const { condition, values } = asRead(collection, 'vectors');
+    return {
+      check: countKey(collection.generation, bucket),
+      condition,
+      ...(Object.keys(values).length > 0 && { values }),
+    };
+  }
+
+  /**
+   * What was refused may be tried again in a collection that is what it was when it was read.
+   * @throws CollectionNotFoundError, CollectionChangedError
+   */
+  async requireUnchanged({ id, generation, epoch }: Collection): Promise<void> {
+    const counter = await this.#options.table.get(countKey(generation, this.#options.bucket));
+    if (counter === undefined) throw new CollectionNotFoundError(id);
+    if (counter['epoch'] !== epoch) throw new CollectionChangedError(id);
+  }
+
+  /** The vector that a user with these faces has in the upgrade under way, and what is written of it. */
+  async #shadow(collection: Collection, faceIds: readonly string[], encoder: TailEncoder) {
+    const view = shadowOf(collection);
+    if (view === undefined) return { values: {}, vector: undefined, indexing: () => [] };
+    const faces = await this.#options.faces.vectorsOf(view, faceIds);
+    const known = new Map(faces.map((face) => [face.id, face.vector]));
+    const vectors = faceIds.flatMap((id) => known.get(id) ?? []);
+    const vector = vectors.length > 0 ? encoder.ofFaces(vectors) : undefined;
+    return {
+      values: slotValue(view, vector),
+      vector,
+      indexing: (id: string) => this.#indexing(view, id, vector, encoder),
+    };
+  }
+
+  /** @returns the entry that brings a user's new vector into the index, or takes the last one out */
+  #indexing(
+    view: Collection,
+    id: string,
+    vector: Float32Array | undefined,
     encoder: TailEncoder,
   ): Write[] {
-    const { tail } = this.#options;
-    if (after !== undefined) {
-      const payload = encoder.vector(id, after);
-      return [tail.append(generation, 'users', { kind: 'add', count: 1, payload })];
-    }
-    if (before === undefined) return [];
-    const payload = encoder.deletion(id);
-    return [tail.append(generation, 'users', { kind: 'remove', count: 1, payload })];
+    const entry =
+      vector === undefined
+        ? { kind: 'remove' as const, count: 1, payload: encoder.deletion(id) }
+        : { kind: 'add' as const, count: 1, payload: encoder.vector(id, vector, view.faceModel) };
+    return [this.#options.tail.append(view.generation, indexName('users', view), entry)];
   }
 
-  #count(generation: string, change: number): Write {
+  #count(collection: Collection, change: number): Write {
+    const { condition, values } = asRead(collection, 'vectors');
     return {
-      update: countKey(generation, this.#options.bucket),
+      update: countKey(collection.generation, this.#options.bucket),
       expression: 'ADD #users :change',
       names: { '#users': 'users' },
-      condition: 'attribute_exists(pk)',
-      values: { ':change': change },
+      condition,
+      values: { ...values, ':change': change },
     };
   }
 }

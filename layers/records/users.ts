@@ -8,9 +8,11 @@
  */
 import type { Collection } from './collections.ts';
 import type { Erasures } from './erasures.ts';
-import { CollectionNotFoundError, UserExistsError, UserNotFoundError } from './errors.ts';
+import { UserExistsError, UserNotFoundError } from './errors.ts';
+import { type Slot, userKey } from './keys.ts';
 import type { Quotas } from './quotas.ts';
 import type { Retries } from './retries.ts';
+import { attributesOf, type Place } from './slots.ts';
 import type { Table, Write } from './table.ts';
 import type { Outcome, TokenRequest, Tokens } from './tokens.ts';
 import type { User } from './user-item.ts';
@@ -34,11 +36,11 @@ export type Decision<Answer, Progress> = { readonly change?: UserChange | undefi
   Progress
 >;
 
-/** A transaction holds 100 writes: the user, the tail and the token, the others for faces. */
-export const FACES_PER_CHANGE = 97;
+/** A transaction holds 100 writes: the user, two tails, a counter and the token, the others for faces. */
+export const FACES_PER_CHANGE = 95;
 
-/** When a user is deleted, its counter needs one more, and so does the note of the deletion. */
-const FACES_PER_DELETION = FACES_PER_CHANGE - 2;
+/** When a user is deleted, the note of the deletion needs one more. */
+const FACES_PER_DELETION = FACES_PER_CHANGE - 1;
 
 export interface UsersOptions {
   readonly table: Table;
@@ -51,6 +53,7 @@ export interface UsersOptions {
 
 export class Users extends UserReader {
   readonly #table: Table;
+  readonly #retries: Retries;
   readonly #requests: UserRequests;
   readonly #erasures: Pick<Erasures, 'begin'>;
   readonly #quotas: Quotas;
@@ -59,19 +62,23 @@ export class Users extends UserReader {
   constructor({ table, retries, tokens, erasures, quotas, writes }: UsersOptions) {
     super(table);
     this.#table = table;
+    this.#retries = retries;
     this.#requests = new UserRequests(retries, tokens);
     this.#erasures = erasures;
     this.#quotas = quotas;
     this.#writes = writes;
   }
 
-  /** @throws UserExistsError, CollectionNotFoundError, CollectionFullError, TokenMismatchError, UserBusyError */
+  /**
+   * @throws UserExistsError, CollectionNotFoundError, CollectionChangedError, CollectionFullError, TokenMismatchError,
+   *   UserBusyError
+   */
   async create(
     collection: Collection,
     userId: string,
     request: TokenRequest | undefined,
   ): Promise<void> {
-    const creation = this.#writes.creation(collection, { userId, faceIds: [] });
+    const creation = this.#writes.creation(collection, userId);
     await this.#requests.untilAnswered(collection, userId, request, async (noted) => {
       if (await this.#quotas.isFull(collection, 'users', 1)) {
         const isThere = (await this.get(collection, userId)) !== undefined;
@@ -80,7 +87,7 @@ export class Users extends UserReader {
       const refusals = await this.#table.transact([...creation, ...noted({ answer: true })]);
       if (refusals === undefined) return { answer: true };
       const [user, counter, token] = refusals;
-      if (counter !== undefined) throw new CollectionNotFoundError(collection.id);
+      if (counter !== undefined) await this.#writes.requireUnchanged(collection);
       if (user !== undefined && token === undefined) throw new UserExistsError(userId);
       return undefined;
     });
@@ -91,7 +98,8 @@ export class Users extends UserReader {
    * @param decide what comes next, from the user as it is and what has been done of the request before;
    *   asked again whenever others have changed the user or one of the faces meanwhile
    * @returns the answer, which is noted under the request's token and must be as JSON has it
-   * @throws UserNotFoundError, TokenMismatchError, UserBusyError, and what `decide` throws
+   * @throws UserNotFoundError, CollectionNotFoundError, CollectionChangedError, TokenMismatchError, UserBusyError, and
+   *   what `decide` throws
    */
   async change<Answer, Progress = never>(
     collection: Collection,
@@ -110,19 +118,20 @@ export class Users extends UserReader {
         const writes = [
           ...(change === undefined
             ? [unchanged(collection, user)]
-            : this.#changeWrites(collection, user, change, encoder)),
+            : await this.#changeWrites(collection, user, change, encoder)),
           ...noted(outcome),
         ];
         const needless = change === undefined && writes.length === 1;
-        if (!needless && (await this.#table.transact(writes)) !== undefined) return undefined;
-        return outcome;
+        if (needless || (await this.#table.transact(writes)) === undefined) return outcome;
+        await this.#writes.requireUnchanged(collection);
+        return undefined;
       },
     );
   }
 
   /**
    * Sets the faces of a user free and deletes it. The faces stay in the collection.
-   * @throws CollectionNotFoundError, UserNotFoundError, TokenMismatchError, UserBusyError
+   * @throws CollectionNotFoundError, CollectionChangedError, UserNotFoundError, TokenMismatchError, UserBusyError
    */
   async delete(
     collection: Collection,
@@ -136,13 +145,14 @@ export class Users extends UserReader {
       if (faceIds.length > FACES_PER_DELETION) {
         const disassociated = faceIds.slice(0, FACES_PER_DELETION);
         const change = { associated: [], disassociated, vector: undefined };
-        await this.#table.transact(this.#changeWrites(collection, user, change, encoder));
+        const writes = await this.#changeWrites(collection, user, change, encoder);
+        const refusals = await this.#table.transact(writes);
+        if (refusals !== undefined) await this.#writes.requireUnchanged(collection);
         return undefined;
       }
       const refusals = await this.#table.transact([
-        ...this.#writes.deletion(collection, user),
+        ...this.#writes.deletion(collection, user, encoder),
         ...faceIds.map((faceId) => disassociation(collection, faceId, userId)),
-        ...this.#writes.indexing(collection, user, undefined, encoder),
         this.#erasures.begin({
           subject: 'USER',
           cause: 'REQUEST',
@@ -153,8 +163,9 @@ export class Users extends UserReader {
         }),
         ...noted({ answer: true }),
       ]);
-      if (refusals?.[1] !== undefined) throw new CollectionNotFoundError(collection.id);
-      return refusals === undefined ? { answer: true } : undefined;
+      if (refusals === undefined) return { answer: true };
+      await this.#writes.requireUnchanged(collection);
+      return undefined;
     });
   }
 
@@ -164,16 +175,47 @@ export class Users extends UserReader {
     return user;
   }
 
-  #changeWrites(
+  /**
+   * Makes the vector of a user anew in the upgrade under way, whatever it was.
+   * @returns whether there is one; undefined for a user that is gone
+   * @throws CollectionNotFoundError, CollectionChangedError, BusyError
+   */
+  async reindex(
+    collection: Collection,
+    userId: string,
+    encoder: TailEncoder,
+  ): Promise<boolean | undefined> {
+    const { done } = await this.#retries.untilWon(async () => {
+      const user = await this.get(collection, userId);
+      if (user === undefined) return { done: undefined };
+      const { writes, vector } = await this.#writes.reindexing(collection, user, encoder);
+      if ((await this.#table.transact(writes)) === undefined) return { done: vector !== undefined };
+      await this.#writes.requireUnchanged(collection);
+      return undefined;
+    });
+    return done;
+  }
+
+  /** Takes the vector of a slot from a user; may be repeated. @param id the key */
+  async strip({ generation }: Place, slot: Slot, id: string): Promise<void> {
+    await this.#table.update(userKey(generation, id), {
+      expression: `REMOVE ${attributesOf({ slot }).vector}`,
+      condition: 'attribute_exists(pk)',
+      values: {},
+    });
+  }
+
+  async #changeWrites(
     collection: Collection,
     user: User,
     { associated, disassociated, vector }: UserChange,
     encoder: TailEncoder,
-  ): Write[] {
+  ): Promise<Write[]> {
     const leaving = new Set(disassociated);
     const faceIds = [...user.faceIds.filter((id) => !leaving.has(id)), ...associated];
     return [
-      ...this.#writes.change(collection, user, { faceIds, vector }, encoder),
+      ...(await this.#writes.change(collection, user, { faceIds, vector }, encoder)),
+      this.#writes.unchangedCollection(collection),
       ...associated.map((faceId) => association(collection, faceId, user.userId)),
       ...disassociated.map((faceId) => disassociation(collection, faceId, user.userId)),
     ];

@@ -19,7 +19,7 @@ export { fold } from './fold.ts';
 export type { FoldLimits, FoldOptions, ShardTrust } from './fold-options.ts';
 export { FOLD_LIMITS } from './fold-options.ts';
 export type { GarbageOptions } from './garbage.ts';
-export { collectGarbage, findGarbage } from './garbage.ts';
+export { collectGarbage, findGarbage, LONGEST_READER_MS } from './garbage.ts';
 export { encodeIds } from './ids.ts';
 export { holdsVector, idsInShards, idsInTail } from './presence.ts';
 export { restoreShard } from './restore.ts';

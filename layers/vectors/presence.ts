@@ -1,5 +1,5 @@
 /** Where ids are in an index: in its tail, and in every object of the bucket, whether a manifest names it or not. */
-import type { IndexName, TailEntry } from '../records/index.ts';
+import { type IndexKind, kindOf, type TailEntry } from '../records/index.ts';
 import { decodeIdList, isIdList } from './id-list.ts';
 import { decodeIds, ID_BYTES, idFromBytes } from './ids.ts';
 import { codesOf, decodeShard, encodeShard, type Shard, ShardCorruptError } from './shard.ts';
@@ -22,14 +22,15 @@ export function idsInTail(tail: readonly TailEntry[]): Set<string> {
 export async function idsInShards(
   store: Pick<ShardStore, 'list' | 'get'>,
   generation: string,
-  ids: Readonly<Record<IndexName, ReadonlySet<string>>>,
+  ids: Readonly<Record<IndexKind, ReadonlySet<string>>>,
 ): Promise<Set<string>> {
   const found = new Set<string>();
   for await (const { key, bytes, index } of store.list(generation)) {
-    if (ids[index].size === 0) continue;
+    const wanted = ids[kindOf(index)];
+    if (wanted.size === 0) continue;
     const held = await open(store, key, bytes);
     if (held === undefined) continue;
-    for (const id of wantedIn(held, ids[index])) found.add(id);
+    for (const id of wantedIn(held, wanted)) found.add(id);
   }
   return found;
 }

@@ -5,12 +5,13 @@
  * Codes only select; the reported cosine comes from the float32 vector of the record, and a vector whose
  * record is gone is no match. A shard that is lost or damaged is stood in for by the records it was made of.
  */
-import type {
-  Collection,
-  IndexName,
-  Records,
-  ShardReference,
-  TailEntry,
+import {
+  type Collection,
+  type IndexKind,
+  indexName,
+  type Records,
+  type ShardReference,
+  type TailEntry,
 } from '../records/index.ts';
 import { cosine } from './scan.ts';
 import type { Scanner } from './scanner.ts';
@@ -39,7 +40,8 @@ export interface Query {
 }
 
 export interface VectorIndexOptions<T extends Embedded> {
-  readonly index: IndexName;
+  /** What is searched for, in the slot that a collection is seen through. */
+  readonly index: IndexKind;
   readonly records: {
     readonly tail: Pick<Records['tail'], 'read'>;
     readonly manifests: Pick<Records['manifests'], 'get'>;
@@ -81,7 +83,8 @@ export class VectorIndex<T extends Embedded> {
 
   /** The best matches, best first; equal ones in the order of their ids. */
   async search(collection: Collection, query: Query): Promise<Match<T>[]> {
-    const { records, index, onTail, onShardLost } = this.#options;
+    const { records, onTail, onShardLost } = this.#options;
+    const index = indexName(this.#options.index, collection);
     const tail = await records.tail.read(collection.generation, index);
     await onTail?.(collection, tailLength(tail));
     const manifest = await records.manifests.get(collection.generation, index);

@@ -81,7 +81,7 @@ export class Container {
     });
     try {
       return await failing.telling(async () => {
-        if (source.size === 0 || !(await input.canRead())) {
+        if (!(await isRead(input, source, failing))) {
           throw new VideoError('The object is not an MP4 or MOV file.');
         }
         const track = await input.getPrimaryVideoTrack();
@@ -114,6 +114,16 @@ export class Container {
   close(): void {
     this.#input.dispose();
   }
+}
+
+/** A file has at least the header of a box; of what begins like none, mediabunny says no or fails. */
+async function isRead(input: Input, { size }: VideoSource, failing: Failures): Promise<boolean> {
+  const HEADER = 8;
+  if (size < HEADER) return false;
+  return input.canRead().catch((error: unknown) => {
+    if (failing.hasFailed) throw error;
+    return false;
+  });
 }
 
 function toPicture({ timestamp, type, data }: EncodedPacket): CodedPicture {
@@ -211,6 +221,11 @@ class Failures {
 
   constructor(source: VideoSource) {
     this.#source = source;
+  }
+
+  /** Whether it was the source that failed. */
+  get hasFailed(): boolean {
+    return this.#failure !== undefined;
   }
 
   async read(start: number, end: number): Promise<Uint8Array> {

@@ -11,6 +11,7 @@ import {
   createCollections,
   EnvironmentError,
   foldAt,
+  foldLimits,
   judgementsOn,
   threads,
   variable,
@@ -40,6 +41,15 @@ describe('the environment', () => {
 
   it.each(['0', '-1', '1.5', 'many'])('may not fold at %s', (FOLD_AT) => {
     expect(() => foldAt({ FOLD_AT })).toThrow(EnvironmentError);
+  });
+
+  it('says what one fold may take', () => {
+    const given = { FOLD_TAIL: '5000', FOLD_REWRITES: '3' };
+    expect(foldLimits(given)).toEqual({ tail: 5000, rewrites: 3 });
+    for (const name of ['FOLD_TAIL', 'FOLD_REWRITES']) {
+      expect(() => foldLimits({ ...given, [name]: '0' })).toThrow(EnvironmentError);
+      expect(() => foldLimits({ ...given, [name]: undefined })).toThrow(EnvironmentError);
+    }
   });
 
   it('says whether emotions, gender and age are told', () => {

@@ -1,6 +1,6 @@
 /** Networks in the bucket of a stack: read whole, checked, and missed in a sentence. */
 import { createHash } from 'node:crypto';
-import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { type GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { loader } from '../../functions/lambda/face-models.ts';
 import { BUILT_IN_ENTRIES, FaceModels } from '../../layers/inference/index.ts';
@@ -31,6 +31,32 @@ beforeAll(async () => {
   await put('bad.onnx', BYTES.subarray(1));
 });
 afterAll(() => store.close());
+
+/** A client of which the body of the first answer is cut off on its way. */
+function cutOff(client: S3Client): S3Client {
+  let answers = 0;
+  const send = async (command: GetObjectCommand) => {
+    const answer = await client.send(command);
+    if (answers++ > 0) return answer;
+    async function* part() {
+      yield BYTES.subarray(0, 1_000_000);
+      throw Object.assign(new Error('aborted'), { code: 'ECONNRESET' });
+    }
+    await answer.Body?.transformToByteArray();
+    return { ...answer, Body: part() };
+  };
+  return { send } as unknown as S3Client;
+}
+
+it('are read again where they are cut off on their way', async () => {
+  const client = cutOff(s3);
+  const load = loader(
+    faceModels,
+    () => client,
+    () => 'models',
+  );
+  expect(Buffer.from((await load('s3:good.onnx')) as Uint8Array).equals(BYTES)).toBe(true);
+});
 
 it('are read where they belong to a face model, and nothing else is', async () => {
   const load = loader(

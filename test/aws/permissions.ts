@@ -44,7 +44,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   CreateUser: [...KEYS, ...records('GetItem', 'Query', 'PutItem', 'UpdateItem')],
   DeleteCollection: [...KEYS, ...records('GetItem', 'PutItem', 'DeleteItem'), ...PURGE],
   DeleteFaces: [...KEYS, ...DELETE, ...FOLD],
-  DeleteUser: [...KEYS, ...DELETE, ...FOLD],
+  DeleteUser: [...KEYS, ...ASSOCIATE, ...records('DeleteItem'), ...FOLD],
   DescribeCollection: [...KEYS, ...records('GetItem', 'Query')],
   DetectFaces: [...KEYS, ...PHOTOS],
   DisassociateFaces: [...KEYS, ...ASSOCIATE, ...FOLD],
@@ -66,10 +66,11 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   FindDuplicates: [...KEYS, ...READ, ...SHARDS, ...INVOKE, ...FOLD],
   GetDeletionReceipts: [...KEYS, ...records('Query'), ...RECEIPTS],
   ListSuppressions: [...KEYS, ...records('GetItem', 'Query')],
-  MergeUsers: [...KEYS, ...READ, ...records('PutItem', 'UpdateItem', 'DeleteItem'), ...FOLD],
+  MergeUsers: [...KEYS, ...ASSOCIATE, ...records('Query', 'DeleteItem'), ...FOLD],
   SuggestUsers: [...KEYS, ...READ, ...SHARDS, ...INVOKE, ...FOLD],
   SuppressFaces: [...KEYS, ...READ, ...records('PutItem', 'UpdateItem'), ...PHOTOS],
-  UndoMergeUsers: [...KEYS, ...DELETE, ...records('BatchGetItem'), ...FOLD],
+  UndoMergeUsers: [...KEYS, ...ASSOCIATE, ...records('DeleteItem'), ...FOLD],
+  UpgradeCollection: [...KEYS, ...ASSOCIATE, ...records('Query', 'DeleteItem'), ...PHOTOS, ...FOLD],
   ReadAudit: [...KEYS],
 };
 

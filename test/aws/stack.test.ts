@@ -162,6 +162,9 @@ describe('settings', () => {
     stackName: 'Other',
     architecture: 'x64',
     memory: 3008,
+    foldTail: 2000,
+    foldRewrites: 4,
+    foldMemory: 2048,
     reservedConcurrency: 5,
     tracing: true,
     alarmEmail: 'owner@example.org',
@@ -212,6 +215,19 @@ describe('settings', () => {
     expect(consoleOf(silent, 'DetectFaces')).not.toHaveProperty('Variables.CONSOLE');
     expect(consoleOf(standard, 'Dispatcher')).not.toHaveProperty('Variables.CONSOLE');
     silent.template.hasOutput('Console', {});
+  });
+
+  it('tell the function that folds how much of it one fold may take', () => {
+    const fold = (from: typeof standard) =>
+      only(from, 'AWS::Lambda::Function', 'BackgroundFoldFunction').Properties;
+    expect(fold(standard)).toMatchObject({
+      MemorySize: 1769,
+      Environment: { Variables: { FOLD_TAIL: '100000', FOLD_REWRITES: '16' } },
+    });
+    expect(fold(other)).toMatchObject({
+      MemorySize: 2048,
+      Environment: { Variables: { FOLD_TAIL: '2000', FOLD_REWRITES: '4' } },
+    });
   });
 
   it('keep the keys of two stacks apart', () => {

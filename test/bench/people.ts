@@ -1,7 +1,7 @@
 /**
  * How well people are found in a collection by what Recollect has beyond the API, on a folder in LFW's layout:
  * pairs (FindDuplicates), groups (SuggestUsers), and whether somebody who is suppressed stays out of 20 other
- * photographs. Everything goes through the operations themselves, over the local database and object store.
+ * photographs, or as many as `--others` says. Everything goes through the operations themselves, over the local database and object store.
  *
  * Of several faces in a photograph, the one nearest to the centre is its person; what was embedded before is kept
  * in `.cache/embeddings`.
@@ -14,7 +14,7 @@ import { createIndexes } from '../../functions/common/indexes.ts';
 import { createMaintenance } from '../../functions/common/maintenance.ts';
 import { createServices } from '../../functions/common/services.ts';
 import { operations } from '../../functions/operations.ts';
-import { command, runScript } from '../../infra/commands/cli/index.ts';
+import { command, runScript, whole } from '../../infra/commands/cli/index.ts';
 import {
   BUILT_IN_ENTRIES,
   BUILT_IN_FACE_MODELS,
@@ -47,7 +47,10 @@ interface NamedFace extends NewFace {
   readonly person: string;
 }
 
-async function main(folder: string, options: { readonly threads: number }): Promise<void> {
+async function main(
+  folder: string,
+  options: { readonly threads: number; readonly others: number },
+): Promise<void> {
   const people = await readPeople(folder);
   const inference = new Inference({ models: MODELS, threads: options.threads });
   const embedded = await embedPhotographs({
@@ -67,7 +70,7 @@ async function main(folder: string, options: { readonly threads: number }): Prom
     );
     await pairs(send, faces, same);
     await groups(send, faces, same);
-    suppressed(faces, same);
+    suppressed(faces, same, options.others);
   } finally {
     await close();
   }
@@ -232,36 +235,43 @@ async function groups(send: Send, faces: readonly NamedFace[], same: Same): Prom
   }
 }
 
-/** SuppressFaces by VECTOR: the first photographs are suppressed, 20 others come in. */
-function suppressed(faces: readonly NamedFace[], same: Same): void {
+/** As many photographs of somebody are suppressed, at the most. */
+const SUPPRESSED = 3;
+
+/** SuppressFaces by VECTOR: the first photographs are suppressed, so many others come in. */
+function suppressed(faces: readonly NamedFace[], same: Same, count: number): void {
   const byPerson = new Map<string, NamedFace[]>();
   for (const face of faces) byPerson.set(face.person, [...(byPerson.get(face.person) ?? []), face]);
-  const often = [...byPerson.values()].filter((all) => all.length >= 23);
+  const often = [...byPerson.values()].filter((all) => all.length >= SUPPRESSED + count);
+  if (often.length === 0) {
+    console.log(`\nNobody has ${SUPPRESSED + count} photographs: give fewer --others.`);
+    return;
+  }
   const { cosineAt } = faceModel(ENTRY.version);
   console.log(
-    `\n## SuppressFaces by VECTOR, ${often.length} people, 20 other photographs of each\n`,
+    `\n## SuppressFaces by VECTOR, ${often.length} people, ${count} other photographs of each\n`,
   );
   console.log(
     '| similarity | vectors | photographs kept out | people wholly kept out | strangers kept out |',
   );
   console.log('|---|---|---|---|---|');
   for (const similarity of [40, 60, 80]) {
-    for (const vectors of [1, 3]) {
+    for (const vectors of [1, SUPPRESSED]) {
       const least = cosineAt(similarity);
-      let [out, whole, strangers, others] = [0, 0, 0, 0];
+      let [out, wholly, strangers, others] = [0, 0, 0, 0];
       for (const all of often) {
         const list = all.slice(0, vectors);
         const isOut = (face: NamedFace) =>
           list.some(({ vector }) => cosine(vector, face.vector) >= least);
-        const kept = all.slice(3, 23).filter(isOut).length;
+        const kept = all.slice(SUPPRESSED, SUPPRESSED + count).filter(isOut).length;
         out += kept;
-        whole += kept === 20 ? 1 : 0;
+        wholly += kept === count ? 1 : 0;
         const rest = faces.filter(({ person }) => !same(person, all[0]!.person));
         strangers += rest.filter(isOut).length;
         others += rest.length;
       }
       console.log(
-        `| ${similarity} | ${vectors} | ${percent(out / (20 * often.length))} | ${whole} of ${often.length} | ${percent(strangers / others)} |`,
+        `| ${similarity} | ${vectors} | ${percent(out / (count * often.length))} | ${wholly} of ${often.length} | ${percent(strangers / others)} |`,
       );
     }
   }
@@ -276,7 +286,17 @@ await runScript(
     name: 'bench:people',
     summary: 'measures pairs, groups and suppression on photographs of people',
     operands: FOLDER,
-    options: { threads: threads(2) },
+    options: {
+      threads: threads(2),
+      others: whole({
+        placeholder: 'N',
+        name: 'Other photographs',
+        help: 'of each who is suppressed; 20 without it',
+        from: 1,
+        to: 1000,
+        fallback: 20,
+      }),
+    },
     run: async ({ operands, options }) => {
       await main(dataFolder(operands[0] ?? '', ['images', 'pairs.txt']), options);
       return 0;

@@ -176,4 +176,6 @@ async function sumOfText(file: string): Promise<string> {
   return hash.digest('hex');
 }
 
-const megabytes = (bytes: number) => Math.round(bytes / 1024 / 1024);
+function megabytes(bytes: number): number {
+  return Math.round(bytes / 1024 / 1024);
+}

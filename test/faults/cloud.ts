@@ -8,7 +8,13 @@ import {
   PutObjectCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
-import type { Collection, Face, IdentifiedUser, IndexName } from '../../layers/records/index.ts';
+import type {
+  Collection,
+  Face,
+  IdentifiedUser,
+  IndexKind,
+  IndexName,
+} from '../../layers/records/index.ts';
 import { BusyError, Records, UserBusyError } from '../../layers/records/index.ts';
 import {
   collectGarbage,
@@ -243,7 +249,7 @@ export class Environment {
     await this.records.purges.finish(generation);
   }
 
-  #index<T extends Embedded>(index: IndexName, source: Source<T>): VectorIndex<T> {
+  #index<T extends Embedded>(index: IndexKind, source: Source<T>): VectorIndex<T> {
     const { mutant, onShardLost } = this.#cloud.options;
     const { records } = this;
     return new VectorIndex<T>({

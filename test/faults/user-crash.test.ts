@@ -13,6 +13,7 @@ import { encodeShard } from '../../layers/vectors/index.ts';
 import { intercept } from '../support/faults.ts';
 import { Random } from '../support/random.ts';
 import { openDatabase, type TestDatabase } from '../support/tables.ts';
+import { sampled } from '../support/thorough.ts';
 
 const TABLE = 'crashes';
 const FACES = 100;
@@ -120,7 +121,7 @@ describe.each([
     list: undefined,
   },
 ])('$name of a hundred faces', ({ name, associated, done, list }) => {
-  it.each(DEATHS)('survives a death $when call $call', async (dies) => {
+  it.each(sampled(DEATHS, 3))('survives a death $when call $call', async (dies) => {
     const { body } = await prepare(associated);
     const first = process(dies);
     const answer = await first.send(name, body).catch(() => undefined);

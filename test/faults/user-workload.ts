@@ -9,7 +9,13 @@ import { createMaintenance } from '../../functions/common/maintenance.ts';
 import { createServices, type Services } from '../../functions/common/services.ts';
 import { operations } from '../../functions/operations.ts';
 import { BUILT_IN_FACE_MODELS, faceModel, userVector } from '../../layers/inference/index.ts';
-import type { Collection, IdentifiedUser, NewFace, User } from '../../layers/records/index.ts';
+import type {
+  Collection,
+  IdentifiedUser,
+  NewFace,
+  User,
+  VectorOfFace,
+} from '../../layers/records/index.ts';
 import { BusyError } from '../../layers/records/index.ts';
 import { idFromBytes } from '../../layers/vectors/ids.ts';
 import { encodeShard, LocalScanner, ShardCache } from '../../layers/vectors/index.ts';
@@ -319,7 +325,7 @@ export class UserWorkload {
 const services = new WeakMap<Environment, Services>();
 const maintenance = new WeakMap<Services, ReturnType<typeof createMaintenance>>();
 
-const encode = (added: readonly NewFace[]) => encodeShard('1.0', DIMENSION, added);
+const encode = (added: readonly VectorOfFace[]) => encodeShard('1.0', DIMENSION, added);
 
 function quantised(user: IdentifiedUser): Int8Array {
   return codesOf({ shard: decodeShard(encodeShard('1.0', DIMENSION, [user])), index: 0 });

@@ -150,6 +150,7 @@ describe('a deletion', () => {
     const encoder = {
       vector: (id: string, vector: Float32Array) => encodeShard('1.0', 192, [{ id, vector }]),
       deletion: (id: string) => encodeIds([id]),
+      ofFaces: ([vector]: readonly Float32Array[]) => vector!,
     };
     await records.users.create(collection, 'zoe', undefined);
     await records.users.change(collection, 'zoe', request, encoder, async () => ({
@@ -221,7 +222,11 @@ describe('retention', () => {
       collection,
       'ada',
       undefined,
-      { vector: () => Buffer.from(''), deletion: () => Buffer.from('') },
+      {
+        vector: () => Buffer.from(''),
+        deletion: () => Buffer.from(''),
+        ofFaces: ([vector]) => vector!,
+      },
       async () => ({
         change: {
           associated: [first.id, second.id],

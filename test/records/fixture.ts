@@ -41,7 +41,8 @@ export function someFaces(count: number): NewFace[] {
 }
 
 /** What an opaque entry of the tail may look like: the ids in it. */
-export const ofFaces = (faces: readonly NewFace[]): Uint8Array => ofIds(faces.map(({ id }) => id));
+export const ofFaces = (faces: readonly { readonly id: string }[]): Uint8Array =>
+  ofIds(faces.map(({ id }) => id));
 export const ofIds = (ids: readonly string[]): Uint8Array => Buffer.from(ids.join());
 
 export async function listed(records: Records, collection: Collection): Promise<string[]> {

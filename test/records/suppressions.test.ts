@@ -1,7 +1,7 @@
 /** Suppressions and the fence that keeps out whoever looked at a photograph before. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Collection, SuppressedVector } from '../../layers/records/index.ts';
-import { CollectionNotFoundError, SuppressionsChangedError } from '../../layers/records/index.ts';
+import { CollectionChangedError, CollectionNotFoundError } from '../../layers/records/index.ts';
 import { openDatabase, type TestDatabase } from '../support/tables.ts';
 import {
   listed,
@@ -99,7 +99,7 @@ describe('a face', () => {
     await suppressions.add(collection, [IMAGE]);
     for (const stale of [before, { ...before, suppressions: 'older' }]) {
       await expect(faces.insert(stale, someFaces(2), ofFaces)).rejects.toThrow(
-        SuppressionsChangedError,
+        CollectionChangedError,
       );
     }
     expect(await sizes(test.records, collection)).toMatchObject({ listed: 1, tail: 1 });

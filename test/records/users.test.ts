@@ -9,6 +9,7 @@ import type {
 } from '../../layers/records/index.ts';
 import {
   CollectionNotFoundError,
+  FACES_PER_CHANGE,
   TokenMismatchError,
   UserBusyError,
   UserExistsError,
@@ -39,6 +40,7 @@ const VECTOR = Float32Array.of(0.6, 0.8);
 const tail: TailEncoder = {
   vector: (id) => Buffer.from(`+${id}`),
   deletion: (id) => Buffer.from(`-${id}`),
+  ofFaces: ([vector]) => vector!,
 };
 const request = (token: string, fingerprint = 'f'): TokenRequest => ({
   operation: 'Op',
@@ -120,11 +122,11 @@ describe('a user', () => {
     await records.users.create(collection, 'ada', undefined);
     await associate(
       'ada',
-      many.slice(0, 97).map(({ id }) => id),
+      many.slice(0, FACES_PER_CHANGE).map(({ id }) => id),
     );
     await associate(
       'ada',
-      many.slice(97).map(({ id }) => id),
+      many.slice(FACES_PER_CHANGE).map(({ id }) => id),
     );
     await records.users.delete(collection, 'ada', request('t'), tail);
     for await (const face of records.faces.all(collection)) expect(face.userId).toBeUndefined();

@@ -1,7 +1,13 @@
 /** A collection over real records and shards, and what a search of it must find. */
 import { randomUUID } from 'node:crypto';
 import type { S3Client } from '@aws-sdk/client-s3';
-import { type Collection, type Face, type NewFace, Records } from '../../layers/records/index.ts';
+import {
+  type Collection,
+  type Face,
+  type NewFace,
+  Records,
+  type VectorOfFace,
+} from '../../layers/records/index.ts';
 import {
   encodeIds,
   encodeShard,
@@ -93,7 +99,7 @@ export class TestCollection {
   }
 
   async add(...faces: readonly NewFace[]): Promise<void> {
-    const encode = (added: readonly NewFace[]) => encodeShard('1.0', this.dimension, added);
+    const encode = (added: readonly VectorOfFace[]) => encodeShard('1.0', this.dimension, added);
     for (const { id, vector } of await this.records.faces.insert(this.collection, faces, encode)) {
       this.#vectors.set(id, vector);
     }

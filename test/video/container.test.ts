@@ -1,4 +1,5 @@
 /** What a file says of its video, and what is said of files that cannot be read. */
+import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { Container, VideoError } from '../../layers/video/index.ts';
 import { clip, H264, numbered } from './clips.ts';
@@ -51,6 +52,16 @@ it('says why a file is not read', async () => {
   expect(await fault(await clip(VIDEO, [sound]))).toBe('The file has no video track.');
   expect(await fault(await clip(VIDEO, [['-c:v', 'mpeg4']]))).toMatch(
     /^The codec of the video, .+, is not read; H\.264 is\.$/,
+  );
+});
+
+it('says of any few bytes that they are no video', async () => {
+  expect(await fault(Buffer.from('junk\n'))).toBe('The object is not an MP4 or MOV file.');
+  await fc.assert(
+    fc.asyncProperty(fc.uint8Array({ maxLength: 80 }), async (bytes) => {
+      expect(await fault(bytes)).toBe('The object is not an MP4 or MOV file.');
+    }),
+    { numRuns: 50 },
   );
 });
 

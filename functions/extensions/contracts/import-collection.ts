@@ -31,6 +31,8 @@ export const importCollection = extensionContract({
       FaceModelSha256,
       /** Creates the collection, which must not exist, with the tags. */
       Create: boolean,
+      /** That FaceIds of the new collection follow from, where it is another. */
+      FaceIdModelVersion: FaceModelVersion,
       Tags: members.TagMap,
       Faces: list(ExportedFace, { max: 1000 }),
       Users: list(ExportedUser, { max: 100 }),
@@ -44,7 +46,12 @@ export const importCollection = extensionContract({
     /** That the collection keeps out. */
     SuppressedFaces: list(members.FaceId),
   }),
-  errors: [...COMMON_ERRORS, 'ResourceAlreadyExistsException', 'ResourceNotFoundException'],
+  errors: [
+    ...COMMON_ERRORS,
+    'ConflictException',
+    'ResourceAlreadyExistsException',
+    'ResourceNotFoundException',
+  ],
   uses: {
     records: ['BatchGetItem', 'ConditionCheckItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'],
     shards: 'none',

@@ -17,6 +17,7 @@ import { stopVideoJob } from './stop-video-job.ts';
 import { suggestUsers } from './suggest-users.ts';
 import { suppressFaces } from './suppress-faces.ts';
 import { undoMergeUsers } from './undo-merge-users.ts';
+import { upgradeCollection } from './upgrade-collection.ts';
 
 export const contracts: readonly ExtensionContract[] = [
   searchAllFacesByImage,
@@ -32,5 +33,6 @@ export const contracts: readonly ExtensionContract[] = [
   suggestUsers,
   suppressFaces,
   undoMergeUsers,
+  upgradeCollection,
   readAudit,
 ];

@@ -43,7 +43,15 @@ export const mergeUsers = extensionContract({
     'ServiceQuotaExceededException',
   ],
   uses: {
-    records: ['BatchGetItem', 'DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'],
+    records: [
+      'BatchGetItem',
+      'ConditionCheckItem',
+      'DeleteItem',
+      'GetItem',
+      'PutItem',
+      'Query',
+      'UpdateItem',
+    ],
     shards: 'none',
     images: false,
     inference: false,

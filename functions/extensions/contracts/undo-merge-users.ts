@@ -23,7 +23,14 @@ export const undoMergeUsers = extensionContract({
   }),
   errors: [...COMMON_ERRORS, 'ConflictException', 'ResourceNotFoundException'],
   uses: {
-    records: ['BatchGetItem', 'DeleteItem', 'GetItem', 'PutItem', 'UpdateItem'],
+    records: [
+      'BatchGetItem',
+      'ConditionCheckItem',
+      'DeleteItem',
+      'GetItem',
+      'PutItem',
+      'UpdateItem',
+    ],
     shards: 'none',
     images: false,
     inference: false,

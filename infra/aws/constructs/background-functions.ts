@@ -28,6 +28,8 @@ export interface BackgroundFunctionsProps {
   /** MB of the fold, which holds the shards that it merges. */
   readonly memory: number;
   readonly foldAt: number;
+  readonly foldTail: number;
+  readonly foldRewrites: number;
 }
 
 const SWEEP_EVERY = Duration.minutes(15);
@@ -70,7 +72,11 @@ export class BackgroundFunctions extends Construct {
       description: 'Folds tails into shards',
       memory,
       timeout: FOLD_TIMEOUT,
-      environment: tableAndShards,
+      environment: {
+        ...tableAndShards,
+        FOLD_TAIL: String(props.foldTail),
+        FOLD_REWRITES: String(props.foldRewrites),
+      },
       permissions: [
         ...useRecords(table, FOLDS),
         ...writeShards(shards),

@@ -12,12 +12,8 @@ import {
   urlProblem,
   whole,
 } from '../cli/index.ts';
-import {
-  type ImportRequest,
-  MOST_PARALLEL,
-  QUALITY_FILTERS,
-  type SourceAddress,
-} from './request.ts';
+import { type ImportRequest, MOST_PARALLEL, QUALITY_FILTERS } from './request.ts';
+import { readSource } from './source-address.ts';
 
 const options = {
   collection: text({
@@ -117,13 +113,4 @@ export function requestOf({
     region: given.region,
     json: given.json,
   };
-}
-
-function readSource(given: string): SourceAddress | undefined {
-  const match = /^s3:\/\/([^/]*)\/?(.*)$/s.exec(given);
-  if (match === null) {
-    return given === '' ? undefined : { kind: 'folder', folder: path.resolve(given) };
-  }
-  const [, bucket = '', prefix = ''] = match;
-  return bucket === '' ? undefined : { kind: 's3', bucket, prefix };
 }

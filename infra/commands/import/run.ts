@@ -3,9 +3,8 @@ import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { RekognitionClient } from '@aws-sdk/client-rekognition';
-import { S3Client } from '@aws-sdk/client-s3';
 import { EXIT, type Surroundings, withProgress } from '../cli/index.ts';
-import { connection, isLocal, LOCAL_S3_ENDPOINT } from '../connection.ts';
+import { connection } from '../connection.ts';
 import { Bottleneck } from './bottleneck.ts';
 import { rejectedCsv } from './csv.ts';
 import { FolderSource } from './folder-source.ts';
@@ -16,6 +15,7 @@ import { type PassedOver, PassedOverCount } from './passed-over.ts';
 import { duration, Progress } from './progress.ts';
 import { type ImportRequest, MOST_PARALLEL } from './request.ts';
 import { Room } from './room.ts';
+import { s3Client } from './s3-client.ts';
 import { S3Source } from './s3-source.ts';
 import { Service } from './service.ts';
 import type { Source } from './source.ts';
@@ -169,13 +169,7 @@ function openSource(
 ): Source {
   const { source } = command;
   if (source.kind === 'folder') return new FolderSource(source.folder);
-  const elsewhere = environment['AWS_ENDPOINT_URL_S3'] || environment['AWS_ENDPOINT_URL'];
-  const address =
-    command.s3Endpoint ?? (elsewhere || (isLocal(endpoint) ? LOCAL_S3_ENDPOINT : undefined));
-  if (address === undefined) return new S3Source(new S3Client({}), source.bucket, source.prefix);
-  const { region, credentials } = connection({ endpoint: address }, environment, 'S3');
-  const settings = { endpoint: address, region, forcePathStyle: true };
-  const client = new S3Client({ ...settings, ...(credentials && { credentials }) });
+  const client = s3Client(command.s3Endpoint, endpoint, environment);
   return new S3Source(client, source.bucket, source.prefix);
 }
 

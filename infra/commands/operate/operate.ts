@@ -1,7 +1,7 @@
 /** Folds or verifies collections and says what came of each. */
 import { createMaintenance } from '../../../functions/common/maintenance.ts';
 import type { Collection, IndexName } from '../../../layers/records/index.ts';
-import { INDEX_NAMES } from '../../../layers/records/index.ts';
+import { INDEX_KINDS, indexesOf } from '../../../layers/records/index.ts';
 import type { IndexProblem } from '../../../layers/vectors/index.ts';
 import { ShardCache } from '../../../layers/vectors/index.ts';
 import type { Opened } from './open.ts';
@@ -55,7 +55,7 @@ async function allIds({ records }: Opened): Promise<readonly string[]> {
   return ids;
 }
 
-/** Folds both indexes, portion by portion, until nothing is left to do or others do it. */
+/** Folds all indexes, portion by portion, until nothing is left to do or others do it. */
 async function foldAll(
   { records, store, faceModels }: Opened,
   collection: Collection,
@@ -64,7 +64,7 @@ async function foldAll(
   const cache = new ShardCache(store, CACHE_BYTES);
   const maintenance = createMaintenance({ records, store, faceModels, cache });
   const indexes: { index: IndexName; added: number; removed: number; outcome: string }[] = [];
-  for (const index of INDEX_NAMES) {
+  for (const index of indexesOf(collection)) {
     let [added, removed] = [0, 0];
     let result = await maintenance.fold(collection, index);
     while (result.outcome === 'folded') {
@@ -89,7 +89,7 @@ async function foldAll(
 
 async function check(opened: Opened, collection: Collection, isRepair: boolean): Promise<Report> {
   const found = await verify(opened, collection);
-  const isAnythingToDo = INDEX_NAMES.some((index) => found.indexes[index].length > 0);
+  const isAnythingToDo = INDEX_KINDS.some((kind) => found.indexes[kind].length > 0);
   if (!isRepair || (isFine(found) && !isAnythingToDo)) {
     return {
       isWell: isFine(found),
@@ -114,7 +114,7 @@ function describe({ id }: Collection, found: Verification): string[] {
     `${id}: ${faces} faces, ${people} users: ${isFine(found) ? 'all is well' : 'NOT WELL'}`,
     ...(miscounted.faces === 0 ? [] : [`  ${counts.faces} faces are counted.`]),
     ...(miscounted.users === 0 ? [] : [`  ${counts.users} users are counted.`]),
-    ...INDEX_NAMES.flatMap((index) => named(indexes[index]).map((line) => `  ${index}: ${line}`)),
+    ...INDEX_KINDS.flatMap((kind) => named(indexes[kind]).map((line) => `  ${kind}: ${line}`)),
     ...users.map((line) => `  ${line}`),
     ...(garbage.length === 0 ? [] : [`  ${garbage.length} objects that nobody needs any more.`]),
   ];

@@ -4,8 +4,8 @@
  */
 import { indexSource } from '../../../functions/common/index-source.ts';
 import { createMaintenance } from '../../../functions/common/maintenance.ts';
-import type { Collection, Counts, IndexName } from '../../../layers/records/index.ts';
-import { INDEX_NAMES } from '../../../layers/records/index.ts';
+import type { Collection, Counts, IndexKind } from '../../../layers/records/index.ts';
+import { INDEX_KINDS, indexName } from '../../../layers/records/index.ts';
 import type { Embedded, IndexProblem } from '../../../layers/vectors/index.ts';
 import {
   collectGarbage,
@@ -20,7 +20,8 @@ export interface Verification {
   readonly counts: Counts;
   /** What there is less what is counted. */
   readonly miscounted: Counts;
-  readonly indexes: Readonly<Record<IndexName, readonly IndexProblem[]>>;
+  /** Of those that answer; what an upgrade prepares is not looked into. */
+  readonly indexes: Readonly<Record<IndexKind, readonly IndexProblem[]>>;
   /** What is wrong between users and their faces, in words. */
   readonly users: readonly string[];
   /** Keys of objects that nobody needs any more. */
@@ -45,7 +46,7 @@ export async function verify(opened: Opened, collection: Collection): Promise<Ve
 
 /** Whether nothing is wrong; what is there twice changes no answer. */
 export function isFine({ miscounted, indexes, users, garbage }: Verification): boolean {
-  const problems = INDEX_NAMES.flatMap((index) => indexes[index]);
+  const problems = INDEX_KINDS.flatMap((kind) => indexes[kind]);
   return (
     miscounted.faces === 0 &&
     miscounted.users === 0 &&
@@ -68,8 +69,9 @@ export async function repair(
     faceModels,
     cache: new ShardCache(store, 0),
   });
-  for (const index of INDEX_NAMES) {
-    if (indexes[index].length === 0) continue;
+  for (const kind of INDEX_KINDS) {
+    if (indexes[kind].length === 0) continue;
+    const index = indexName(kind, collection);
     // What is in the tail would be in a shard twice: once from there, once from its record.
     await maintenance.fold(collection, index);
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
@@ -77,9 +79,9 @@ export async function repair(
       while (outcome === 'folded' && left > 0) {
         ({ outcome, left } = await maintenance.fold(collection, index));
       }
-      if (outcome === 'folded') done.push(`The shards of the ${index} are made anew.`);
+      if (outcome === 'folded') done.push(`The shards of the ${kind} are made anew.`);
       if (outcome === 'folded') break;
-      if (attempt === ATTEMPTS) done.push(`The shards of the ${index} are not made: ${outcome}.`);
+      if (attempt === ATTEMPTS) done.push(`The shards of the ${kind} are not made: ${outcome}.`);
     }
   }
   if (miscounted.faces !== 0 || miscounted.users !== 0) {
@@ -100,8 +102,9 @@ async function look(
   collection: Collection,
 ): Promise<Verification> {
   const agreement = new Agreement(records, collection);
-  const problems = (index: IndexName, all: () => AsyncIterable<Embedded>) => {
-    const { dimension } = indexSource(collection, index, records, faceModels);
+  const problems = (kind: IndexKind, all: () => AsyncIterable<Embedded>) => {
+    const { dimension } = indexSource(collection, kind, records, faceModels);
+    const index = indexName(kind, collection);
     return verifyIndex(collection, { records, store, index, dimension, all });
   };
   const before = await records.collections.counts(collection);
@@ -129,9 +132,9 @@ async function look(
 }
 
 function inBoth(one: Verification, other: Verification): Verification {
-  const problems = (index: IndexName) => {
-    const known = new Set(one.indexes[index].map(({ kind, subject }) => `${kind} ${subject}`));
-    return other.indexes[index].filter(({ kind, subject }) => known.has(`${kind} ${subject}`));
+  const problems = (of: IndexKind) => {
+    const known = new Set(one.indexes[of].map(({ kind, subject }) => `${kind} ${subject}`));
+    return other.indexes[of].filter(({ kind, subject }) => known.has(`${kind} ${subject}`));
   };
   const same = (a: number, b: number) => (a === b ? a : 0);
   return {

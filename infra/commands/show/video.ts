@@ -127,7 +127,7 @@ function mark(
   const place = `x="${x.toFixed(1)}" y="${y.toFixed(1)}"`;
   const sides = `width="${(box.width * width).toFixed(1)}" height="${(box.height * height).toFixed(1)}"`;
   const number = withText
-    ? `<text x="${x.toFixed(1)}" y="${Math.max(size, y - stroke).toFixed(1)}" font-family="sans-serif" font-weight="bold" font-size="${size.toFixed(1)}" fill="${colour}">${person}</text>`
+    ? `<text x="${x.toFixed(1)}" y="${Math.max(size, y - stroke).toFixed(1)}" font-family="sans-serif" font-weight="bold" font-size="${size.toFixed(1)}" fill="${colour}" stroke="#000" stroke-width="${(stroke * 1.5).toFixed(1)}" paint-order="stroke">${person}</text>`
     : '';
   return `<rect ${place} ${sides} fill="none" stroke="${colour}" stroke-width="${stroke.toFixed(1)}"/>${number}`;
 }

@@ -100,14 +100,36 @@ const options = {
     from: 1,
     to: 999_999_999,
   }),
+  'fold-tail': whole({
+    placeholder: 'N',
+    name: 'The number of vectors that one fold takes',
+    help: 'new vectors and deletions that one fold takes, which its memory grows with; 100000 without it',
+    variable: 'RECOLLECT_FOLD_TAIL',
+    from: 1000,
+    to: 1_000_000,
+  }),
+  'fold-rewrites': whole({
+    placeholder: 'N',
+    name: 'The number of shards that one fold rewrites',
+    help: 'shards that one fold takes deleted vectors out of; it leaves the others to the next; 16 without it',
+    variable: 'RECOLLECT_FOLD_REWRITES',
+    from: 1,
+    to: 1000,
+  }),
 } as const;
 
 export const start = command({
   name: 'start',
   summary: 'runs the service on this machine, until Ctrl-C',
   options,
-  check: ({ options: { port: api, 's3-port': s3 } }) =>
-    api === s3 && api !== 0 ? ['The API and S3 need different ports.'] : [],
+  check: ({ options: given }) => [
+    ...(given.port === given['s3-port'] && given.port !== 0
+      ? ['The API and S3 need different ports.']
+      : []),
+    ...((given['fold-tail'] ?? Number.POSITIVE_INFINITY) < given['fold-at']
+      ? ['One fold must take at least as many vectors as make a fold.']
+      : []),
+  ],
   run: async (asked, surroundings) => {
     const { run } = await import('./run.ts');
     return run(settings(asked), surroundings);
@@ -131,6 +153,8 @@ export function settings({ options: given }: Asked<typeof options>): LocalOption
     afterUpload: given['after-upload'],
     threads: given.threads,
     foldAt: given['fold-at'],
+    foldTail: given['fold-tail'],
+    foldRewrites: given['fold-rewrites'],
     videoRate: given['video-rate'],
   };
 }

@@ -104,7 +104,7 @@ async function nextPage(extensions: Extensions, input: object): Promise<Page> {
   } catch (error) {
     if (!(error instanceof Error && error.name === 'InvalidPaginationTokenException')) throw error;
     throw new Failure(
-      'The collection was deleted and created again since this export began; delete its .partial files and begin anew.',
+      'The collection was deleted and created again, or upgraded to another face model, since this export began; delete its .partial files and begin anew.',
       { cause: error },
     );
   }

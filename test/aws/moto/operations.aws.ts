@@ -12,6 +12,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { withoutVideo as operations } from '../../../functions/operations.ts';
+import { Records } from '../../../layers/records/index.ts';
 import { sample } from '../../support/photos.ts';
 import { present } from '../../support/programs.ts';
 import { deployIntoMoto, type InMoto } from './deployment.ts';
@@ -188,6 +189,32 @@ describe.runIf(present(MOTO.command, MOTO.args))('in moto, under their own polic
     await call('DeleteCollection', O);
   }, 240_000);
 
+  it('an upgrade, from a photograph in a bucket', async () => {
+    const U = { CollectionId: 'upgraded' };
+    const Image = { S3Object: { Bucket: 'photos', Name: 'four.jpg' } };
+    await call('CreateCollection', U);
+    const FaceIds = facesOf(await call('IndexFaces', { ...U, Image }));
+    await call('CreateUser', { ...U, UserId: 'anna' });
+    await call('AssociateFaces', { ...U, UserId: 'anna', FaceIds: FaceIds.slice(0, 1) });
+    // The stack has one face model: an upgrade to that itself makes the same calls as one to another.
+    const records = new Records({ client: here.dynamodb, table: here.named('StorageRecords') });
+    await records.upgrades.begin(await records.collections.get(U.CollectionId), '1.0');
+    const step = (Action: string, more: Json = {}) =>
+      call('UpgradeCollection', { ...U, Action, ...more });
+    expect((await step('LIST'))['Faces']).toHaveLength(FaceIds.length);
+    expect((await step('EMBED', { Image, FaceIds }))['EmbeddedFaces']).toEqual(
+      FaceIds.map((FaceId) => ({ FaceId, Outcome: 'EMBEDDED' })),
+    );
+    expect((await step('PREPARE'))['Upgrade']).toMatchObject({
+      State: 'READY',
+      FacesWithoutVector: 0,
+    });
+    expect((await step('COMMIT'))['Upgrade']).toMatchObject({ Outcome: 'COMMITTED' });
+    const found = await call('SearchUsers', { ...U, FaceId: FaceIds[0] });
+    expect(found['UserMatches']).toMatchObject([{ User: { UserId: 'anna' } }]);
+    await call('DeleteCollection', U);
+  }, 240_000);
+
   it('deletions: faces, users, collections, and everything that is left of them', async () => {
     await call('DeleteFaces', { ...C, FaceIds: ids });
     await call('DeleteUser', { ...C, UserId: 'anna' });
@@ -195,7 +222,7 @@ describe.runIf(present(MOTO.command, MOTO.args))('in moto, under their own polic
     await call('DeleteCollection', C);
     await call('DeleteCollection', { CollectionId: 'album' });
     const purges = await here.drain('QueuesPurges');
-    expect(purges).toHaveLength(3);
+    expect(purges).toHaveLength(4);
     for (const message of purges) await here.host.invoke('Purge', message);
     await here.host.invoke('Sweep', {});
     await here.host.invoke('Erase', {});

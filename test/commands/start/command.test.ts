@@ -11,6 +11,8 @@ const DEFAULTS = {
   host: '127.0.0.1',
   data: './.recollect',
   foldAt: 500,
+  foldTail: undefined,
+  foldRewrites: undefined,
   createCollections: false,
   afterUpload: 'keep',
   auth: false,
@@ -42,6 +44,18 @@ const SETTINGS = [
     means: { afterUpload: 'tag' },
   },
   { flag: '--threads', variable: 'RECOLLECT_THREADS', text: '3', means: { threads: 3 } },
+  {
+    flag: '--fold-tail',
+    variable: 'RECOLLECT_FOLD_TAIL',
+    text: '5000',
+    means: { foldTail: 5000 },
+  },
+  {
+    flag: '--fold-rewrites',
+    variable: 'RECOLLECT_FOLD_REWRITES',
+    text: '3',
+    means: { foldRewrites: 3 },
+  },
   { flag: '--fold-at', variable: 'RECOLLECT_FOLD_AT', text: '7', means: { foldAt: 7 } },
   {
     flag: '--cors',
@@ -238,6 +252,19 @@ describe('a number of vectors that makes a fold', () => {
   it.each(['', '0', '-1', '1.5', 'x', '1e3', '10000000000'])('may not be "%s"', (text) => {
     expect(problems([`--fold-at=${text}`])).toEqual([
       `The number of vectors that makes a fold must be a number from 1 to 999999999, not "${text}".`,
+    ]);
+  });
+});
+
+describe('a fold', () => {
+  it('takes as many vectors as make one, or more', () => {
+    expect(problems(['--fold-at=2000', '--fold-tail=1999'])).toEqual([
+      'One fold must take at least as many vectors as make a fold.',
+    ]);
+    expect(problems(['--fold-at=2000', '--fold-tail=2000', '--fold-rewrites=1'])).toEqual([]);
+    expect(problems(['--fold-tail=999', '--fold-rewrites=0'])).toEqual([
+      'The number of vectors that one fold takes must be a number from 1000 to 1000000, not "999".',
+      'The number of shards that one fold rewrites must be a number from 1 to 1000, not "0".',
     ]);
   });
 });

@@ -1,8 +1,8 @@
 /**
- * Two people who are one: the faces of one go to the other, and the emptied person goes. Every step may be repeated, so
- * what was interrupted goes on where it stopped; what has to be done is kept in this tab until it is done.
+ * Two people who are one: the service gives the faces of one to the other, and can give them back. What was asked for is
+ * kept in this tab until it is answered, so that what was interrupted goes on or back.
  */
-import { call, ServiceFailure } from '../service/call.ts';
+import { call, callExtension } from '../service/call.ts';
 import { pages } from '../service/pages.ts';
 
 export interface Merge {
@@ -13,10 +13,11 @@ export interface Merge {
   readonly from: string;
   /** The faces that change hands. */
   readonly faceIds: readonly string[];
+  readonly token: string;
 }
 
 const KEY = 'recollect:merge';
-/** As many faces as a person can have, and as a call can name. */
+/** As many faces as a person can have. */
 export const MOST_FACES = 100;
 
 /** What was begun in this tab and has not ended. */
@@ -42,53 +43,32 @@ export async function facesOf(
   return ids;
 }
 
+/** @returns a merge that is about to begin: its token makes a repetition the same request */
+export function newMerge(parts: Omit<Merge, 'token'>): Merge {
+  return { ...parts, token: crypto.randomUUID() };
+}
+
 /** @throws ServiceFailure, NoAnswerError; calling it again goes on */
 export async function carryOut(merge: Merge): Promise<void> {
-  sessionStorage.setItem(KEY, JSON.stringify(merge));
-  await move(merge.collection, merge.faceIds, merge.from, merge.into);
-  await call('DeleteUser', { CollectionId: merge.collection, UserId: merge.from }).catch(
-    unless('ResourceNotFoundException'),
-  );
+  await merged(merge);
   sessionStorage.removeItem(KEY);
 }
 
 /** Two people again, with the faces that each had. @throws as {@link carryOut} */
-export async function undo({ collection, into, from, faceIds }: Merge): Promise<void> {
-  await call('CreateUser', { CollectionId: collection, UserId: from }).catch(
-    unless('ConflictException'),
-  );
-  await move(collection, faceIds, into, from);
+export async function undo(merge: Merge): Promise<void> {
+  const { collection: CollectionId } = merge;
+  await callExtension('UndoMergeUsers', { CollectionId, MergeId: await merged(merge) });
   sessionStorage.removeItem(KEY);
 }
 
-async function move(
-  CollectionId: string,
-  faceIds: readonly string[],
-  from: string,
-  to: string,
-): Promise<void> {
-  if (faceIds.length === 0) return;
-  const FaceIds = [...faceIds];
-  await call('DisassociateFaces', { CollectionId, UserId: from, FaceIds }).catch(
-    unless('ResourceNotFoundException'),
-  );
-  // Somebody has said that they are one person, whatever the vectors say.
-  const answer = await call('AssociateFaces', {
-    CollectionId,
-    UserId: to,
-    FaceIds,
-    UserMatchThreshold: 0,
+/** @returns what the merge is undone by */
+async function merged(merge: Merge): Promise<string> {
+  sessionStorage.setItem(KEY, JSON.stringify(merge));
+  const { MergeId } = await callExtension<{ readonly MergeId: string }>('MergeUsers', {
+    CollectionId: merge.collection,
+    UserId: merge.into,
+    SourceUserId: merge.from,
+    ClientRequestToken: merge.token,
   });
-  const left = answer.UnsuccessfulFaceAssociations?.length ?? 0;
-  if (left > 0) {
-    throw new Error(
-      `${left} faces could not be given to ${to}: a person has ${MOST_FACES} faces at most. Nothing is lost: the faces are in the collection, and "Undo" puts them back.`,
-    );
-  }
-}
-
-function unless(name: string): (error: unknown) => void {
-  return (error) => {
-    if (!(error instanceof ServiceFailure) || error.name !== name) throw error;
-  };
+  return MergeId;
 }

@@ -1,13 +1,12 @@
 import type { User } from '@aws-sdk/client-rekognition';
 import { useEffect, useId, useState } from 'preact/hooks';
-import { awsCli } from '../model/cli.ts';
-import { carryOut, facesOf, type Merge, MOST_FACES, undo } from '../model/merge.ts';
+import { recollectCli } from '../model/cli.ts';
+import { carryOut, facesOf, type Merge, MOST_FACES, newMerge, undo } from '../model/merge.ts';
 import { counted } from '../model/words.ts';
 import { AsCli } from '../parts/as-cli.tsx';
 import { Dialog } from '../parts/dialog.tsx';
 import { Notice } from '../parts/notice.tsx';
 import { useTask } from '../parts/task.ts';
-import { serviceUrl } from '../service/session.ts';
 
 interface MergeDialogProps {
   readonly collection: string;
@@ -50,7 +49,7 @@ export function MergeDialog(props: MergeDialogProps) {
   const likeness = alike.find(([userId]) => userId === from)?.[1];
   const merge = () =>
     task.run(async () => {
-      const whole = { collection, into, from, faceIds: preview?.faceIds ?? [] };
+      const whole = newMerge({ collection, into, from, faceIds: preview?.faceIds ?? [] });
       await carryOut(whole);
       setDone(whole);
       onDone();
@@ -114,24 +113,7 @@ export function MergeDialog(props: MergeDialogProps) {
         </button>
       </p>
       <AsCli
-        lines={[
-          awsCli(
-            'DisassociateFaces',
-            { CollectionId, UserId: from, FaceIds: preview?.faceIds.slice(0, 3) ?? [] },
-            serviceUrl().href,
-          ),
-          awsCli(
-            'AssociateFaces',
-            {
-              CollectionId,
-              UserId: into,
-              FaceIds: preview?.faceIds.slice(0, 3) ?? [],
-              UserMatchThreshold: 0,
-            },
-            serviceUrl().href,
-          ),
-          awsCli('DeleteUser', { CollectionId, UserId: from }, serviceUrl().href),
-        ]}
+        lines={[recollectCli('merge-users', { CollectionId, UserId: into, SourceUserId: from })]}
       />
     </Dialog>
   );

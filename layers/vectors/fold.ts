@@ -76,6 +76,7 @@ export async function fold(collection: Collection, options: FoldOptions): Promis
   const retiredAt = clock();
   if (retiredAt - started > LONGEST_FOLD_MS) {
     await work.undo();
+    await records.removals.delete(added);
     return without('too slow');
   }
   const { shards, retired, renewal } = work.outcome();
@@ -89,6 +90,8 @@ export async function fold(collection: Collection, options: FoldOptions): Promis
   });
   if (!swapped) {
     await work.undo();
+    // Vectors of users are noted because this fold has newer ones, which nobody will name.
+    await records.removals.delete(added);
     return without('lost to another fold');
   }
   await records.tail.delete(tail);

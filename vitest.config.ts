@@ -38,6 +38,8 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
+          // They share nothing that changes, so what one file has loaded is loaded for the next.
+          isolate: false,
           include: ['test/**/*.test.ts'],
           exclude: [...shared.exclude, ...SOCKETS, ...FAULTS],
           setupFiles: ['test/support/no-sockets.ts'],

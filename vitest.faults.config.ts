@@ -12,6 +12,7 @@ export default defineConfig({
     ],
     env: {
       ...shared.env,
+      RECOLLECT_THOROUGH: 'true',
       RECOLLECT_SEEDS: '1000',
       RECOLLECT_USER_SEEDS: '40',
       RECOLLECT_DEATHS: 'all',

@@ -10,7 +10,7 @@ export default defineConfig({
   test: {
     ...shared,
     include: ['test/models/**/*.models.ts', 'test/commands/models/models.test.ts'],
-    env: { ...shared.env, ALL_CONVENTIONS: 'yes' },
+    env: { ...shared.env, RECOLLECT_THOROUGH: 'true' },
     testTimeout: 120_000,
   },
 });

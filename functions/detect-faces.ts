@@ -6,7 +6,7 @@ import {
   operation,
   structure,
 } from '../layers/protocol/index.ts';
-import { faceDetails, wanted } from './common/face-details.ts';
+import { faceDetails, requestedDetails } from './common/face-details.ts';
 import type { Services } from './common/services.ts';
 
 /** Describes the faces of a photograph, the largest first; nothing is stored. */
@@ -26,7 +26,7 @@ export const DetectFaces = operation({
       inference,
       picture,
       faces,
-      wanted(Attributes, judgements),
+      requestedDetails(Attributes, judgements),
     );
     return { FaceDetails };
   },

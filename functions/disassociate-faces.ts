@@ -11,7 +11,7 @@ import {
 import type { Face, User } from '../layers/records/index.ts';
 import { FACES_PER_CHANGE } from '../layers/records/index.ts';
 import type { Services } from './common/services.ts';
-import { tokenRequest, USER_TAIL } from './common/users.ts';
+import { facesInQuestion, tokenRequest, USER_TAIL } from './common/users.ts';
 import { withCollection } from './common/with-collection.ts';
 
 const DisassociatedFace = structure({ FaceId: members.FaceId });
@@ -64,10 +64,9 @@ export const DisassociateFaces = operation({
         tokenRequest('DisassociateFaces', input),
         USER_TAIL,
         async (user, progress) => {
-          const wanted = progress?.rest ?? [...new Set(input.FaceIds)];
-          const ids = [...new Set([...wanted, ...user.faceIds])];
-          const known = await records.faces.getMany(collection, ids);
-          return next(user, wanted, new Map(known.map((face) => [face.id, face])), progress);
+          const requested = progress?.rest ?? [...new Set(input.FaceIds)];
+          const faces = await facesInQuestion(records, collection, user, requested);
+          return next(user, requested, faces, progress);
         },
       );
       await jobs.tailGrew(collection, 'users', 1);
@@ -89,17 +88,17 @@ interface Progress {
 /** One transaction's worth, and the answer or what is left to do. Faces of nobody are in neither list. */
 function next(
   user: User,
-  wanted: readonly string[],
+  requested: readonly string[],
   faces: ReadonlyMap<string, Face>,
   progress: Progress | undefined,
 ) {
-  const leaving = wanted.filter((id) => faces.get(id)?.userId === user.userId);
+  const leaving = requested.filter((id) => faces.get(id)?.userId === user.userId);
   const step = leaving.slice(0, FACES_PER_CHANGE);
   const rest = leaving.slice(step.length);
   const disassociated = [...(progress?.disassociated ?? []), ...step];
   const unsuccessful = [
     ...(progress?.unsuccessful ?? []),
-    ...wanted.flatMap((id) => failure(id, faces.get(id), user)),
+    ...requested.flatMap((id) => failure(id, faces.get(id), user)),
   ];
   const staying = user.faceIds.filter((id) => !step.includes(id));
   const vectors = staying.flatMap((id) => faces.get(id)?.vector ?? []);

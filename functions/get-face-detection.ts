@@ -1,38 +1,15 @@
 import type { Infer } from '../layers/protocol/index.ts';
-import {
-  COMMON_ERRORS,
-  integer,
-  list,
-  members,
-  operation,
-  string,
-  structure,
-} from '../layers/protocol/index.ts';
+import { list, members, operation, structure } from '../layers/protocol/index.ts';
 import type { Services } from './common/services.ts';
+import { JOB_ERRORS, jobInput, jobOutput } from './video/job-contract.ts';
 import { jobMembers } from './video/videos.ts';
 
 /** The faces of a stored video, in the order of time, once the job has succeeded. */
 export const GetFaceDetection = operation({
   name: 'GetFaceDetection',
-  input: structure(
-    {
-      JobId: members.JobId,
-      MaxResults: integer({ min: 1 }),
-      NextToken: members.PaginationToken,
-    },
-    ['JobId'],
-  ),
-  output: structure({
-    JobStatus: members.VideoJobStatus,
-    StatusMessage: string(),
-    VideoMetadata: members.VideoMetadata,
-    NextToken: members.PaginationToken,
-    Faces: list(members.FaceDetection),
-    JobId: members.JobId,
-    Video: members.Video,
-    JobTag: members.JobTag,
-  }),
-  errors: [...COMMON_ERRORS, 'InvalidPaginationTokenException', 'ResourceNotFoundException'],
+  input: structure(jobInput, ['JobId']),
+  output: structure({ ...jobOutput, Faces: list(members.FaceDetection) }),
+  errors: JOB_ERRORS,
   uses: {
     records: ['GetItem'],
     shards: 'none',

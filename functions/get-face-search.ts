@@ -1,13 +1,6 @@
-import {
-  COMMON_ERRORS,
-  integer,
-  list,
-  members,
-  operation,
-  string,
-  structure,
-} from '../layers/protocol/index.ts';
+import { list, members, operation, structure } from '../layers/protocol/index.ts';
 import type { Services } from './common/services.ts';
+import { JOB_ERRORS, jobInput, jobOutput } from './video/job-contract.ts';
 import { personMatches } from './video/person-matches.ts';
 import { jobMembers } from './video/videos.ts';
 
@@ -17,26 +10,9 @@ import { jobMembers } from './video/videos.ts';
  */
 export const GetFaceSearch = operation({
   name: 'GetFaceSearch',
-  input: structure(
-    {
-      JobId: members.JobId,
-      MaxResults: integer({ min: 1 }),
-      NextToken: members.PaginationToken,
-      SortBy: members.FaceSearchSortBy,
-    },
-    ['JobId'],
-  ),
-  output: structure({
-    JobStatus: members.VideoJobStatus,
-    StatusMessage: string(),
-    NextToken: members.PaginationToken,
-    VideoMetadata: members.VideoMetadata,
-    Persons: list(members.PersonMatch),
-    JobId: members.JobId,
-    Video: members.Video,
-    JobTag: members.JobTag,
-  }),
-  errors: [...COMMON_ERRORS, 'InvalidPaginationTokenException', 'ResourceNotFoundException'],
+  input: structure({ ...jobInput, SortBy: members.FaceSearchSortBy }, ['JobId']),
+  output: structure({ ...jobOutput, Persons: list(members.PersonMatch) }),
+  errors: JOB_ERRORS,
   uses: {
     records: ['BatchGetItem', 'GetItem'],
     shards: 'none',

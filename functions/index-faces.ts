@@ -7,7 +7,7 @@ import {
   string,
   structure,
 } from '../layers/protocol/index.ts';
-import { wanted } from './common/face-details.ts';
+import { requestedDetails } from './common/face-details.ts';
 import { analyse, indexedMembers, store } from './common/indexing.ts';
 import type { Services } from './common/services.ts';
 import { withCollection } from './common/with-collection.ts';
@@ -58,7 +58,7 @@ export const IndexFaces = operation({
         externalImageId: input.ExternalImageId,
         maxFaces: input.MaxFaces,
         qualityFilter: input.QualityFilter,
-        wanted: wanted(input.DetectionAttributes, services.judgements),
+        details: requestedDetails(input.DetectionAttributes, services.judgements),
       });
       const stored = await store(services, collection, analysis.faces);
       return { ...indexedMembers(analysis, stored), FaceModelVersion: collection.faceModel };

@@ -77,8 +77,8 @@ async function* chosen(
   collection: Collection,
   { ids, after = '', userId }: Choice,
 ): AsyncGenerator<FaceLine> {
-  const wanted = [...new Set(ids)].sort().filter((id) => id > after);
-  for (const line of await faces.lines(collection, wanted)) {
+  const remaining = [...new Set(ids)].sort().filter((id) => id > after);
+  for (const line of await faces.lines(collection, remaining)) {
     if (userId === undefined || line.userId === userId) yield line;
   }
 }

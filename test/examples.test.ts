@@ -5,7 +5,7 @@ import path from 'node:path';
 import { ListCollectionsCommand } from '@aws-sdk/client-rekognition';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { output, present } from './support/programs.ts';
-import { recollect } from './support/recollect.ts';
+import { RECOLLECT, recollect } from './support/recollect.ts';
 import { startStack, type TestStack } from './support/stack.ts';
 
 const EXAMPLES = path.resolve(import.meta.dirname, '../examples');
@@ -26,7 +26,11 @@ const run = (command: string, file: string, ...args: string[]) =>
   output(
     command,
     [path.join(EXAMPLES, file), ...args],
-    { AWS_ENDPOINT_URL_REKOGNITION: stack.endpoint, AWS_ENDPOINT_URL_S3: stack.s3Endpoint },
+    {
+      AWS_ENDPOINT_URL_REKOGNITION: stack.endpoint,
+      AWS_ENDPOINT_URL_S3: stack.s3Endpoint,
+      RECOLLECT: `${process.execPath} ${RECOLLECT}`,
+    },
     folder,
   );
 
@@ -73,6 +77,17 @@ describe('an example', { timeout: 60_000 }, () => {
     expect(JSON.parse(found ?? '').FaceMatches[0].Face.ExternalImageId).toBe('halloween');
     expect(JSON.parse(deleted ?? '')).toMatchObject({ StatusCode: 200 });
   });
+
+  it.runIf(present('curl', ['--version']))(
+    'deletes somebody for good',
+    async () => {
+      const printed = await run('sh', 'shell/for-good.sh');
+      expect(printed).toMatch(
+        /^Genuine: \S+, 1 faces of example-for-good, by request: (PENDING|DONE)\nA forged receipt is refused\.\nIndexed again: 0 faces more\.\n\d+ users are proposed\.\n$/,
+      );
+    },
+    120_000,
+  );
 
   it('leaves no collection behind', async () => {
     const { CollectionIds } = await stack.rekognition.send(new ListCollectionsCommand({}));

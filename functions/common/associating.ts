@@ -16,7 +16,7 @@ import {
 } from '../../layers/records/index.ts';
 import { cosine } from '../../layers/vectors/index.ts';
 import type { Services } from './services.ts';
-import { MAX_FACES_PER_USER, tokenRequest, USER_TAIL } from './users.ts';
+import { facesInQuestion, MAX_FACES_PER_USER, tokenRequest, USER_TAIL } from './users.ts';
 import { withCollection } from './with-collection.ts';
 
 const AssociatedFace = structure({ FaceId: members.FaceId });
@@ -67,13 +67,11 @@ async function associateIn(
     tokenRequest('AssociateFaces', input),
     USER_TAIL,
     async (user, progress) => {
-      const wanted = progress?.rest ?? [...new Set(input.FaceIds)];
-      const ids = [...new Set([...wanted, ...user.faceIds])];
-      const known = await records.faces.getMany(collection, ids);
-      const faces = new Map(known.map((face) => [face.id, face]));
+      const requested = progress?.rest ?? [...new Set(input.FaceIds)];
+      const faces = await facesInQuestion(records, collection, user, requested);
       // What has been judged when the request began is not judged by its own first part.
       const threshold = progress === undefined ? UserMatchThreshold : 0;
-      const judged = judge(model, user, { wanted, faces, threshold });
+      const judged = judge(model, user, { requested, faces, threshold });
       if (progress === undefined) refuseIfFull(user, judged.admitted);
       return next(user, judged, faces, progress);
     },
@@ -102,14 +100,14 @@ function judge(
   { similarity }: FaceModel,
   user: User,
   given: {
-    readonly wanted: readonly string[];
+    readonly requested: readonly string[];
     readonly faces: ReadonlyMap<string, Face>;
     readonly threshold: number;
   },
 ): Judged {
   const admitted: Face[] = [];
   const unsuccessful: Unsuccessful[] = [];
-  for (const FaceId of given.wanted) {
+  for (const FaceId of given.requested) {
     const face = given.faces.get(FaceId);
     if (face === undefined) {
       unsuccessful.push({ FaceId, Reasons: ['FACE_NOT_FOUND'] });

@@ -16,10 +16,10 @@ export function chosenFaceModel(faceModels: FaceModels, tags: Tags): FaceModel {
  * @throws ServiceError InvalidParameterException when the tags say another
  */
 export function refuseOtherFaceModel(faceModel: string, tags: Tags): void {
-  const wanted = tags[FACE_MODEL_TAG];
-  if (wanted === undefined || wanted === faceModel) return;
+  const requested = tags[FACE_MODEL_TAG];
+  if (requested === undefined || requested === faceModel) return;
   throw new ServiceError(
     'InvalidParameterException',
-    `The collection has the face model ${faceModel}; upgrade it to ${wanted} (recollect upgrade-collection), or create another collection with the tag ${FACE_MODEL_TAG}=${wanted}.`,
+    `The collection has the face model ${faceModel}; upgrade it to ${requested} (recollect upgrade-collection), or create another collection with the tag ${FACE_MODEL_TAG}=${requested}.`,
   );
 }

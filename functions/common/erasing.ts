@@ -129,9 +129,9 @@ async function look(
   erasures: readonly Erasure[],
   again: ReadonlySet<string>,
 ): Promise<Found> {
-  const wanted = (index: IndexKind) =>
+  const idsIn = (index: IndexKind) =>
     new Set([...idsOf(erasures, index)].filter((id) => !again.has(id)));
-  const ids = { faces: wanted('faces'), users: wanted('users') };
+  const ids = { faces: idsIn('faces'), users: idsIn('users') };
   const tail = new Set<string>();
   for (const index of INDEX_NAMES) {
     const entries = await records.tail.read(generation, index);

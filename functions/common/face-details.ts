@@ -19,7 +19,7 @@ type FaceDetail = Infer<typeof members.FaceDetail>;
 type AttributeName = Infer<typeof members.Attribute>;
 
 /** What a request asks for beyond the DEFAULT attributes. */
-export interface Wanted {
+export interface RequestedDetails {
   readonly allLandmarks: boolean;
   readonly eyeDirection: boolean;
   readonly judged: ReadonlySet<Attribute>;
@@ -32,7 +32,10 @@ const JUDGEMENTS: ReadonlySet<Attribute> = new Set(['AGE_RANGE', 'GENDER', 'EMOT
  * @param names of attributes as requested; none of them means DEFAULT.
  * @param judgements whether emotions, gender and age may be told; if not, they count as not requested.
  */
-export function wanted(names: readonly AttributeName[] = [], judgements: boolean): Wanted {
+export function requestedDetails(
+  names: readonly AttributeName[] = [],
+  judgements: boolean,
+): RequestedDetails {
   const all = names.includes('ALL');
   return {
     allLandmarks: all,
@@ -50,7 +53,7 @@ export async function faceDetails(
   inference: Pick<InferencePort, 'describe'>,
   picture: PictureHandle,
   faces: readonly DetectedFace[],
-  { allLandmarks, eyeDirection, judged }: Wanted,
+  { allLandmarks, eyeDirection, judged }: RequestedDetails,
 ): Promise<FaceDetail[]> {
   const attributes =
     judged.size === 0 || faces.length === 0 ? [] : await inference.describe(picture, faces, judged);

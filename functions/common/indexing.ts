@@ -16,8 +16,8 @@ import {
 } from '../../layers/records/index.ts';
 import { encodeShard } from '../../layers/vectors/index.ts';
 import { type Admission, admit, admitNobody, type RefusedFace } from './admission.ts';
-import type { Wanted } from './face-details.ts';
-import { faceDetails, wanted } from './face-details.ts';
+import type { RequestedDetails } from './face-details.ts';
+import { faceDetails, requestedDetails } from './face-details.ts';
 import { faceMember } from './face-members.ts';
 import { faceId, imageId } from './identity.ts';
 import type { Services } from './services.ts';
@@ -30,7 +30,7 @@ export interface IndexingOptions {
   /** Default AUTO. */
   readonly qualityFilter?: QualityFilter | undefined;
   /** How far the faces are described. Default: the DEFAULT attributes. */
-  readonly wanted?: Wanted;
+  readonly details?: RequestedDetails;
 }
 
 type FaceDetail = Infer<typeof members.FaceDetail>;
@@ -64,7 +64,7 @@ export async function analyse(
   const image = imageId(bytes);
   const picture = await inference.read(bytes);
   const { admitted, refused } = await whoIsKept(services, collection, picture, image, options);
-  const described = options.wanted ?? wanted([], false);
+  const described = options.details ?? requestedDetails([], false);
   const detailsOf = (faces: readonly { readonly face: DetectedFace }[]) =>
     faceDetails(
       inference,

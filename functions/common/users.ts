@@ -3,13 +3,28 @@ import { createHash } from 'node:crypto';
 import { type FaceModel, userVector } from '../../layers/inference/index.ts';
 import type { Infer, members } from '../../layers/protocol/index.ts';
 import type {
+  Collection,
+  Face,
   IdentifiedUser,
+  Records,
   TailEncoder,
   TokenRequest,
   User,
 } from '../../layers/records/index.ts';
 import type { Match } from '../../layers/vectors/index.ts';
 import { encodeIds, encodeShard } from '../../layers/vectors/index.ts';
+
+/** The faces that a request names, less what has been done of it, and with them those that the user has. */
+export async function facesInQuestion(
+  { faces }: Pick<Records, 'faces'>,
+  collection: Collection,
+  user: User,
+  requested: readonly string[],
+): Promise<Map<string, Face>> {
+  const ids = [...new Set([...requested, ...user.faceIds])];
+  const known = await faces.getMany(collection, ids);
+  return new Map(known.map((face) => [face.id, face]));
+}
 
 /** The most faces a user may have. */
 export const MAX_FACES_PER_USER = 100;

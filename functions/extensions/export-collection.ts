@@ -46,7 +46,7 @@ export const ExportCollection = extension(
 );
 
 function described(
-  { id, faceModel, tags }: Collection,
+  { id, faceModel, firstFaceModel, tags }: Collection,
   { entries }: FaceModels,
 ): Infer<typeof ExportedCollection> {
   // One that is not installed any more has no entry; its vectors can be taken elsewhere all the same.
@@ -55,6 +55,7 @@ function described(
     CollectionId: id,
     FaceModelVersion: faceModel,
     FaceModelSha256: entry?.embedder.sha256,
+    FaceIdModelVersion: firstFaceModel === faceModel ? undefined : firstFaceModel,
     Dimension: entry?.dimension,
     Tags: Object.fromEntries(Object.entries(tags).sort(([a], [b]) => (a < b ? -1 : 1))),
   };

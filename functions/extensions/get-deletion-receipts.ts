@@ -19,12 +19,12 @@ export const GetDeletionReceipts = extension(
     const until = DeletedBefore?.getTime() ?? Number.POSITIVE_INFINITY;
     const scope = ['GetDeletionReceipts', CollectionId, name ?? '', String(from), String(until)];
     const after = decodeToken(scope, input.NextToken);
-    const wanted = matching(records.erasures.receipts(CollectionId, { after, from }), {
+    const matches = matching(records.erasures.receipts(CollectionId, { after, from }), {
       until,
       speaksOf: ({ id, digests }) =>
         name === undefined || digests.includes(subjectDigest(id, CollectionId, name)),
     });
-    const { items, last } = await takePage(wanted, input.MaxResults || DEFAULT_RECEIPTS);
+    const { items, last } = await takePage(matches, input.MaxResults || DEFAULT_RECEIPTS);
     return {
       Receipts: await receipts.issue(CollectionId, items),
       PublicKey: await receipts.publicKey(),

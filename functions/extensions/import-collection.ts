@@ -55,12 +55,12 @@ function refuseOtherNetwork({ version, embedder }: FaceModel, sha256: string | u
 }
 
 async function target(
-  { CollectionId, FaceModelVersion, Create, Tags = {} }: Input,
+  { CollectionId, FaceModelVersion, FaceIdModelVersion, Create, Tags = {} }: Input,
   { records }: Services,
 ): Promise<Collection> {
   if (Create === true) {
     refuseOtherFaceModel(FaceModelVersion, Tags);
-    return records.collections.create(CollectionId, FaceModelVersion, Tags);
+    return records.collections.create(CollectionId, FaceModelVersion, Tags, FaceIdModelVersion);
   }
   const collection = await records.collections.get(CollectionId);
   if (shadowOf(collection) !== undefined) {
@@ -148,18 +148,18 @@ async function restoreUser(
   } catch (error) {
     if (!(error instanceof UserExistsError)) throw error;
   }
-  const wanted = [...new Set(FaceIds)];
-  if (wanted.length === 0) return [];
+  const requested = [...new Set(FaceIds)];
+  if (requested.length === 0) return [];
   return records.users.change<Unassociated[], true>(
     collection,
     UserId,
     undefined,
     USER_TAIL,
     async (user) => {
-      const ids = [...new Set([...user.faceIds, ...wanted])];
+      const ids = [...new Set([...user.faceIds, ...requested])];
       const known = await records.faces.getMany(collection, ids);
       const faces = new Map(known.map((face) => [face.id, face]));
-      const missing = wanted.filter((id) => !user.faceIds.includes(id));
+      const missing = requested.filter((id) => !user.faceIds.includes(id));
       const free = missing.filter((id) => faces.has(id) && faces.get(id)?.userId === undefined);
       const room = MAX_FACES_PER_USER - user.faceIds.length;
       const step = free.slice(0, Math.min(room, FACES_PER_CHANGE));

@@ -3,7 +3,7 @@ import type { DetectedFace, PictureHandle } from '../../layers/inference/index.t
 import { qualityReasons } from '../../layers/inference/index.ts';
 import type { VideoRequest } from '../../layers/records/index.ts';
 import { Container, sampledPictures, type TrackedFace } from '../../layers/video/index.ts';
-import { faceDetails, type Wanted, wanted } from '../common/face-details.ts';
+import { faceDetails, type RequestedDetails, requestedDetails } from '../common/face-details.ts';
 import { numbered } from './results.ts';
 import { searchedCollection } from './searched-collection.ts';
 import { encodeSeen } from './seen.ts';
@@ -45,7 +45,7 @@ async function look(
   const { collection } = request;
   // A search whose collection is gone is not worth its while.
   if (collection !== undefined) await searchedCollection(work.records, collection);
-  const asked = wantedOfVideo(request, work.judgements);
+  const asked = detailsOfVideo(request, work.judgements);
   const first = part * plan.cells;
   const cells = { first, end: first + plan.cells, rate: plan.rate };
   const container = await Container.open(work.objects.source(request, signal));
@@ -78,8 +78,8 @@ async function isWanted({ records }: VideoWork, id: string): Promise<boolean> {
 }
 
 /** Rekognition tells whether a face is occluded, and where eyes look, of photographs alone. */
-function wantedOfVideo({ attributes }: VideoRequest, judgements: boolean): Wanted {
-  const asked = wanted(attributes === 'ALL' ? ['ALL'] : [], judgements);
+function detailsOfVideo({ attributes }: VideoRequest, judgements: boolean): RequestedDetails {
+  const asked = requestedDetails(attributes === 'ALL' ? ['ALL'] : [], judgements);
   const judged = [...asked.judged].filter((name) => name !== 'FACE_OCCLUDED');
   return { ...asked, eyeDirection: false, judged: new Set(judged) };
 }

@@ -31,18 +31,18 @@ interface TensorPort {
 
 const FLOATS = ['float32', 'float16'];
 
-/** @param wanted what is known of the convention already; the rest is read from the file */
-export async function inspect(file: string, wanted: Partial<Convention>): Promise<Inspected> {
+/** @param stated what is known of the convention already; the rest is read from the file */
+export async function inspect(file: string, stated: Partial<Convention>): Promise<Inspected> {
   const session = await load(file);
   try {
-    const input = inputOf(session, wanted.input);
-    const given = shapeOf(input, wanted);
+    const input = inputOf(session, stated.input);
+    const given = shapeOf(input, stated);
     const outputs = await run(session, input, given);
-    const output = outputOf(outputs, wanted.output, given.batch === 'any' ? 2 : given.batch);
+    const output = outputOf(outputs, stated.output, given.batch === 'any' ? 2 : given.batch);
     return {
       convention: {
         ...USUAL_CONVENTION,
-        ...wanted,
+        ...stated,
         ...given,
         input: input.name,
         output: output.name,
@@ -84,12 +84,12 @@ async function load(file: string): Promise<InferenceSession> {
   }
 }
 
-function inputOf({ inputMetadata }: InferenceSession, wanted: string | undefined): TensorPort {
+function inputOf({ inputMetadata }: InferenceSession, stated: string | undefined): TensorPort {
   const ports = inputMetadata.filter(isTensor);
   const images = ports.filter(({ type, shape }) => FLOATS.includes(type) && shape.length === 4);
-  const chosen = wanted === undefined ? images : ports.filter(({ name }) => name === wanted);
-  if (wanted !== undefined && chosen.length === 0) {
-    throw new NetworkError(`The network has no input "${wanted}"; it has ${listed(ports)}.`);
+  const chosen = stated === undefined ? images : ports.filter(({ name }) => name === stated);
+  if (stated !== undefined && chosen.length === 0) {
+    throw new NetworkError(`The network has no input "${stated}"; it has ${listed(ports)}.`);
   }
   const [input] = chosen;
   if (input === undefined || !images.includes(input) || ports.length > 1) {
@@ -100,23 +100,23 @@ function inputOf({ inputMetadata }: InferenceSession, wanted: string | undefined
   return input;
 }
 
-function shapeOf({ shape }: TensorPort, wanted: Partial<Convention>) {
+function shapeOf({ shape }: TensorPort, stated: Partial<Convention>) {
   const [batch, a, b, c] = shape;
-  const layout = wanted.layout ?? (c === 3 && a !== 3 ? 'NHWC' : 'NCHW');
+  const layout = stated.layout ?? (c === 3 && a !== 3 ? 'NHWC' : 'NCHW');
   const [channels, rows, columns] = layout === 'NCHW' ? [a, b, c] : [c, a, b];
   if (typeof channels === 'number' && channels !== 3) {
     throw new NetworkError(
       `The network takes pictures of ${channels} channels in the layout ${layout}, not 3. Is it ${layout === 'NCHW' ? 'NHWC' : 'NCHW'}? Say so with --layout.`,
     );
   }
-  const side = typeof rows === 'number' && rows > 0 ? rows : (wanted.side ?? USUAL_CONVENTION.side);
+  const side = typeof rows === 'number' && rows > 0 ? rows : (stated.side ?? USUAL_CONVENTION.side);
   if (typeof columns === 'number' && columns > 0 && columns !== side) {
     throw new NetworkError(
       `The network takes pictures of ${side} x ${columns}; only squares are cut out.`,
     );
   }
-  if (wanted.side !== undefined && wanted.side !== side) {
-    throw new NetworkError(`The network takes pictures of ${side} x ${side}, not ${wanted.side}.`);
+  if (stated.side !== undefined && stated.side !== side) {
+    throw new NetworkError(`The network takes pictures of ${side} x ${side}, not ${stated.side}.`);
   }
   return {
     layout,
@@ -148,7 +148,7 @@ async function run(
 
 function outputOf(
   outputs: InferenceSession.OnnxValueMapType,
-  wanted: string | undefined,
+  stated: string | undefined,
   count: number,
 ): { readonly name: string; readonly dimension: number } {
   const tensors = Object.entries(outputs).flatMap(([name, value]) =>
@@ -157,12 +157,12 @@ function outputOf(
   const describe = tensors
     .map(({ name, dimension }) => `${name} (${dimension} numbers)`)
     .join(', ');
-  if (wanted !== undefined && !tensors.some(({ name }) => name === wanted)) {
-    throw new NetworkError(`The network has no output "${wanted}"; it has ${describe}.`);
+  if (stated !== undefined && !tensors.some(({ name }) => name === stated)) {
+    throw new NetworkError(`The network has no output "${stated}"; it has ${describe}.`);
   }
   const fitting = tensors.filter(
     ({ name, type, dimension }) =>
-      (wanted === undefined || name === wanted) &&
+      (stated === undefined || name === stated) &&
       FLOATS.includes(type) &&
       Number.isInteger(dimension) &&
       dimension >= DIMENSIONS.least &&

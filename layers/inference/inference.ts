@@ -91,7 +91,7 @@ export class Inference implements InferencePort {
   }
 
   /**
-   * @param version of the face model whose vectors are wanted.
+   * @param version of the face model whose vectors are requested.
    * @returns for each face, in order, its identity vector and how well the face can be read.
    * @throws FaceModelMissingError when that face model is not installed, EmbeddingError
    */
@@ -131,17 +131,17 @@ export class Inference implements InferencePort {
   }
 
   /**
-   * Judges how faces look. Computes what is wanted and nothing else.
+   * Judges how faces look. Computes what is requested and nothing else.
    *
-   * @returns for each face, in order, the attributes wanted.
+   * @returns for each face, in order, the attributes requested.
    * @throws WeightsError when the weights of the heads are damaged.
    */
   describe(
     { pixels }: Picture,
     faces: readonly JudgedFace[],
-    wanted: ReadonlySet<Attribute>,
+    requested: ReadonlySet<Attribute>,
   ): Promise<Attributes[]> {
-    return this.#judge.describe(pixels, faces, wanted);
+    return this.#judge.describe(pixels, faces, requested);
   }
 
   /** A picture is nothing but memory here. */

@@ -44,7 +44,7 @@ export interface InferencePort {
   describe(
     picture: PictureHandle,
     faces: readonly JudgedFace[],
-    wanted: ReadonlySet<Attribute>,
+    requested: ReadonlySet<Attribute>,
   ): Promise<Attributes[]>;
   /** Nothing more will be asked of the picture. What is not released goes when the request is over. */
   release(picture: PictureHandle): void;

@@ -121,13 +121,18 @@ export class Collections {
     this.#erasures = erasures;
   }
 
-  /** @throws CollectionExistsError */
+  /**
+   * @param firstFaceModel that FaceIds follow from; default: the face model
+   * @throws CollectionExistsError
+   */
   async create(
     id: string,
     faceModel: string,
     tags: Readonly<Record<string, string>>,
+    firstFaceModel?: string,
   ): Promise<Collection> {
-    const collection = { id, generation: this.#newId(), faceModel, createdAt: this.#clock(), tags };
+    const created = { id, generation: this.#newId(), faceModel, createdAt: this.#clock(), tags };
+    const collection = { ...created, ...(firstFaceModel === undefined ? {} : { firstFaceModel }) };
     const meta = {
       ...collection,
       createdAt: collection.createdAt.getTime(),

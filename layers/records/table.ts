@@ -187,14 +187,14 @@ export class Table {
 
   async #batchGet(keys: readonly Key[], attributes?: readonly string[]): Promise<Item[]> {
     const found: Item[] = [];
-    let wanted: readonly Key[] = keys;
+    let remaining: readonly Key[] = keys;
     await this.#retries.untilDone(async () => {
       const { Responses, UnprocessedKeys } = await this.#retries.untilAnswered(() =>
         this.#client.send(
           new BatchGetCommand({
             RequestItems: {
               [this.#name]: {
-                Keys: wanted.map(({ pk, sk }) => ({ pk, sk })),
+                Keys: remaining.map(({ pk, sk }) => ({ pk, sk })),
                 ConsistentRead: true,
                 ...projection(attributes),
               },
@@ -204,8 +204,8 @@ export class Table {
       );
       const items = (Responses?.[this.#name] ?? []) as Item[];
       found.push(...items);
-      wanted = (UnprocessedKeys?.[this.#name]?.Keys ?? []) as Key[];
-      return { done: wanted.length === 0, progress: items.length > 0 };
+      remaining = (UnprocessedKeys?.[this.#name]?.Keys ?? []) as Key[];
+      return { done: remaining.length === 0, progress: items.length > 0 };
     });
     return found;
   }

@@ -6,12 +6,12 @@
  * @returns -Infinity if there are fewer
  */
 export function nthLargest(values: Float64Array, n: number): number {
-  const wanted = values.length - n;
-  if (wanted < 0) return Number.NEGATIVE_INFINITY;
+  const rank = values.length - n;
+  if (rank < 0) return Number.NEGATIVE_INFINITY;
   let left = 0;
   let right = values.length - 1;
   while (left < right) {
-    const pivot = values[wanted] ?? 0;
+    const pivot = values[rank] ?? 0;
     let low = left;
     let high = right;
     while (low <= high) {
@@ -24,8 +24,8 @@ export function nthLargest(values: Float64Array, n: number): number {
       low++;
       high--;
     }
-    if (high < wanted) left = low;
-    if (wanted < low) right = high;
+    if (high < rank) left = low;
+    if (rank < low) right = high;
   }
-  return values[wanted] ?? Number.NEGATIVE_INFINITY;
+  return values[rank] ?? Number.NEGATIVE_INFINITY;
 }

@@ -37,8 +37,8 @@ export async function restoreShard(
   for (let at = 0; at < reference.count; at += BATCH) {
     const length = Math.min(BATCH, reference.count - at);
     const part = ids.subarray(at * ID_BYTES, (at + length) * ID_BYTES);
-    const wanted = Array.from({ length }, (_, i) => idFromBytes(part, i));
-    const vectors = await vectorsOf(collection, wanted);
+    const partIds = Array.from({ length }, (_, i) => idFromBytes(part, i));
+    const vectors = await vectorsOf(collection, partIds);
     if (vectors.length === 0) continue;
     parts.push(decodeShard(encodeShard(collection.faceModel, dimension, vectors)));
   }

@@ -3,8 +3,6 @@
  * exact in that it never leaves out a true match.
  */
 import { Candidates } from './candidates.ts';
-import type { Held, Interval, Wanted } from './held.ts';
-import { widen } from './held.ts';
 import { idFromBytes } from './ids.ts';
 import { scanRows } from './kernel/kernel.ts';
 import { BLOCK_ROWS } from './kernel/rows.ts';
@@ -12,12 +10,14 @@ import type { QuantisedQuery } from './quantise.ts';
 import { quantiseQuery } from './quantise.ts';
 import { Selector } from './selector.ts';
 import type { Shard } from './shard.ts';
+import type { Interval, ScanLimits, Shortlist } from './shortlist.ts';
+import { widen } from './shortlist.ts';
 
 /** A selector over shards that are in memory; ids may stand in more than one of them. */
 export class Scan extends Selector {
   /** @param query of unit length, of the dimension of every shard */
   constructor(query: Float32Array, shards: readonly Shard[]) {
-    super([(wanted) => scan(query, shards, wanted)]);
+    super([(limits) => scan(query, shards, limits)]);
   }
 }
 
@@ -26,8 +26,8 @@ export class Scan extends Selector {
  * @param query of unit length
  * @throws RangeError if a shard has another dimension
  */
-export function scan(query: Float32Array, shards: readonly Shard[], wanted: Wanted): Held {
-  const candidates = new Candidates(wanted.count, wanted.bar);
+export function scan(query: Float32Array, shards: readonly Shard[], limits: ScanLimits): Shortlist {
+  const candidates = new Candidates(limits.count, limits.bar);
   for (const _ of blocks(query, shards, candidates));
   candidates.tighten();
   return { bar: candidates.bar, found: byId(candidates, shards) };
@@ -40,10 +40,10 @@ export function scan(query: Float32Array, shards: readonly Shard[], wanted: Want
 export function scanFew(
   query: Float32Array,
   shards: readonly Shard[],
-  wanted: Wanted,
+  limits: ScanLimits,
   most: number,
-): Held | undefined {
-  const candidates = new Candidates(wanted.count, wanted.bar);
+): Shortlist | undefined {
+  const candidates = new Candidates(limits.count, limits.bar);
   for (const _ of blocks(query, shards, candidates)) {
     // Tightening takes time that is better not taken for each block.
     if (candidates.count <= GIVE_UP_RATIO * most) continue;

@@ -34,11 +34,11 @@ export class LocalScanner implements Scanner {
   ): Promise<Selector> {
     const pass = await openPass(query, recent, folded, this.#cache);
     return new Selector([
-      async (wanted) => {
-        const held = await pass(wanted);
+      async (limits) => {
+        const shortlist = await pass(limits);
         // Whoever searches next finds the planes that this one did without.
         void this.#cache.loadAhead(folded);
-        return held;
+        return shortlist;
       },
     ]);
   }

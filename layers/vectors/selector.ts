@@ -3,12 +3,13 @@
  * exact in that it never leaves out a true match, however the shards are divided into parts; which of the
  * selected are matches is decided by their records.
  */
-import type { Held, Interval, Wanted } from './held.ts';
-import { union } from './held.ts';
+
 import { nthLargest } from './nth-largest.ts';
+import type { Interval, ScanLimits, Shortlist } from './shortlist.ts';
+import { union } from './shortlist.ts';
 
 export interface Selection {
-  /** How many matches are wanted. */
+  /** How many matches are asked for. */
   readonly limit: number;
   /** No cosine below this is a match. */
   readonly minCosine: number;
@@ -17,7 +18,7 @@ export interface Selection {
 }
 
 /** Goes over some of the shards for one query. May be asked again, for more. */
-export type Pass = (wanted: Wanted) => Held | Promise<Held>;
+export type Pass = (limits: ScanLimits) => Shortlist | Promise<Shortlist>;
 
 /** Vectors that are held beyond the limit, for ids that stand twice or turn out to be deleted. */
 const spare = (limit: number) => Math.max(2, Math.ceil(limit / 8));
@@ -25,18 +26,18 @@ const spare = (limit: number) => Math.max(2, Math.ceil(limit / 8));
 export class Selector {
   readonly #passes: readonly Pass[];
   /** By pass, what it held when it was last asked. */
-  readonly #held: Held[];
+  readonly #shortlists: Shortlist[];
   #found: ReadonlyMap<string, Interval> = new Map();
   #count = 0;
 
   /** @param passes over parts that are all of the shards together; an id may stand in several */
   constructor(passes: readonly Pass[]) {
     this.#passes = passes;
-    this.#held = passes.map(() => ({ bar: Number.POSITIVE_INFINITY, found: new Map() }));
+    this.#shortlists = passes.map(() => ({ bar: Number.POSITIVE_INFINITY, found: new Map() }));
   }
 
   /**
-   * Ids, none twice, of which nothing is known yet and that may be wanted: an id is left out only when its
+   * Ids, none twice, of which nothing is known yet and that may be among the best: an id is left out only when its
    * cosine is certainly below `minCosine`, or at least `limit` others are better, by what is known of them
    * or else by their codes.
    *
@@ -47,7 +48,7 @@ export class Selector {
   async select(selection: Selection): Promise<string[]> {
     for (;;) {
       const bar = this.#barFor(selection);
-      const short = this.#passes.filter((_, i) => (this.#held[i]?.bar ?? 0) > bar);
+      const short = this.#passes.filter((_, i) => (this.#shortlists[i]?.bar ?? 0) > bar);
       if (short.length === 0) {
         return [...this.#found].flatMap(([id, { high }]) =>
           high >= bar && !selection.known.has(id) ? [id] : [],
@@ -68,12 +69,12 @@ export class Selector {
   async #ask(passes: readonly Pass[], { limit, minCosine, known }: Selection): Promise<void> {
     this.#count = Math.max(2 * this.#count, limit + known.size + spare(limit));
     const bar = Math.max(minCosine, nthLargest(Float64Array.from(known.values()), limit));
-    const wanted = { count: this.#count, bar };
+    const limits = { count: this.#count, bar };
     await Promise.all(
       passes.map(async (pass) => {
-        this.#held[this.#passes.indexOf(pass)] = await pass(wanted);
+        this.#shortlists[this.#passes.indexOf(pass)] = await pass(limits);
       }),
     );
-    this.#found = union(this.#held);
+    this.#found = union(this.#shortlists);
   }
 }

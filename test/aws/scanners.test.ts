@@ -18,7 +18,7 @@ import { startLambda } from './aws.ts';
 const random = new Random(11);
 const face = { id: random.uuid(), vector: random.unitVector(DIMENSION) };
 const { references, objects } = store([[face]], [], new Map());
-const task: ScanTask = { query: face.vector, shards: references, wanted: { count: 1, bar: -1 } };
+const task: ScanTask = { query: face.vector, shards: references, limits: { count: 1, bar: -1 } };
 
 const handler = (stored: ReadonlyMap<string, Uint8Array>) =>
   createScanHandler(() => ({ cache: new ShardCache(reader(stored), 1_000_000) }));

@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { App, type Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { afterAll } from 'vitest';
 import cdk from '../../cdk.json' with { type: 'json' };
 import { operations, withoutVideo } from '../../functions/operations.ts';
 import { readConfiguration } from '../../infra/aws/configuration.ts';
@@ -25,13 +24,26 @@ export interface Synthesised {
   readonly resources: Readonly<Record<string, Resource>>;
 }
 
-/** To be called where tests are declared: the folders go when they are over. */
+/** Templates by their settings: a synthesis takes a second, and what comes of it is only read. */
+const known = new Map<string, Synthesised>();
+
+/** The folders are there until the process ends. */
 export function synthesise(
   context: Readonly<Record<string, unknown>> = {},
   added: readonly PlacedModel[] = [],
 ): Synthesised {
+  const settings = JSON.stringify([context, added]);
+  const synthesised = known.get(settings) ?? synthesiseAnew(context, added);
+  known.set(settings, synthesised);
+  return synthesised;
+}
+
+function synthesiseAnew(
+  context: Readonly<Record<string, unknown>>,
+  added: readonly PlacedModel[],
+): Synthesised {
   const folder = mkdtempSync(path.join(tmpdir(), 'recollect-template-'));
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   const empty = path.join(folder, 'empty');
   mkdirSync(empty);
   const app = new App({

@@ -46,7 +46,8 @@ const POLLS = (5 * MONTH_SECONDS) / 20;
 const SWEEPS = MONTH_SECONDS / (15 * 60);
 /** Of a stack without requests. */
 const COLLECTIONS = 10;
-const READS_OF_A_COLLECTION = 11;
+/** Eleven of the sweep, and one of the function that looks for expired faces. */
+const READS_OF_A_COLLECTION = 12;
 const GB = 2 ** 30;
 
 interface Resource {
@@ -69,6 +70,7 @@ function resourcesOf(context: Readonly<Record<string, unknown>>): Resource[] {
       faceModel: '1.0',
       bundle: () => import.meta.dirname,
       layer: import.meta.dirname,
+      decoder: configuration.video ? import.meta.dirname : undefined,
       web: configuration.sdk === 'web-function' ? import.meta.dirname : undefined,
     });
     const template: { Resources: Record<string, Resource> } = app
@@ -88,12 +90,13 @@ function idle(resources: readonly Resource[]): Bill {
     return Math.max(1, metrics.filter(({ MetricStat }) => MetricStat !== undefined).length);
   });
   const queues = ofType('AWS::Lambda::EventSourceMapping').length;
+  const runs = ofType('AWS::Events::Rule').length * SWEEPS;
   // One of the queues, that of folds, is FIFO.
   return {
     sqsFifoRequest: POLLS,
     sqsRequest: (queues - 1) * POLLS,
-    lambdaRequest: SWEEPS,
-    lambdaGbSecond: SWEEPS * 0.5 * 0.5,
+    lambdaRequest: runs,
+    lambdaGbSecond: runs * 0.5 * 0.5,
     readUnit: SWEEPS * COLLECTIONS * READS_OF_A_COLLECTION,
     // All shards of the bucket are listed, a thousand at a time.
     s3List: SWEEPS,
@@ -101,7 +104,7 @@ function idle(resources: readonly Resource[]): Bill {
     // TailLength and OldestPendingPurge; the others only while there is something to say.
     customMetric: 2,
     dashboard: ofType('AWS::CloudWatch::Dashboard').length,
-    logGb: (SWEEPS * 2000) / GB,
+    logGb: (runs * 2000) / GB,
   };
 }
 
@@ -156,7 +159,7 @@ function dollars(bill: Bill, isFree: boolean): number {
   }, 0);
 }
 
-const shown = (amount: number) => (amount < 0.01 ? amount.toFixed(4) : amount.toFixed(2));
+const shown = (amount: number) => (amount < 0.1 ? amount.toPrecision(2) : amount.toFixed(2));
 
 await runScript(
   command({

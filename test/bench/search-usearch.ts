@@ -14,7 +14,13 @@ await runScript(
       mkdirSync(OTHERS_FOLDER, { recursive: true });
       writeFileSync(path.join(OTHERS_FOLDER, 'package.json'), '{"private":true}\n');
       // Its binaries are in the package: no install script is needed.
-      const flags = ['--ignore-scripts', '--no-audit', '--no-fund', '--no-package-lock'];
+      const flags = [
+        '--ignore-scripts',
+        '--no-audit',
+        '--no-fund',
+        '--no-package-lock',
+        '--engine-strict=false',
+      ];
       const { status, stderr } = spawnSync('npm', ['install', ...flags, USEARCH], {
         cwd: OTHERS_FOLDER,
         encoding: 'utf8',

@@ -28,7 +28,7 @@ import { OTHERS, portrait, SAME_MAN } from '../support/photos.ts';
 import { Random } from '../support/random.ts';
 import { type Server, startServer } from '../support/server.ts';
 
-const SEEDS = Number(process.env['FAULT_SEEDS'] ?? 2);
+const SEEDS = Number(process.env['FAULT_SEEDS'] ?? 1);
 const SIZE = 24 * 1024 * 1024;
 const CollectionId = 'family';
 const Bucket = 'recollect-uploads';

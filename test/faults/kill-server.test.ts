@@ -12,8 +12,9 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { portrait, SAME_MAN } from '../support/photos.ts';
 import { startServer } from '../support/server.ts';
 import { rekognitionClient } from '../support/stack.ts';
+import { rounds } from '../support/thorough.ts';
 
-const ROUNDS = 4;
+const ROUNDS = rounds(2, 4);
 const WRITERS = 3;
 const COLLECTION = 'killed';
 

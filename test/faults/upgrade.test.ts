@@ -79,6 +79,25 @@ it('keeps ids, users and whom searches find, and answers with the old model unti
   expect((await told(here, CollectionId)).counts).toEqual([5, 3]);
 });
 
+it('is exported and imported under the same ids', async () => {
+  const { here, CollectionId } = await begun();
+  await upgraded(here, CollectionId, PHOTOGRAPHS);
+  const { Collection, Faces } = await here.send('ExportCollection', { CollectionId });
+  const { FaceModelVersion, FaceModelSha256, FaceIdModelVersion } = Collection as Fields;
+  expect({ FaceModelVersion, FaceIdModelVersion }).toEqual({
+    FaceModelVersion: NEW,
+    FaceIdModelVersion: OLD,
+  });
+  const C = { CollectionId: `${CollectionId}-copy` };
+  const model = { FaceModelVersion, FaceModelSha256, FaceIdModelVersion };
+  await here.send('ImportCollection', { ...C, ...model, Create: true, Faces });
+  for (const bytes of PHOTOGRAPHS) await index(here, C.CollectionId, bytes);
+  expect(await here.send('DescribeCollection', C)).toMatchObject({
+    FaceCount: 5,
+    FaceModelVersion: NEW,
+  });
+});
+
 it('folds what it prepares, and leads back again', async () => {
   const { here, CollectionId, before } = await begun();
   await upgraded(here, CollectionId, PHOTOGRAPHS, { until: 'PREPARE' });

@@ -3,7 +3,11 @@ import path from 'node:path';
 import fc from 'fast-check';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { faceDetails, type Wanted, wanted } from '../../functions/common/face-details.ts';
+import {
+  faceDetails,
+  type RequestedDetails,
+  requestedDetails,
+} from '../../functions/common/face-details.ts';
 import {
   type Attribute,
   type Attributes,
@@ -87,8 +91,8 @@ function judge() {
   return { asked, describe };
 }
 
-const names = (asked: readonly string[] | undefined, judgements = true): Wanted =>
-  wanted(asked as Parameters<typeof wanted>[0], judgements);
+const names = (asked: readonly string[] | undefined, judgements = true): RequestedDetails =>
+  requestedDetails(asked as Parameters<typeof requestedDetails>[0], judgements);
 
 async function described(wish: readonly string[] | undefined, judgements = true) {
   const { asked, describe } = judge();

@@ -34,7 +34,7 @@ import { ran } from '../support/recollect.ts';
 import { rekognitionClient } from '../support/stack.ts';
 
 /** Single bits, drawn over all files by their sizes; each costs a verification of everything. */
-const FLIPS = Number(process.env['BIT_FLIPS'] ?? 40);
+const FLIPS = Number(process.env['BIT_FLIPS'] ?? 15);
 const CollectionId = 'family';
 
 let data: string;

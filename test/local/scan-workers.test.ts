@@ -57,7 +57,7 @@ describe('scan workers', () => {
   });
 
   const fanOut = () => new FanOut({ functions: workers.functions });
-  const task = { query: wanted.query, wanted: { count: 10, bar: -1 } };
+  const task = { query: wanted.query, limits: { count: 10, bar: -1 } };
 
   it('start when they are needed and find what one scan finds', async () => {
     expect(workers.threads).toEqual([]);

@@ -100,6 +100,7 @@ describe('three users with several photographs each', () => {
     expect(found.UnsearchedFaces).toEqual([]);
     const stranger = await search(await portrait(OTHERS[5]));
     expect(stranger.UserMatches).toEqual([]);
+    expect(await facesOf('nobody')).toEqual([]);
     expect(stranger.SearchedFace).toBeDefined();
   });
 

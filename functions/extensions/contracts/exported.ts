@@ -20,6 +20,8 @@ export const ExportedCollection = structure({
   CollectionId: members.CollectionId,
   FaceModelVersion,
   FaceModelSha256,
+  /** That FaceIds follow from, where the collection was upgraded since it began. */
+  FaceIdModelVersion: FaceModelVersion,
   Dimension: integer(),
   Tags: members.TagMap,
 });

@@ -31,6 +31,8 @@ export const importCollection = extensionContract({
       FaceModelSha256,
       /** Creates the collection, which must not exist, with the tags. */
       Create: boolean,
+      /** That FaceIds of the new collection follow from, where it is another. */
+      FaceIdModelVersion: FaceModelVersion,
       Tags: members.TagMap,
       Faces: list(ExportedFace, { max: 1000 }),
       Users: list(ExportedUser, { max: 100 }),

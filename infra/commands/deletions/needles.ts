@@ -9,7 +9,7 @@ import { createHash } from 'node:crypto';
 import { userKeyOf } from '../../../layers/records/index.ts';
 import { encodeIds } from '../../../layers/vectors/index.ts';
 
-export interface Wanted {
+export interface Subject {
   readonly face?: string | undefined;
   readonly user?: string | undefined;
   readonly vector?: Float32Array | undefined;
@@ -20,7 +20,7 @@ const WINDOW = 24;
 const WINDOWS = 4;
 
 /** @returns for values as they are: attributes of items, bytes of objects */
-export function needlesOf({ face, user, vector }: Wanted): Buffer[] {
+export function needlesOf({ face, user, vector }: Subject): Buffer[] {
   const ids = [face, user === undefined ? undefined : userKeyOf(user)].filter(
     (id) => id !== undefined,
   );
@@ -32,8 +32,8 @@ export function needlesOf({ face, user, vector }: Wanted): Buffer[] {
 }
 
 /** @returns for files of a database, which keep binary values in base64 */
-export function rawNeedlesOf(wanted: Wanted): Buffer[] {
-  const needles = needlesOf(wanted);
+export function rawNeedlesOf(subject: Subject): Buffer[] {
+  const needles = needlesOf(subject);
   return [...needles, ...needles.filter(isBinary).flatMap(base64Forms)];
 }
 

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { EXIT, Failure, type Surroundings, targetOf, withProgress } from '../cli/index.ts';
 import { openTarget } from '../operate/open.ts';
-import { needlesOf, rawNeedlesOf, vectorName, type Wanted } from './needles.ts';
+import { needlesOf, rawNeedlesOf, type Subject, vectorName } from './needles.ts';
 import { type Looked, lookIntoFiles, lookIntoShards, lookIntoTable } from './places.ts';
 
 export interface Asked {
@@ -24,7 +24,7 @@ const ELSEWHERE = {
 } as const;
 
 export async function run(asked: Asked, surroundings: Surroundings): Promise<number> {
-  const wanted = await wantedOf(asked);
+  const subject = await subjectOf(asked);
   const target = targetOf(asked);
   const looked: Looked[] = [];
   await withProgress(
@@ -33,14 +33,14 @@ export async function run(asked: Asked, surroundings: Surroundings): Promise<num
     async () => {
       const opened = await openTarget(target, asked.data);
       try {
-        const [needles, { vector }] = [needlesOf(wanted), wanted];
+        const [needles, { vector }] = [needlesOf(subject), subject];
         looked.push(await lookIntoTable(opened.items(), needles, vector));
         looked.push(await lookIntoShards(opened.store, needles, vector));
       } finally {
         await opened.close();
       }
       if (target.kind === 'folder') {
-        looked.push(await lookIntoFiles(target.data, rawNeedlesOf(wanted)));
+        looked.push(await lookIntoFiles(target.data, rawNeedlesOf(subject)));
       }
     },
   );
@@ -49,13 +49,13 @@ export async function run(asked: Asked, surroundings: Surroundings): Promise<num
   if (asked.json) {
     surroundings.print(JSON.stringify({ isGone, looked, elsewhere }, null, 2));
   } else {
-    for (const line of describe(wanted, looked)) surroundings.print(line);
+    for (const line of describe(subject, looked)) surroundings.print(line);
     surroundings.print(elsewhere);
   }
   return isGone ? 0 : EXIT.failed;
 }
 
-async function wantedOf({ face, user, vector }: Asked): Promise<Wanted> {
+async function subjectOf({ face, user, vector }: Asked): Promise<Subject> {
   if (user !== undefined && user.length < SHORTEST_USER) {
     throw new Failure(
       `The UserId "${user}" is too short to be looked for: it is part of other words.`,
@@ -85,7 +85,7 @@ function floats(bytes: Buffer): Float32Array {
   return new Float32Array(copy.buffer);
 }
 
-function describe({ face, user, vector }: Wanted, looked: readonly Looked[]): string[] {
+function describe({ face, user, vector }: Subject, looked: readonly Looked[]): string[] {
   const what = [
     ...(face === undefined ? [] : [`face ${face}`]),
     ...(user === undefined ? [] : [`user ${user}`]),

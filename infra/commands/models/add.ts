@@ -62,8 +62,8 @@ export async function add(request: Request, surroundings: Surroundings): Promise
         `Nobody said what the file should be; from now on it must be the one with the SHA-256\n  ${sha256}`,
       );
     }
-    const wanted = { ...recipe.convention, ...flags(options) };
-    const { convention, dimension } = await inspect(file, wanted);
+    const stated = { ...recipe.convention, ...flags(options) };
+    const { convention, dimension } = await inspect(file, stated);
     const { size: bytes } = await stat(file);
     const entry = { version, dimension, embedder: { file, bytes, sha256, convention } };
     const checked = await tryOut(entry, surroundings);

@@ -1,6 +1,6 @@
 /** Finds the faces of a photograph, asks for all that can be said of them, and draws it. */
 import { readFile, writeFile } from 'node:fs/promises';
-import { faceDetails, wanted } from '../../../functions/common/face-details.ts';
+import { faceDetails, requestedDetails } from '../../../functions/common/face-details.ts';
 import {
   ImageFormatError,
   ImageTooLargeError,
@@ -41,7 +41,7 @@ export async function show(
   const picture = await readPhoto(photo, inference);
   const faces = await inference.findFaces(picture);
   if (faces.length === 0) throw new ShowError(`There is no face in ${photo}; nothing is written.`);
-  const details = await faceDetails(inference, picture, faces, wanted(['ALL'], true));
+  const details = await faceDetails(inference, picture, faces, requestedDetails(['ALL'], true));
   const lines = details.flatMap((detail, i) => [
     `#${i + 1}`,
     ...captions(detail).map((line) => `  ${line}`),

@@ -16,6 +16,7 @@ export interface CollectionLine {
   readonly CollectionId: string;
   readonly FaceModelVersion: string;
   readonly FaceModelSha256?: string;
+  readonly FaceIdModelVersion?: string;
   readonly Dimension?: number;
   readonly Tags: Readonly<Record<string, string>>;
 }

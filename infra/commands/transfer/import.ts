@@ -136,7 +136,8 @@ class Importing {
       // Noted first: an attempt that dies after the creation knows that the collection is its own.
       await writeState<State>(state, { subject, lines: 0 });
       try {
-        await this.#call({ Create: true, Tags: collection.Tags });
+        const { FaceIdModelVersion, Tags } = collection;
+        await this.#call({ Create: true, FaceIdModelVersion, Tags });
       } catch (error) {
         // Of an answer that was lost nobody knows; of a refusal it is certain that nothing was created.
         if (earlier === undefined && isRefusal(error)) await forgetState(state);

@@ -164,10 +164,10 @@ function conditionFailed(
   request: PutRequest | KeyedWriteRequest,
   stored: Item | undefined,
 ): CancellationReason {
-  const wanted = request.ReturnValuesOnConditionCheckFailure === 'ALL_OLD';
+  const returnsOld = request.ReturnValuesOnConditionCheckFailure === 'ALL_OLD';
   return {
     Code: 'ConditionalCheckFailed',
     Message: 'The conditional request failed',
-    ...(wanted && stored !== undefined && { Item: stored }),
+    ...(returnsOld && stored !== undefined && { Item: stored }),
   };
 }

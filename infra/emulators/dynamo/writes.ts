@@ -159,8 +159,11 @@ async function perform(
 }
 
 function withStoredItem(error: unknown, request: WriteRequest, stored: Item | undefined): unknown {
-  const wanted = request.ReturnValuesOnConditionCheckFailure === 'ALL_OLD' && stored !== undefined;
-  return wanted && error instanceof DynamoError && error.name === 'ConditionalCheckFailedException'
+  const returnsOld =
+    request.ReturnValuesOnConditionCheckFailure === 'ALL_OLD' && stored !== undefined;
+  return returnsOld &&
+    error instanceof DynamoError &&
+    error.name === 'ConditionalCheckFailedException'
     ? new DynamoError(error.name, error.message, { Item: stored })
     : error;
 }

@@ -13,7 +13,7 @@ import {
 } from './attribute.ts';
 import type { HeadName } from './head.ts';
 
-/** What is known of a face, as far as wanted. */
+/** What is known of a face, as far as requested. */
 export interface Evidence {
   /** 0..1: how much of the face can be told at all. */
   readonly visibility: number;
@@ -27,26 +27,26 @@ export interface Evidence {
   male(): number;
 }
 
-export function answer(wanted: ReadonlySet<Attribute>, evidence: Evidence): Attributes {
+export function answer(requested: ReadonlySet<Attribute>, evidence: Evidence): Attributes {
   const { visibility } = evidence;
   const p = evidence.probability;
   return {
-    ...(wanted.has('AGE_RANGE') && { ageRange: ageRange(evidence.age(), visibility) }),
-    ...(wanted.has('GENDER') && { gender: gender(evidence.male(), visibility) }),
-    ...(wanted.has('EMOTIONS') && { emotions: emotions(evidence.emotions(), visibility) }),
-    ...(wanted.has('SMILE') && { smile: judge(p('smile'), visibility) }),
-    ...(wanted.has('EYEGLASSES') && {
+    ...(requested.has('AGE_RANGE') && { ageRange: ageRange(evidence.age(), visibility) }),
+    ...(requested.has('GENDER') && { gender: gender(evidence.male(), visibility) }),
+    ...(requested.has('EMOTIONS') && { emotions: emotions(evidence.emotions(), visibility) }),
+    ...(requested.has('SMILE') && { smile: judge(p('smile'), visibility) }),
+    ...(requested.has('EYEGLASSES') && {
       eyeglasses: judge(p('eyeglasses') * (1 - p('sunglasses')), visibility),
     }),
-    ...(wanted.has('SUNGLASSES') && { sunglasses: judge(p('sunglasses'), visibility) }),
-    ...(wanted.has('BEARD') && { beard: judge(p('beard'), visibility) }),
-    ...(wanted.has('MUSTACHE') && { mustache: judge(p('mustache'), visibility) }),
+    ...(requested.has('SUNGLASSES') && { sunglasses: judge(p('sunglasses'), visibility) }),
+    ...(requested.has('BEARD') && { beard: judge(p('beard'), visibility) }),
+    ...(requested.has('MUSTACHE') && { mustache: judge(p('mustache'), visibility) }),
     // Nobody can tell eyes behind dark glasses.
-    ...(wanted.has('EYES_OPEN') && {
+    ...(requested.has('EYES_OPEN') && {
       eyesOpen: judge(p('eyesOpen'), visibility * (1 - p('sunglasses'))),
     }),
-    ...(wanted.has('MOUTH_OPEN') && { mouthOpen: judge(p('mouthOpen'), visibility) }),
-    ...(wanted.has('FACE_OCCLUDED') && {
+    ...(requested.has('MOUTH_OPEN') && { mouthOpen: judge(p('mouthOpen'), visibility) }),
+    ...(requested.has('FACE_OCCLUDED') && {
       faceOccluded: judge(Math.max(p('occluded'), p('sunglasses')), visibility),
     }),
   };

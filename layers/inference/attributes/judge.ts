@@ -1,5 +1,5 @@
 /**
- * Judges faces: runs the networks that the wanted attributes need, and no others, and puts what the
+ * Judges faces: runs the networks that the requested attributes need, and no others, and puts what the
  * heads make of them into answers.
  */
 import { readFile } from 'node:fs/promises';
@@ -42,23 +42,23 @@ export class Judge {
   }
 
   /**
-   * @returns for each face, in order, exactly what is wanted.
+   * @returns for each face, in order, exactly what is requested.
    * @throws WeightsError when the file of weights is damaged, and what reading it throws.
    */
   async describe(
     pixels: Pixels,
     faces: readonly JudgedFace[],
-    wanted: ReadonlySet<Attribute>,
+    requested: ReadonlySet<Attribute>,
   ): Promise<Attributes[]> {
-    const names = new Set([...wanted].flatMap((attribute) => HEADS[attribute]));
-    const asksBackbone = wanted.has('AGE_RANGE') || wanted.has('GENDER');
+    const names = new Set([...requested].flatMap((attribute) => HEADS[attribute]));
+    const asksBackbone = requested.has('AGE_RANGE') || requested.has('GENDER');
     const described: Attributes[] = [];
     for (const face of faces) {
       const blocks = new FaceBlocks(pixels, face, this.#sessions);
       const scores = await this.#scores(names, blocks);
       const backbone = asksBackbone ? await blocks.backbone() : undefined;
       described.push(
-        answer(wanted, {
+        answer(requested, {
           visibility: visibilityOf(viewOf(face, pixels)),
           probability: (head) => sigmoid(known(scores.get(head))[0]!),
           emotions: () => softmax(known(scores.get('emotion'))),

@@ -37,8 +37,8 @@ const CHANNELS = 3;
 export function tilesOf(width: number, height: number): Tile[] {
   if (!isStrip(width, height)) return [{ left: 0, top: 0, width, height }];
   const [long, short] = [Math.max(width, height), Math.min(width, height)];
-  const wanted = Math.ceil((long - TILE_RATIO * short) / ((TILE_RATIO - 1) * short)) + 1;
-  const count = Math.min(wanted, MAX_TILES);
+  const needed = Math.ceil((long - TILE_RATIO * short) / ((TILE_RATIO - 1) * short)) + 1;
+  const count = Math.min(needed, MAX_TILES);
   const length = Math.max(TILE_RATIO * short, Math.ceil((long + (count - 1) * short) / count));
   return Array.from({ length: count }, (_, i) => {
     const start = Math.floor((i * (long - length)) / (count - 1));

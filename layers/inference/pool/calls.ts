@@ -27,7 +27,7 @@ export interface Calls {
   };
   readonly describe: {
     readonly faces: readonly Named<JudgedFace>[];
-    readonly wanted: ReadonlySet<Attribute>;
+    readonly requested: ReadonlySet<Attribute>;
   };
 }
 

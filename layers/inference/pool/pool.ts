@@ -157,10 +157,10 @@ export class InferencePool implements InferencePort {
   describe(
     picture: PictureHandle,
     faces: readonly JudgedFace[],
-    wanted: ReadonlySet<Attribute>,
+    requested: ReadonlySet<Attribute>,
   ): Promise<Attributes[]> {
     const { visit, number, found } = own(picture);
-    return this.#ask(visit, 'describe', number, { faces: named(faces, found), wanted });
+    return this.#ask(visit, 'describe', number, { faces: named(faces, found), requested });
   }
 
   release(picture: PictureHandle): void {

@@ -70,7 +70,7 @@ async function answer(
     case 'embed':
       return inference.embed(picture, named(call.faces, found), call.version);
     case 'describe':
-      return inference.describe(picture, named(call.faces, found), call.wanted);
+      return inference.describe(picture, named(call.faces, found), call.requested);
   }
 }
 

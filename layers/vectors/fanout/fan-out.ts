@@ -7,14 +7,14 @@
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import type { ShardReference } from '../../records/index.ts';
-import type { Held } from '../held.ts';
-import { union } from '../held.ts';
 import { scan } from '../scan.ts';
 import type { Scanner } from '../scanner.ts';
 import type { Pass } from '../selector.ts';
 import { Selector } from '../selector.ts';
 import type { Shard } from '../shard.ts';
 import { ShardCorruptError } from '../shard.ts';
+import type { Shortlist } from '../shortlist.ts';
+import { union } from '../shortlist.ts';
 import { ShardMissingError } from '../store.ts';
 import { assign } from './assignment.ts';
 import {
@@ -90,9 +90,9 @@ export class FanOut implements Scanner {
     const search = new Search(this.#clock() + this.#deadlines.search);
     const parts = assign(folded, this.#functions.length).flatMap((shards, index): Pass[] => {
       if (shards.length === 0) return [];
-      return [(wanted) => this.#scanPages(index, { query, shards, wanted }, search)];
+      return [(limits) => this.#scanPages(index, { query, shards, limits }, search)];
     });
-    return new Selector([(wanted) => scan(query, recent, wanted), ...parts]);
+    return new Selector([(limits) => scan(query, recent, limits), ...parts]);
   }
 
   /**
@@ -100,7 +100,7 @@ export class FanOut implements Scanner {
    * another scan with other intervals: each has all that reach its bar, so together they have all that reach
    * the highest of these.
    */
-  async #scanPages(index: number, task: ScanTask, search: Search): Promise<Held> {
+  async #scanPages(index: number, task: ScanTask, search: Search): Promise<Shortlist> {
     const pages: ScanAnswer[] = [];
     let after = '';
     for (;;) {
@@ -109,7 +109,7 @@ export class FanOut implements Scanner {
       if (page.more !== true) break;
       for (const id of page.found.keys()) if (id > after) after = id;
     }
-    const bar = pages.reduce((highest, page) => Math.max(highest, page.bar), task.wanted.bar);
+    const bar = pages.reduce((highest, page) => Math.max(highest, page.bar), task.limits.bar);
     return { bar, found: union(pages) };
   }
 
@@ -174,14 +174,14 @@ class Search {
 }
 
 /** @throws ScanProtocolError if this is no answer to the task, or not all of it */
-function checked(answer: ScanAnswer, { shards, wanted, after }: ScanTask): ScanAnswer {
+function checked(answer: ScanAnswer, { shards, limits, after }: ScanTask): ScanAnswer {
   const rows = shards.reduce((sum, { count }) => sum + count, 0);
   if (answer.rows !== rows) {
     throw new ScanProtocolError(`${answer.rows} of ${rows} vectors have been gone over.`);
   }
   const isEmpty = answer.found.size === 0 && after === '';
-  if (!(answer.bar >= wanted.bar) || (answer.bar > wanted.bar && isEmpty)) {
-    throw new ScanProtocolError(`The bar is ${answer.bar}; ${wanted.bar} was wanted.`);
+  if (!(answer.bar >= limits.bar) || (answer.bar > limits.bar && isEmpty)) {
+    throw new ScanProtocolError(`The bar is ${answer.bar}; ${limits.bar} was asked for.`);
   }
   if (answer.more === true && answer.found.size === 0) {
     throw new ScanProtocolError('An answer that is to be continued has nothing in it.');

@@ -6,12 +6,12 @@
  */
 import type { ShardReference } from '../../records/index.ts';
 import type { ShardCache } from '../cache.ts';
-import type { Held, Interval } from '../held.ts';
-import { tighten, union } from '../held.ts';
 import { FEW } from '../pass.ts';
 import { scan, scanFew } from '../scan.ts';
 import { sizeOf } from '../scanner.ts';
 import type { Shard } from '../shard.ts';
+import type { Interval, Shortlist } from '../shortlist.ts';
+import { tighten, union } from '../shortlist.ts';
 import type { ScanAnswer, ScanTask } from './task.ts';
 import { MOST_CANDIDATES } from './wire.ts';
 
@@ -31,27 +31,29 @@ export interface PartOptions {
 
 /** @throws ShardMissingError, ShardCorruptError, RangeError if a shard has another dimension */
 export async function scanPart(
-  { query, shards, wanted, after }: ScanTask,
+  { query, shards, limits, after }: ScanTask,
   { cache, onOverflow, mostOfAnswer = MOST_CANDIDATES }: PartOptions,
 ): Promise<ScanAnswer> {
   const bytes = sizeOf(shards);
   if (bytes > cache.limit) onOverflow?.(bytes);
-  let held: Held = { bar: wanted.bar, found: new Map() };
+  let shortlist: Shortlist = { bar: limits.bar, found: new Map() };
   let rows = 0;
   for await (const { reference, shard } of loaded(shards, cache)) {
-    const pass = { count: wanted.count, bar: held.bar };
-    const few = Math.max(0, FEW_OF_A_PART - held.found.size);
+    const pass = { count: limits.count, bar: shortlist.bar };
+    const few = Math.max(0, FEW_OF_A_PART - shortlist.found.size);
     const passed =
       shard.lower === undefined
         ? (scanFew(query, [shard], pass, few) ?? scan(query, [await cache.get(reference)], pass))
         : scan(query, [shard], pass);
-    const bar = Math.max(held.bar, passed.bar);
-    held = tighten({ bar, found: union([held, passed]) }, wanted.count);
+    const bar = Math.max(shortlist.bar, passed.bar);
+    shortlist = tighten({ bar, found: union([shortlist, passed]) }, limits.count);
     rows += shard.count;
   }
   // Whoever searches next finds the planes that this one did without.
   void cache.loadAhead(shards);
-  return after === undefined ? { ...held, rows } : pageOf({ ...held, rows }, after, mostOfAnswer);
+  return after === undefined
+    ? { ...shortlist, rows }
+    : pageOf({ ...shortlist, rows }, after, mostOfAnswer);
 }
 
 /** What comes after an id, as much as an answer holds. */

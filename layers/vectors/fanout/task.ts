@@ -1,13 +1,13 @@
 /** What a scan function is asked and answers. */
 import type { ShardReference } from '../../records/index.ts';
-import type { Held, Wanted } from '../held.ts';
+import type { ScanLimits, Shortlist } from '../shortlist.ts';
 
 export interface ScanTask {
   /** Of unit length. */
   readonly query: Float32Array;
   /** At least one. */
   readonly shards: readonly ShardReference[];
-  readonly wanted: Wanted;
+  readonly limits: ScanLimits;
   /**
    * The answer has only vectors whose ids come after this one, in their order, and no more than fit into it; ''
    * is before all of them. Without it all must fit.
@@ -15,7 +15,7 @@ export interface ScanTask {
   readonly after?: string;
 }
 
-export interface ScanAnswer extends Held {
+export interface ScanAnswer extends Shortlist {
   /** How many vectors were gone over: all of the shards', else the answer does not count. */
   readonly rows: number;
   /** There are vectors beyond the last one that was found. */

@@ -15,10 +15,10 @@
  */
 import { crc32 } from 'node:zlib';
 import type { ShardReference } from '../../records/index.ts';
-import type { Interval } from '../held.ts';
-import { widen } from '../held.ts';
 import { ID_BYTES, idFromBytes, idToBytes } from '../ids.ts';
 import { ShardCorruptError } from '../shard.ts';
+import type { Interval } from '../shortlist.ts';
+import { widen } from '../shortlist.ts';
 import { ShardMissingError } from '../store.ts';
 import { ScanProtocolError, TooManyCandidatesError } from './errors.ts';
 import type { ScanAnswer, ScanTask } from './task.ts';
@@ -54,13 +54,13 @@ const CHECKSUM_BYTES = 4;
 /** Lambda answers no more than 6 MiB; base64 makes four bytes of three. */
 export const MOST_CANDIDATES = 140_000;
 
-export function encodeTask({ query, shards, wanted, after }: ScanTask): ScanRequest {
+export function encodeTask({ query, shards, limits, after }: ScanTask): ScanRequest {
   return {
     version: VERSION,
     query: Buffer.from(query.buffer, query.byteOffset, query.byteLength).toString('base64'),
     shards: shards.map(({ key, count, bytes }) => ({ key, count, bytes })),
-    count: wanted.count,
-    bar: String(wanted.bar),
+    count: limits.count,
+    bar: String(limits.bar),
     ...(after === undefined ? {} : { after }),
   };
 }
@@ -88,7 +88,7 @@ export function decodeTask(request: unknown): ScanTask {
   return {
     query: new Float32Array(bytes.buffer),
     shards,
-    wanted: { count: Number(count), bar: Number(bar) },
+    limits: { count: Number(count), bar: Number(bar) },
     ...(after === undefined ? {} : { after }),
   };
 }

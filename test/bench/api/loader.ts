@@ -1,7 +1,7 @@
 /**
  * Fills a data folder with a collection as large as one likes, as folds would have left it.
  *
- * Shards go through the shard store, full ones and a rest. Of the records only one is stored by the service:
+ * Shards go through the shard store, full ones and a rest, with the lists of their ids: a fold leaves them alone. Of the records only one is stored by the service:
  * the others are written straight into the storage of the local database, each a copy of that item with an
  * id, an image and a vector of its own, since a transaction for every 98 faces would take an hour.
  */
@@ -22,7 +22,10 @@ import type { WorkerSettings } from '../../../infra/local/scan-workers.ts';
 import { DEFAULT_FACE_MODEL } from '../../../layers/inference/index.ts';
 import type { Collection, ShardReference } from '../../../layers/records/index.ts';
 import { ensureTable, Records } from '../../../layers/records/index.ts';
+import { encodeIdList, idListKey } from '../../../layers/vectors/id-list.ts';
 import { encodeShard, S3ShardStore, ShardCache } from '../../../layers/vectors/index.ts';
+import { mostRows } from '../../../layers/vectors/plan.ts';
+import { decodeShard } from '../../../layers/vectors/shard.ts';
 import { progress } from '../progress.ts';
 import { type Data, makeData, row } from '../search/data.ts';
 
@@ -31,7 +34,7 @@ export const COLLECTION = 'crowd';
 /** Of the built-in face model. */
 const DIMENSION = 192;
 /** The largest that a fold makes. */
-const SHARD_COUNT = 262_144;
+const SHARD_COUNT = mostRows(DIMENSION);
 const COMMIT_ITEMS = 2000;
 const ROOT = path.resolve(import.meta.dirname, '../../../.cache/bench-search-api');
 
@@ -106,11 +109,14 @@ async function prepare(folder: string, data: Data): Promise<Collection> {
       const vectors = Array.from({ length }, (_, i) => ({
         id: idOf(from + i),
         vector: row(data, from + i),
-      }));
+      })).sort((a, b) => (a.id < b.id ? -1 : 1));
       const bytes = encodeShard(DEFAULT_FACE_MODEL, DIMENSION, vectors);
       const key = `${collection.generation}/faces/${randomUUID()}.shard`;
+      const shard = decodeShard(bytes);
+      const rows = vectors.map((_, index) => ({ shard, index }));
       await store.put(key, bytes);
-      shards.push({ key, count: length, bytes: bytes.length });
+      await store.put(idListKey(key), encodeIdList(rows));
+      shards.push({ key, count: length, bytes: bytes.length, clearedAt: 1 });
     }
     const manifest = await records.manifests.get(collection.generation, 'faces');
     await records.manifests.swap(collection, 'faces', manifest, { shards, retired: [] });

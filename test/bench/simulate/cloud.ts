@@ -52,7 +52,7 @@ export class SimulatedScanner {
     this.#planes = planes;
   }
 
-  readonly scan: ScanFunction = async ({ shards, wanted }, signal) => {
+  readonly scan: ScanFunction = async ({ shards, limits }, signal) => {
     const { invoke, coldStart } = this.#speed;
     const missing = shards.filter(({ key }) => !this.#held.some((held) => held.key === key));
     const running = this.#started ? 0 : coldStart;
@@ -63,7 +63,7 @@ export class SimulatedScanner {
     this.loadedBytes += sizeOfPlanes(missing, this.#planes);
     this.#keep(shards);
     const rows = shards.reduce((sum, { count }) => sum + count, 0);
-    return { rows, bar: wanted.bar, found: new Map() };
+    return { rows, bar: limits.bar, found: new Map() };
   };
 
   /** Several ranges at once share the bandwidth; the first byte of the next is waited for meanwhile. */

@@ -33,6 +33,7 @@ import { BUILT_IN_ENTRIES, Inference } from '../../../layers/inference/index.ts'
 import { sample } from '../../support/photos.ts';
 import { ran } from '../../support/recollect.ts';
 import { failure, rekognitionClient } from '../../support/stack.ts';
+import { isThorough } from '../../support/thorough.ts';
 import { type Wrapping, wrapped } from '../../support/wrapped-network.ts';
 
 let data: string;
@@ -94,7 +95,7 @@ const ONE_BY_ONE: typeof CONVENTIONS = [
 ];
 
 describe('models add', () => {
-  it.each([...CONVENTIONS, ...(process.env.ALL_CONVENTIONS ? ONE_BY_ONE : [])])(
+  it.each([...CONVENTIONS, ...(isThorough ? ONE_BY_ONE : [])])(
     'feeds %s as it wants, and gets the cosines of the original',
     async (name, wrapping, flags, convention) => {
       const added = await add(name, wrapping, flags);

@@ -6,7 +6,7 @@ import { SimulatedDisk } from './simulated-disk.ts';
 import { after, drawCommit, type State, stateOf } from './workload.ts';
 
 const file = '/data/store.sqlite';
-const SEEDS = Number(process.env['STORE_SEEDS'] ?? 40);
+const SEEDS = Number(process.env['STORE_SEEDS'] ?? 10);
 const CUTS = 6;
 
 it.each(Array.from({ length: SEEDS }, (_, seed) => seed))('power cuts, seed %i', async (seed) => {

@@ -26,7 +26,7 @@ const lists = Array.from({ length: 8 }, () =>
 );
 const { references, objects } = store(lists, [], new Map());
 const query = random.unitVector(DIMENSION);
-const wanted = { count: 10, bar: -1 };
+const limits = { count: 10, bar: -1 };
 
 /** A store that notes what is read. */
 function counting() {
@@ -45,10 +45,10 @@ describe('a part', () => {
     const cache = new ShardCache(store, 1_000_000);
     const overflows: number[] = [];
     const options = { cache, onOverflow: (bytes: number) => overflows.push(bytes) };
-    const first = await scanPart({ query, shards: references, wanted }, options);
+    const first = await scanPart({ query, shards: references, limits }, options);
     expect(read).toHaveLength(8);
     expect(first.rows).toBe(400);
-    expect(await scanPart({ query, shards: references, wanted }, options)).toEqual(first);
+    expect(await scanPart({ query, shards: references, limits }, options)).toEqual(first);
     expect(read).toHaveLength(8);
     expect(overflows).toEqual([]);
   });
@@ -63,9 +63,9 @@ describe('a part', () => {
       onOverflow: (size: number) => overflows.push(size),
     };
     const whole = new ShardCache(reader(objects), bytes);
-    const expected = await scanPart({ query, shards: references, wanted }, { cache: whole });
+    const expected = await scanPart({ query, shards: references, limits }, { cache: whole });
     for (let search = 1; search <= 3; search++) {
-      const answer = await scanPart({ query, shards: references, wanted }, options);
+      const answer = await scanPart({ query, shards: references, limits }, options);
       expect(answer.rows).toBe(expected.rows);
       expect(answer.bar).toBe(expected.bar);
       expect(new Map([...answer.found].sort())).toEqual(new Map([...expected.found].sort()));
@@ -77,7 +77,7 @@ describe('a part', () => {
 
   it('answers piece by piece, in the order of ids, whoever takes it so', async () => {
     const options = { cache: new ShardCache(reader(objects), 1_000_000), mostOfAnswer: 7 };
-    const task = { query, shards: references, wanted };
+    const task = { query, shards: references, limits };
     const all = [...(await scanPart(task, options)).found].sort();
     expect(all.length).toBeGreaterThan(7);
     for (let from = 0; from < all.length; from += 7) {
@@ -91,7 +91,7 @@ describe('a part', () => {
   it('fails with the first shard that is lost', async () => {
     const gone = new Map([...objects].slice(0, 5));
     const cache = new ShardCache(reader(gone), 1_000_000);
-    await expect(scanPart({ query, shards: references, wanted }, { cache })).rejects.toThrow(
+    await expect(scanPart({ query, shards: references, limits }, { cache })).rejects.toThrow(
       ShardMissingError,
     );
   });
@@ -118,15 +118,15 @@ describe('tasks and answers', () => {
           bytes: fc.nat(),
         }) satisfies fc.Arbitrary<ShardReference>,
       ),
-      wanted: fc.record({ count: fc.nat(), bar: anyNumber }),
+      limits: fc.record({ count: fc.nat(), bar: anyNumber }),
       after: fc.oneof(fc.constant(''), anyId),
     });
     fc.assert(
       fc.property(task, (sent) => {
-        const { wanted, ...rest } = decodeTask(overWire(encodeTask(sent)));
-        expect({ ...rest, wanted }).toEqual({
+        const { limits, ...rest } = decodeTask(overWire(encodeTask(sent)));
+        expect({ ...rest, limits }).toEqual({
           ...sent,
-          wanted: { ...sent.wanted, bar: sent.wanted.bar + 0 },
+          limits: { ...sent.limits, bar: sent.limits.bar + 0 },
         });
       }),
     );
@@ -175,7 +175,7 @@ describe('tasks and answers', () => {
   });
 
   it('of another version are refused', () => {
-    const request = encodeTask({ query, shards: references, wanted });
+    const request = encodeTask({ query, shards: references, limits });
     expect(() => decodeTask({ ...request, version: 2 })).toThrow(/version 2/);
   });
 
@@ -205,7 +205,7 @@ describe('tasks and answers', () => {
       count: 262_144,
       bytes: 55_574_592,
     }));
-    const task = encodeTask({ query: random.unitVector(512), shards, wanted });
+    const task = encodeTask({ query: random.unitVector(512), shards, limits });
     expect(JSON.stringify(task).length).toBeLessThan(1024 * 1024);
   });
 });

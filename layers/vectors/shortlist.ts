@@ -11,14 +11,14 @@ export interface Interval {
 }
 
 /** How much a pass keeps. */
-export interface Wanted {
+export interface ScanLimits {
   /** So many vectors at least, if as many reach {@link bar}. */
   readonly count: number;
   /** What cannot reach this cosine is not wanted. */
   readonly bar: number;
 }
 
-export interface Held {
+export interface Shortlist {
   /** Every vector that may reach this cosine is among the found. At least the bar that was wanted. */
   readonly bar: number;
   /** By id; where an id stood for several vectors, the widest interval. */
@@ -26,7 +26,7 @@ export interface Held {
 }
 
 /** What all of them found together. */
-export function union(parts: Iterable<Held>): Map<string, Interval> {
+export function union(parts: Iterable<Shortlist>): Map<string, Interval> {
   const all = new Map<string, Interval>();
   for (const { found } of parts) for (const [id, interval] of found) widen(all, id, interval);
   return all;
@@ -42,7 +42,7 @@ export function widen(found: Map<string, Interval>, id: string, { low, high }: I
 }
 
 /** Raises the bar to what the wanted number of vectors certainly reach, and lets go of what cannot. */
-export function tighten({ bar, found }: Held, count: number): Held {
+export function tighten({ bar, found }: Shortlist, count: number): Shortlist {
   if (found.size <= count) return { bar, found };
   const lows = Float64Array.from(found.values(), ({ low }) => low);
   const raised = Math.max(bar, nthLargest(lows, count));

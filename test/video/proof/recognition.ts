@@ -8,6 +8,8 @@ import type { Report } from './report.ts';
 export const RATE = 5;
 /** Of all appearances that the clip was made with. */
 const LEAST_FOUND = 0.97;
+/** Of all rows: somebody half hidden on a photograph, whom its count of faces missed, may be seen at times. */
+const MOST_STRAYS = 0.01;
 /** Somebody nearer than this to whom is painted after them, in widths of the latter, has their face behind it. */
 const HIDDEN = 0.25;
 /** A face whose centre is so far from that of a photograph, in widths of it, is not the one on it. */
@@ -37,7 +39,10 @@ export function compare({ cast, known, rows, strict }: Searched, report: Report)
     `${hits} of ${expected.length} appearances are found at their time and place (${(100 * share).toFixed(1)} %)`,
   );
   const strays = rows.filter((row) => nameAt(row) === undefined).length;
-  report.check(strays === 0, `${strays} rows where nobody is`);
+  report.check(
+    strays <= MOST_STRAYS * rows.length,
+    `${strays} of ${rows.length} rows are where nobody was put`,
+  );
   const boxes = rows.map((row) => widthRatio(row, cast)).filter((ratio) => ratio !== undefined);
   const [least, most] = [Math.min(...boxes), Math.max(...boxes)];
   report.say(
@@ -51,8 +56,9 @@ export function compare({ cast, known, rows, strict }: Searched, report: Report)
   }
   const people = new Set(cast.map(({ who }) => who));
   const swaps = [...persons.values()].filter((who) => who.size > 1).length;
+  const placed = [...persons.values()].filter((who) => !who.has(undefined)).length;
   report.check(swaps === 0, `${swaps} persons are several people`);
-  report.check(persons.size === people.size, `${persons.size} persons for ${people.size} people`);
+  report.check(placed === people.size, `${placed} persons for the ${people.size} people`);
   const returning = cast.find(({ who }, i) => cast.findIndex((one) => one.who === who) < i)!.who;
   const indexes = [...persons].filter(([, who]) => who.has(returning)).map(([index]) => index);
   report.check(indexes.length === 1, `${returning}, who comes back, is person ${indexes}`);

@@ -36,8 +36,9 @@ describe('COMPATIBILITY.md', () => {
 
 describe('README.md', () => {
   it('counts the operations', async () => {
-    const words = ['twenty-one', 'twenty-two', 'twenty-three', 'twenty-four', 'twenty-five'];
-    expect(await read('README.md')).toContain(`${words[apiOperations.length - 21]} operations`);
+    const ones = ['one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine'];
+    const number = `twenty-${ones[apiOperations.length - 21]}`;
+    expect(await read('README.md')).toContain(`${number} operations`);
   });
 
   it('has no more than a screen or two', async () => {

@@ -41,6 +41,11 @@ export async function prepareDataFolder(data: string): Promise<void> {
     const { mode } = await stat(data);
     if ((mode & 0o077) !== 0) await chmod(data, OWNER_ONLY);
   } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'EEXIST') {
+      throw new StoreError(`${data} is a file; the data need a folder. Choose one with --data.`, {
+        cause,
+      });
+    }
     throw storeError(data, cause);
   }
   await requireWhole(data);

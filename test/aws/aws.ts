@@ -3,10 +3,9 @@
  * is sent, and API Gateway's way from HTTP to the function of a route.
  */
 import { createHash, randomUUID } from 'node:crypto';
-import type { IncomingMessage, Server } from 'node:http';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { LambdaHost } from '../support/lambda-host.ts';
+import { listen, read } from '../support/listening.ts';
 
 export interface SentMessage {
   /** The last part of the queue's URL. */
@@ -135,22 +134,4 @@ export function queueEvent(...messages: readonly Pick<SentMessage, 'body' | 'gro
       },
     })),
   };
-}
-
-async function listen(server: Server): Promise<{ endpoint: string; close(): Promise<void> }> {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  return {
-    endpoint: `http://127.0.0.1:${port}`,
-    close: async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
-}
-
-async function read(request: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk);
-  return Buffer.concat(chunks);
 }

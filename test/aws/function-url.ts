@@ -6,8 +6,8 @@
  * https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html
  */
 import { randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type IncomingMessage } from 'node:http';
+import { listen, read } from '../support/listening.ts';
 
 /** Lambda takes no longer event. */
 const LARGEST = 6 * 1024 * 1024;
@@ -48,7 +48,7 @@ export async function startFunctionUrl(
     response.writeHead(result.statusCode, { 'x-amzn-requestid': randomUUID(), ...result.headers });
     response.end(result.body);
   });
-  return { ...(await listening(server)), refused };
+  return { ...(await listen(server)), refused };
 }
 
 export function urlEvent(request: IncomingMessage, body: Buffer): object {
@@ -90,22 +90,4 @@ export function urlEvent(request: IncomingMessage, body: Buffer): object {
     ...(body.length > 0 && { body: body.toString(isText ? 'utf8' : 'base64') }),
     isBase64Encoded: body.length > 0 && !isText,
   };
-}
-
-async function listening(server: Server): Promise<{ endpoint: string; close(): Promise<void> }> {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  return {
-    endpoint: `http://127.0.0.1:${port}`,
-    close: async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
-}
-
-async function read(request: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk);
-  return Buffer.concat(chunks);
 }

@@ -4,20 +4,15 @@
  */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createServices } from '../../functions/common/services.ts';
-import { operations } from '../../functions/operations.ts';
-import { BUILT_IN_FACE_MODELS } from '../../layers/inference/index.ts';
-import type { NewFace } from '../../layers/records/index.ts';
 import { Records } from '../../layers/records/index.ts';
 import { encodeShard } from '../../layers/vectors/index.ts';
-import { intercept } from '../support/faults.ts';
+import { type Death, mortalProcess, randomFaces } from '../support/mortal-process.ts';
 import { Random } from '../support/random.ts';
 import { openDatabase, type TestDatabase } from '../support/tables.ts';
 import { sampled } from '../support/thorough.ts';
 
 const TABLE = 'crashes';
 const FACES = 100;
-const CALL = { requestId: 'r', region: 'us-east-1', accountId: '000000000000' };
 const random = new Random(4);
 
 let database: TestDatabase;
@@ -29,49 +24,13 @@ beforeAll(async () => {
 });
 afterAll(() => database.close());
 
-interface Fields {
-  readonly [member: string]: unknown;
-}
-
-const nothing = async () => undefined;
-
-/** A process that dies before, or after, its n-th call to the database; never if it makes fewer. */
-function process(dies?: { readonly call: number; readonly when: 'before' | 'after' }) {
-  const client = database.connect();
-  let calls = 0;
-  intercept(client, async (call) => {
-    const dying = ++calls === dies?.call;
-    if (calls > (dies?.call ?? Number.POSITIVE_INFINITY)) throw new Error('The process is dead.');
-    if (dying && dies?.when === 'before') throw new Error('The process dies.');
-    const output = await call.proceed();
-    if (dying) throw new Error('The process dies.');
-    return output;
-  });
-  const services = createServices({
-    faceModels: () => BUILT_IN_FACE_MODELS,
-    records: () => new Records({ client, table: TABLE }),
-    jobs: () => ({ tailGrew: nothing, tailSeen: nothing, shardLost: nothing, purge: nothing }),
-  });
-  return {
-    calls: () => calls,
-    async send(name: string, body: Fields): Promise<Fields> {
-      const operation = operations.find((candidate) => candidate.name === name);
-      if (operation === undefined) throw new RangeError(`No operation ${name}.`);
-      return JSON.parse((await operation.prepare(JSON.stringify(body)).run(services, CALL)).body);
-    },
-  };
-}
+const process = (dies?: Death) => mortalProcess(database, TABLE, dies);
 
 /** A collection with a user who has so many of its hundred faces. */
 async function prepare(associated: number) {
   const CollectionId = randomUUID();
   const collection = await records.collections.create(CollectionId, '1.0', {});
-  const faces = Array.from({ length: FACES }, (): NewFace => {
-    const id = random.uuid();
-    const box = { left: 0, top: 0, width: 1, height: 1 };
-    const vector = random.unitVector(192);
-    return { id, imageId: id, box, confidence: 99, faceModel: '1.0', vector };
-  });
+  const faces = randomFaces(random, FACES);
   await records.faces.insert(collection, faces, (added) => encodeShard('1.0', 192, added));
   await records.users.create(collection, 'ada', undefined);
   const FaceIds = faces.map(({ id }) => id);

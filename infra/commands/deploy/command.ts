@@ -12,7 +12,7 @@ export const synth = command({
   name: 'synth',
   summary: 'builds what would be deployed to AWS, and checks it; needs no account',
   description:
-    'All arguments go to `cdk synth --quiet`, such as -c architecture=x64. The settings are in docs/deploy.md.',
+    'All arguments go to `cdk synth --quiet`, such as -c architecture=x64. The settings are\nin docs/deploy.md.',
   operands: cdkArguments,
   handsOn: true,
   options: {},

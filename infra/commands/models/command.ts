@@ -47,7 +47,7 @@ export const modelsAdd = command({
   name: 'models add',
   summary: 'adds a face model: by a recipe, from a file, or from the web',
   description:
-    'RECIPE is a name that `recollect models list` shows, or a file of JSON. With a recipe, a file or an address\nis needed only where the recipe names none. Without a recipe, say how the network is fed where it is not\nas usual: RGB, NCHW, (value - 127.5) / 127.5. The model is tried out on sample photographs before it is\ninstalled, and needs a calibration before it is used: recollect models calibrate.',
+    'RECIPE is a name that `recollect models list` shows, or a file of JSON. With a recipe, a file or an\naddress is needed only where the recipe names none. Without a recipe, say how the network is fed\nwhere it is not as usual: RGB, NCHW, (value - 127.5) / 127.5. The model is tried out on sample\nphotographs before it is installed, and needs a calibration before it is used: recollect models\ncalibrate.',
   operands: {
     placeholder: 'RECIPE|FILE|URL [FILE|URL]',
     least: 1,

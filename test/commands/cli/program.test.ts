@@ -17,6 +17,8 @@ const names = commands.map(({ name }) => name);
 describe('help', () => {
   it.each(names)('is printed for %s, with code 0, whatever else is asked', async (name) => {
     const plain = await ran([...name.split(' '), '--help']);
+    const widest = Math.max(...plain.printed.split('\n').map(({ length }) => length));
+    expect(widest).toBeLessThanOrEqual(100);
     expect(plain).toMatchObject({ code: 0, said: '' });
     expect(plain.printed).toMatch(new RegExp(`^[A-Z].*\\n\\nUsage: recollect ${name}\\b`));
     const others = [

@@ -4,7 +4,7 @@
 import { isNetwork } from '../../functions/http/networks.ts';
 import { AFTERWARDS } from '../../functions/uploads/afterwards.ts';
 import { VERSION_PATTERN } from '../../layers/inference/index.ts';
-import { FOLD_LIMITS } from '../../layers/vectors/index.ts';
+import { FOLD_LIMITS, MOST_FOLDED } from '../../layers/vectors/index.ts';
 import { contradictions } from './contradictions.ts';
 import type { StackConfiguration } from './settings.ts';
 import { SettingsReader } from './settings-reader.ts';
@@ -26,9 +26,6 @@ export class ConfigurationError extends Error {
 const LARGEST_MEMORY = 10_240;
 /** Models, a decoded photograph and a part of the shards need as much. */
 const SMALLEST_MEMORY = 1024;
-
-/** Of which one fold holds the vectors, beside a shard or two. */
-const MOST_FOLDED = 1_000_000;
 
 /** Their names must fit into an environment of 4 KB. */
 const MOST_SCANNERS = 32;

@@ -6,6 +6,7 @@
  */
 import type { IndexName } from './keys.ts';
 import { manifestKey } from './keys.ts';
+import type { Removals } from './removals.ts';
 import { unchangedIndexes, type Versioned } from './slots.ts';
 import type { Table } from './table.ts';
 
@@ -62,6 +63,7 @@ export class Manifests {
 
   /**
    * Puts `next` in the place of `current`.
+   * @param notes prepared for the version of `next`
    * @returns false if `current` is not current any more, or the collection has been deleted or upgraded by a step
    */
   async swap(
@@ -69,6 +71,7 @@ export class Manifests {
     index: IndexName,
     current: Manifest,
     next: Omit<Manifest, 'version'>,
+    notes: readonly Removals[] = [],
   ): Promise<boolean> {
     const { generation } = collection;
     const { shards, retired, renewal } = next;
@@ -85,6 +88,7 @@ export class Manifests {
         ...(current.version === 0 ? {} : { values: { ':current': current.version } }),
       },
       unchangedIndexes(collection),
+      ...notes.map(({ key, version, ids }) => ({ put: { ...key, version, ids } })),
     ]);
     return refusals === undefined;
   }

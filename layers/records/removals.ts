@@ -2,12 +2,11 @@
  * Ids whose rows are to leave the shards of an index, and have left some of them.
  *
  * What a fold finds gone is noted here under the version of the manifest that the fold makes. A note is about
- * every shard that was cleared at an earlier version, and goes when there is none. A fold that fails leaves
- * notes that are true as well: the ids were gone after the version before had been read, and what has come
- * back since is in the tail or in a later shard.
+ * every shard that was cleared at an earlier version, and goes when there is none. It comes to be in the transaction
+ * that puts the manifest in place (manifests.ts): of a user it says that the fold has a newer vector, which is nowhere
+ * if the fold fails.
  */
 import { type IndexName, type Key, removalsPartition } from './keys.ts';
-import { unchangedIndexes, type Versioned } from './slots.ts';
 import type { Table } from './table.ts';
 
 export interface Removals {
@@ -48,27 +47,15 @@ export class RemovalNotes {
   }
 
   /**
-   * @param ids a multiple of 16 bytes
-   * @returns the notes, or nothing if the collection has been deleted or upgraded by a step
+   * Notes for the manifest of a version to come to be with.
+   * @param ids a multiple of 16 bytes; all of them have to fit into a transaction, of 4 MB
    */
-  async add(
-    collection: Versioned,
-    index: IndexName,
-    version: number,
-    ids: Uint8Array,
-  ): Promise<Removals[] | undefined> {
-    const { generation } = collection;
+  prepare(generation: string, index: IndexName, version: number, ids: Uint8Array): Removals[] {
+    const pk = removalsPartition(generation, index);
     const notes: Removals[] = [];
     for (let at = 0; at < ids.length; at += BYTES_PER_ITEM) {
-      const note = {
-        pk: removalsPartition(generation, index),
-        sk: `${String(version).padStart(12, '0')}#${this.#newId()}`,
-        version,
-        ids: ids.slice(at, at + BYTES_PER_ITEM),
-      };
-      const refusals = await this.#table.transact([{ put: note }, unchangedIndexes(collection)]);
-      if (refusals !== undefined) return undefined;
-      notes.push({ key: { pk: note.pk, sk: note.sk }, version, ids: note.ids });
+      const sk = `${String(version).padStart(12, '0')}#${this.#newId()}`;
+      notes.push({ key: { pk, sk }, version, ids: ids.slice(at, at + BYTES_PER_ITEM) });
     }
     return notes;
   }

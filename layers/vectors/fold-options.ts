@@ -14,7 +14,7 @@ export interface FoldOptions
   readonly records: {
     readonly tail: Pick<Records['tail'], 'read' | 'delete'>;
     readonly manifests: Pick<Records['manifests'], 'get' | 'swap'>;
-    readonly removals: Pick<Records['removals'], 'read' | 'add' | 'delete'>;
+    readonly removals: Pick<Records['removals'], 'read' | 'prepare' | 'delete'>;
   };
   readonly store: ShardStore;
   readonly cache: ShardCache;
@@ -38,13 +38,16 @@ export type ShardTrust = 'trusted' | 'checked' | 'anew';
 
 /** What one fold may take; it says what it leaves to the next one. */
 export interface FoldLimits {
-  /** Vectors and deletions of the tail. */
+  /** Vectors and deletions of the tail, {@link MOST_FOLDED} at most. */
   readonly tail: number;
   /** Shards that are rewritten or made anew besides those that the tail is merged with; one is, always. */
   readonly rewrites: number;
   /** Milliseconds after which no further one is begun. */
   readonly milliseconds: number;
 }
+
+/** The ids that a fold finds gone are noted in the transaction that ends it, 16 bytes each of 4 MB. */
+export const MOST_FOLDED = 150_000;
 
 /** About half a minute of one processor. */
 export const FOLD_LIMITS: FoldLimits = { tail: 100_000, rewrites: 16, milliseconds: 60_000 };

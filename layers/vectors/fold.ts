@@ -17,7 +17,7 @@
  * A record that exists is never taken out of the shards, one that does not exist is: a face that was
  * deleted and stored again has an entry of its own that brings it back.
  */
-import type { Collection, Removals } from '../records/index.ts';
+import type { Collection } from '../records/index.ts';
 import { changeOf } from './change.ts';
 import { FOLD_LIMITS, type FoldOptions } from './fold-options.ts';
 import { FoldWork } from './fold-work.ts';
@@ -53,8 +53,8 @@ export async function fold(collection: Collection, options: FoldOptions): Promis
   };
   const change = await changeOf(collection, tail, options);
   const version = manifest.version + 1;
-  const added = await note(collection, version, change.outdated, options);
-  if (added === undefined) return without('lost to another fold');
+  const outdated = encodeIds([...change.outdated]);
+  const added = records.removals.prepare(generation, index, version, outdated);
   const work = new FoldWork({
     collection,
     manifest,
@@ -76,22 +76,19 @@ export async function fold(collection: Collection, options: FoldOptions): Promis
   const retiredAt = clock();
   if (retiredAt - started > LONGEST_FOLD_MS) {
     await work.undo();
-    await records.removals.delete(added);
     return without('too slow');
   }
   const { shards, retired, renewal } = work.outcome();
-  const swapped = await records.manifests.swap(collection, index, manifest, {
+  const next = {
     shards,
     retired: [
       ...manifest.retired.filter((shard) => !expired.includes(shard)),
       ...retired.map((key) => ({ key, retiredAt })),
     ],
     ...(renewal && { renewal }),
-  });
-  if (!swapped) {
+  };
+  if (!(await records.manifests.swap(collection, index, manifest, next, added))) {
     await work.undo();
-    // Vectors of users are noted because this fold has newer ones, which nobody will name.
-    await records.removals.delete(added);
     return without('lost to another fold');
   }
   await records.tail.delete(tail);
@@ -103,15 +100,4 @@ export async function fold(collection: Collection, options: FoldOptions): Promis
     rebuilt: work.rebuilt,
     left: work.left,
   };
-}
-
-/** @returns the notes, or nothing if the collection has been deleted */
-async function note(
-  collection: Collection,
-  version: number,
-  outdated: ReadonlySet<string>,
-  { records, index }: FoldOptions,
-): Promise<Removals[] | undefined> {
-  if (outdated.size === 0) return [];
-  return records.removals.add(collection, index, version, encodeIds([...outdated]));
 }

@@ -17,7 +17,7 @@ export {
 export type { FoldResult } from './fold.ts';
 export { fold } from './fold.ts';
 export type { FoldLimits, FoldOptions, ShardTrust } from './fold-options.ts';
-export { FOLD_LIMITS } from './fold-options.ts';
+export { FOLD_LIMITS, MOST_FOLDED } from './fold-options.ts';
 export type { GarbageOptions } from './garbage.ts';
 export { collectGarbage, findGarbage, LONGEST_READER_MS } from './garbage.ts';
 export { encodeIds } from './ids.ts';

@@ -115,9 +115,9 @@ const swapWithoutVersion: Mutant = {
         removals,
         manifests: {
           get: (generation, index) => manifests.get(generation, index),
-          async swap(collection, index, current, next) {
+          async swap(collection, index, current, next, notes) {
             const { version } = await manifests.get(collection.generation, index);
-            return manifests.swap(collection, index, { ...current, version }, next);
+            return manifests.swap(collection, index, { ...current, version }, next, notes);
           },
         },
       },

@@ -1,6 +1,7 @@
 /** `recollect start`: its settings, as flags, else environment variables, else defaults. Pure. */
 import { isIP } from 'node:net';
 import { AFTERWARDS } from '../../../functions/uploads/afterwards.ts';
+import { MOST_FOLDED } from '../../../layers/vectors/index.ts';
 import type { LocalOptions } from '../../local/options.ts';
 import { type Asked, choice, command, DATA, flag, list, text, whole } from '../cli/index.ts';
 
@@ -106,7 +107,7 @@ const options = {
     help: 'new vectors and deletions that one fold takes, which its memory grows with; 100000 without it',
     variable: 'RECOLLECT_FOLD_TAIL',
     from: 1000,
-    to: 1_000_000,
+    to: MOST_FOLDED,
   }),
   'fold-rewrites': whole({
     placeholder: 'N',

@@ -140,18 +140,17 @@ export class SyntheticIndex {
       },
       manifests: {
         get: async () => this.manifest.current,
-        swap: async (_collection, _index, current, next) => {
+        swap: async (_collection, _index, current, next, notes = []) => {
           this.manifest.current = { ...next, version: current.version + 1 };
+          this.#removals = [...this.#removals, ...notes];
           return true;
         },
       },
       removals: {
         read: async () => this.#removals,
-        add: async (_collection, _index, version, ids) => {
-          const note = { key: { pk: 'r', sk: String(this.#ids++) }, version, ids };
-          this.#removals = [...this.#removals, note];
-          return [note];
-        },
+        prepare: (_generation, _index, version, ids) => [
+          { key: { pk: 'r', sk: String(this.#ids++) }, version, ids },
+        ],
         delete: async (notes) => {
           this.#removals = this.#removals.filter((note) => !notes.includes(note));
         },

@@ -9,6 +9,9 @@ import { startDynamo } from '../../infra/emulators/dynamo/index.ts';
 import { startS3 } from '../../infra/emulators/s3/index.ts';
 import { ensureTable } from '../../layers/records/index.ts';
 
+/** Small, so that listings have pages, of any store. */
+export const KEYS_PER_PAGE = 5;
+
 /** Without the SDK's own retries, so that a test sees every answer. */
 const CLIENT = {
   region: 'us-east-1',
@@ -72,6 +75,16 @@ export async function openStore(): Promise<TestStore> {
   const clients: S3Client[] = [];
   const connect = () => {
     const client = new S3Client({ ...CLIENT, endpoint: server.endpoint, forcePathStyle: true });
+    client.middlewareStack.add(
+      (next, { commandName }) =>
+        (args) =>
+          next(
+            commandName === 'ListObjectsV2Command'
+              ? { ...args, input: { MaxKeys: KEYS_PER_PAGE, ...args.input } }
+              : args,
+          ),
+      { step: 'initialize', name: 'smallPages' },
+    );
     clients.push(client);
     return client;
   };

@@ -1,7 +1,7 @@
 /** S3 in memory: the operations that shards need. */
 import { NoSuchKey, S3ServiceException } from '@aws-sdk/client-s3';
 import type { Fields } from '../faults.ts';
-import type { TestStore } from '../tables.ts';
+import { KEYS_PER_PAGE, type TestStore } from '../tables.ts';
 import { storeClient } from './client.ts';
 
 interface StoredObject {
@@ -13,9 +13,6 @@ interface StoredObject {
 type Bucket = Map<string, StoredObject>;
 
 const META = { message: 'from the store in memory', $metadata: {} };
-/** Small, so that listings have pages. */
-const KEYS_PER_PAGE = 5;
-
 export function memoryStore(): TestStore {
   const buckets = new Map<string, Bucket>();
   const bucket = (name: unknown): Bucket => {

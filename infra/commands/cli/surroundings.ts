@@ -24,6 +24,7 @@ export interface Surroundings {
 
 export function processSurroundings(): Surroundings {
   let interruption: AbortSignal | undefined;
+  endWithReader();
   return {
     environment: process.env,
     print: (line) => console.log(line),
@@ -37,6 +38,19 @@ export function processSurroundings(): Surroundings {
       return interruption;
     },
   };
+}
+
+/** Where nobody reads on, as behind `| head`, the process is told to end, as a signal would; what it says besides is lost. */
+function endWithReader(): void {
+  let isTold = false;
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    if (!isTold) process.kill(process.pid, 'SIGTERM');
+    isTold = true;
+  });
+  process.stderr.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
 }
 
 function onInterrupt(): AbortSignal {

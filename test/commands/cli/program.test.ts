@@ -1,4 +1,9 @@
 /** What holds for every command: help before all else, mistakes in sentences, codes that scripts can read. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
   command,
@@ -10,7 +15,7 @@ import {
   whole,
 } from '../../../infra/commands/cli/index.ts';
 import { commands } from '../../../infra/commands/table.ts';
-import { ran } from '../../support/recollect.ts';
+import { RECOLLECT, ran } from '../../support/recollect.ts';
 
 const names = commands.map(({ name }) => name);
 
@@ -211,3 +216,22 @@ describe('what goes wrong', () => {
     expect(lines).toContain('caused by Error: beneath');
   });
 });
+
+it('ends as if by a signal when nobody reads its output any more', async () => {
+  const data = await mkdtemp(path.join(tmpdir(), 'recollect-unread-'));
+  const options = ['--port', '0', '--s3-port', '0', '--data', data];
+  const child = spawn(process.execPath, [RECOLLECT, 'start', ...options]);
+  const said: string[] = [];
+  child.stderr.on('data', (text) => said.push(String(text)));
+  const exited = once(child, 'exit');
+  const [first] = await once(child.stdout, 'data');
+  child.stdout.destroy();
+  const [endpoint = ''] = /http:\S+/.exec(String(first)) ?? [];
+  // What it says of the first request goes nowhere; it may end before it answers another.
+  for (let i = 0; i < 2; i++) {
+    await fetch(`${endpoint}/ListCollections`, { method: 'POST', body: '{}' }).catch(() => 0);
+  }
+  expect(await exited).toEqual([0, null]);
+  expect(said.join('')).toMatch(/^Finishing what is in progress[^\n]*\n$/m);
+  await rm(data, { recursive: true });
+}, 60_000);

@@ -96,7 +96,7 @@ export async function remove(
   const users = await collectionsWith(version, data);
   if (users.length > 0) {
     throw new Failure(
-      `${users.length} collection${users.length === 1 ? '' : 's'} could no longer be searched without the face model ${version}: ${users.slice(0, 5).join(', ')}${users.length > 5 ? ', ...' : ''}. Delete them first, or index their photographs into a collection with another.`,
+      `${users.length} collection${users.length === 1 ? ' still needs' : 's still need'} the face model ${version}: ${users.slice(0, 5).join(', ')}${users.length > 5 ? ', ...' : ''}. Delete them first, or upgrade them to another (recollect upgrade-collection); people who are suppressed by a vector of it need it too.`,
     );
   }
   if ((await readDefault(data)) === version) {
@@ -108,13 +108,19 @@ export async function remove(
   print(`The face model ${version} is removed.`);
 }
 
+/** Those that have it, are being upgraded to it, or keep somebody out by a vector of it. */
 async function collectionsWith(version: string, data: string): Promise<string[]> {
   if (!(await hasData(data))) return [];
   const opened = await openTarget({ kind: 'folder', data });
   try {
+    const { collections, suppressions } = opened.records;
     const ids: string[] = [];
-    for await (const { id, faceModel } of opened.records.collections.list()) {
-      if (faceModel === version) ids.push(id);
+    for await (const { id } of collections.list()) {
+      const collection = await collections.get(id);
+      const suppressed = (await suppressions.vectors(collection)).map(({ faceModel }) => faceModel);
+      if ([collection.faceModel, collection.upgrade?.faceModel, ...suppressed].includes(version)) {
+        ids.push(id);
+      }
     }
     return ids;
   } finally {

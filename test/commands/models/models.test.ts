@@ -249,7 +249,7 @@ describe('a collection with an added model', () => {
     const change = { ResourceArn, Tags: { 'recollect:face-model': '1.0' } };
     expect(await failure(client.send(new TagResourceCommand(change)))).toMatchObject({
       name: 'InvalidParameterException',
-      message: expect.stringContaining('has the face model all and keeps it'),
+      message: expect.stringContaining('has the face model all; upgrade it to 1.0'),
     });
     await client.send(
       new TagResourceCommand({ ...change, Tags: { 'recollect:face-model': 'all' } }),
@@ -261,7 +261,7 @@ describe('a collection with an added model', () => {
     const refused = await ran(['models', 'remove', 'all', '--data', data]);
     expect(refused).toMatchObject({
       code: 1,
-      said: expect.stringMatching(/1 collection could no longer be searched.*: theirs\. Delete/),
+      said: expect.stringMatching(/1 collection still needs the face model all: theirs\. Delete/),
     });
     const other = (await readInstalled(data)).find(({ version }) => version !== 'all')!.version;
     expect(await ran(['models', 'remove', other, '--data', data])).toMatchObject({ code: 0 });

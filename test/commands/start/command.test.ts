@@ -263,7 +263,7 @@ describe('a fold', () => {
     ]);
     expect(problems(['--fold-at=2000', '--fold-tail=2000', '--fold-rewrites=1'])).toEqual([]);
     expect(problems(['--fold-tail=999', '--fold-rewrites=0'])).toEqual([
-      'The number of vectors that one fold takes must be a number from 1000 to 1000000, not "999".',
+      'The number of vectors that one fold takes must be a number from 1000 to 150000, not "999".',
       'The number of shards that one fold rewrites must be a number from 1 to 1000, not "0".',
     ]);
   });

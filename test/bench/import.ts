@@ -1,11 +1,12 @@
 /**
- * `npm run bench:import`: how much faster `recollect import` is with a thread for each processor than with one, in one
- * run, in pairs. The service and the import run as they do for anybody, in processes of their own, on the same machine.
+ * `npm run bench:import`: how much faster `recollect import` is with n threads on n processors than with one on one, in one
+ * run, in pairs. The service and the import run as they do for anybody, in processes of their own, on the same machine;
+ * `taskset` of Linux keeps them to their processors.
  *
  * Ratios are of neighbouring runs, which the same machine has seen. Processor time is that of service and import
  * together: where all processors are busy, it is what decides.
  */
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
@@ -45,7 +46,21 @@ async function makePhotographs(folder: string, count: number): Promise<string> {
   return folder;
 }
 
+/** Keeps this process, and those that it starts from now on, to so many processors. */
+function keepTo(processors: number): void {
+  try {
+    execFileSync('taskset', ['-a', '-p', '-c', `0-${processors - 1}`, String(process.pid)], {
+      stdio: 'ignore',
+    });
+  } catch (cause) {
+    throw new Failure('Processes cannot be kept to processors without taskset, of Linux.', {
+      cause,
+    });
+  }
+}
+
 async function measure(threads: number, folders: Folders, data: string): Promise<Measured> {
+  keepTo(threads);
   const server = await startServer(data, { RECOLLECT_THREADS: String(threads) });
   try {
     await importInto(server, 'warm', folders.warm, data);
@@ -108,7 +123,7 @@ async function main(
     const of = (runs: readonly Measured[], part: keyof Measured) =>
       median(runs.map((run) => run[part]));
     print(`${pictures} photographs of 1080p with one face, ${pairs} pairs of runs\n`);
-    print('| threads | photographs a second | CPU ms a photograph |');
+    print('| threads, and processors | photographs a second | CPU ms a photograph |');
     print('|---|---|---|');
     for (const [name, runs] of [
       ['1', measured.one] as const,
@@ -119,7 +134,7 @@ async function main(
     const ratios = measured.all.map((run, i) => run.rate / (measured.one[i]?.rate ?? Number.NaN));
     const shown = ratios.map((ratio) => ratio.toFixed(2)).join(' ');
     print(
-      `\n${threads} threads against one: ${median(ratios).toFixed(2)} times as fast (${shown}), ${(median(ratios) / threads).toFixed(2)} of ${threads}`,
+      `\n${threads} threads on ${threads} processors against one on one: ${median(ratios).toFixed(2)} times as fast (${shown}), ${(median(ratios) / threads).toFixed(2)} of ${threads}`,
     );
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -129,11 +144,11 @@ async function main(
 await runScript(
   command({
     name: 'bench:import',
-    summary: 'measures an import with one thread and with all, in one run',
+    summary: 'measures an import with one processor and with all, in one run',
     options: {
       pictures: positive('photographs of each run', 60),
       pairs: positive('pairs of runs', 3),
-      threads: positive('threads against one', availableParallelism()),
+      threads: positive('threads and processors against one', availableParallelism()),
     },
     run: async ({ options }, { print }) => {
       await main(options, print);

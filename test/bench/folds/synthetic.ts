@@ -148,9 +148,10 @@ export class SyntheticIndex {
       },
       removals: {
         read: async () => this.#removals,
-        prepare: (_generation, _index, version, ids) => [
-          { key: { pk: 'r', sk: String(this.#ids++) }, version, ids },
-        ],
+        prepare: (_generation, _index, version, ids) => {
+          if (ids.length === 0) return [];
+          return [{ key: { pk: 'r', sk: String(this.#ids++) }, version, ids }];
+        },
         delete: async (notes) => {
           this.#removals = this.#removals.filter((note) => !notes.includes(note));
         },

@@ -1,5 +1,5 @@
 /**
- * Faces: storing and deleting them, and noting when they were found. Reading is in `face-reader.ts`.
+ * Faces: storing and deleting them. Reading is in `face-reader.ts`, noting when they were found in `face-marks.ts`.
  *
  * A face, the entry of the tail that makes it searchable, and its counter change in one transaction. Ids
  * follow from what they stand for, so storing a face twice stores it once. The counter must exist: the
@@ -7,16 +7,15 @@
  *
  * While an upgrade is under way a face has two vectors, and both indexes learn of every change (`slots.ts`).
  */
-import { chunks, inParallel } from './batches.ts';
+import { chunks } from './batches.ts';
 import type { Collection } from './collections.ts';
 import type { ErasureCause, Erasures } from './erasures.ts';
 import { CollectionChangedError, CollectionNotFoundError } from './errors.ts';
 import type { Face, FaceVector, NewFace } from './face-item.ts';
 import { fromItem, slotValues, toItem } from './face-item.ts';
-import { FaceReader } from './face-reader.ts';
-import { countKey, faceKey, type Slot } from './keys.ts';
+import { FaceMarks } from './face-marks.ts';
+import { countKey, faceKey } from './keys.ts';
 import type { Quotas } from './quotas.ts';
-import type { Place } from './slots.ts';
 import { asRead, attributesOf, indexesOf, indexName, kindOf, shadowOf } from './slots.ts';
 import type { Refusal, Table, Write } from './table.ts';
 import type { Tail } from './tail.ts';
@@ -71,11 +70,7 @@ export interface FacesOptions {
   readonly collectionOf: (id: string) => Promise<Collection>;
 }
 
-/** Matches are noted once a day, so that a face that is found all the time costs one write. */
-const MATCH_PERIOD_MS = 24 * 60 * 60 * 1000;
-const PARALLEL_MARKS = 16;
-
-export class Faces extends FaceReader {
+export class Faces extends FaceMarks {
   readonly #table: Table;
   readonly #tail: Tail;
   readonly #erasures: Pick<Erasures, 'begin'>;
@@ -86,7 +81,7 @@ export class Faces extends FaceReader {
 
   constructor(options: FacesOptions) {
     const { table, tail, erasures, quotas, clock, bucket, collectionOf } = options;
-    super(table);
+    super(table, clock);
     this.#table = table;
     this.#tail = tail;
     this.#erasures = erasures;
@@ -274,48 +269,6 @@ export class Faces extends FaceReader {
       }
     }
     return deletion;
-  }
-
-  /** Takes the vectors of a slot from faces; may be repeated. */
-  async strip({ generation }: Place, slot: Slot, ids: readonly string[]): Promise<void> {
-    const { vector, faceModel, norm } = attributesOf({ slot });
-    await inParallel(ids, PARALLEL_MARKS, (id) =>
-      this.#table.update(faceKey(generation, id), {
-        expression: `REMOVE ${vector}, ${faceModel}, ${norm}`,
-        condition: 'attribute_exists(pk)',
-        values: {},
-      }),
-    );
-  }
-
-  /** Notes that faces have been found by a search, unless that was noted within a day. */
-  async markMatched(
-    { generation }: Pick<Collection, 'generation'>,
-    ids: readonly string[],
-  ): Promise<void> {
-    const now = this.#clock().getTime();
-    await inParallel(ids, PARALLEL_MARKS, (id) =>
-      this.#table.update(faceKey(generation, id), {
-        expression: 'SET matchedAt = :now',
-        condition:
-          'attribute_exists(pk) AND (attribute_not_exists(matchedAt) OR matchedAt < :before)',
-        values: { ':now': now, ':before': now - MATCH_PERIOD_MS },
-      }),
-    );
-  }
-
-  /** Notes for faces of before it was noted that they are as old as that. */
-  async markIndexed(
-    { generation }: Pick<Collection, 'generation'>,
-    ids: readonly string[],
-  ): Promise<void> {
-    await inParallel(ids, PARALLEL_MARKS, (id) =>
-      this.#table.update(faceKey(generation, id), {
-        expression: 'SET indexedAt = :now',
-        condition: 'attribute_exists(pk) AND attribute_not_exists(indexedAt)',
-        values: { ':now': this.#clock().getTime() },
-      }),
-    );
   }
 
   /** Refused where the collection is gone, or not what it was when it was read. */

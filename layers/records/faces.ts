@@ -10,10 +10,12 @@
 import { chunks } from './batches.ts';
 import type { Collection } from './collections.ts';
 import type { ErasureCause, Erasures } from './erasures.ts';
-import { CollectionChangedError, CollectionNotFoundError } from './errors.ts';
-import type { Face, FaceVector, NewFace } from './face-item.ts';
+import { CollectionNotFoundError } from './errors.ts';
+import type { Face, NewFace } from './face-item.ts';
 import { fromItem, slotValues, toItem } from './face-item.ts';
 import { FaceMarks } from './face-marks.ts';
+import type { VectorOfFace } from './face-writes.ts';
+import { given, shadowsOf, throwRefusal } from './face-writes.ts';
 import { countKey, faceKey } from './keys.ts';
 import type { Quotas } from './quotas.ts';
 import { asRead, attributesOf, indexesOf, indexName, kindOf, shadowOf } from './slots.ts';
@@ -31,11 +33,6 @@ const FACES_PER_TRANSACTION = 97;
 
 /** A deletion needs one more, for the note of itself. */
 const FACES_PER_DELETION = 96;
-
-/** A vector for a face that is stored already. */
-export interface VectorOfFace extends FaceVector {
-  readonly id: string;
-}
 
 /** What became of vectors that were to be given to faces: ids. */
 export interface Given {
@@ -299,26 +296,4 @@ export class Faces extends FaceMarks {
       .filter((index) => kindOf(index) === 'faces')
       .map((index) => this.#tail.append(collection.generation, index, entry));
   }
-}
-
-/** @throws CollectionNotFoundError, CollectionChangedError */
-function throwRefusal({ id }: Collection, counter: Refusal | undefined): void {
-  if (counter === undefined) return;
-  throw counter.item ? new CollectionChangedError(id) : new CollectionNotFoundError(id);
-}
-
-/** The faces with their other vectors; those that have one. */
-function shadowsOf(faces: readonly NewFace[]): VectorOfFace[] {
-  return faces.flatMap(({ id, shadow }) => (shadow ? [{ id, ...shadow }] : []));
-}
-
-function given(view: Collection, vectorName: string, face: VectorOfFace): Write {
-  const values = Object.entries(slotValues(view, face));
-  return {
-    update: faceKey(view.generation, face.id),
-    expression: `SET ${values.map(([name]) => `${name} = :${name}`).join(', ')}`,
-    condition: `attribute_exists(pk) AND attribute_not_exists(${vectorName})`,
-    values: Object.fromEntries(values.map(([name, value]) => [`:${name}`, value])),
-    returnOld: true,
-  };
 }

@@ -59,7 +59,8 @@ export {
   UserNotFoundError,
 } from './errors.ts';
 export type { Face, FaceAge, FaceBox, FaceLine, FaceVector, NewFace } from './face-item.ts';
-export type { Deletion, DeletionCondition, Given, VectorOfFace } from './faces.ts';
+export type { VectorOfFace } from './face-writes.ts';
+export type { Deletion, DeletionCondition, Given } from './faces.ts';
 export { WITHOUT_VECTOR } from './faces.ts';
 export type { IdRange } from './id-ranges.ts';
 export { idRanges } from './id-ranges.ts';

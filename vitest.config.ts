@@ -33,13 +33,13 @@ const FAULTS = ['test/faults/**/*.test.ts'];
 export default defineConfig({
   test: {
     ...shared,
+    // What one file has loaded is loaded for the next: each starts its own servers, and puts back what it changes.
+    isolate: false,
     projects: [
       {
         extends: true,
         test: {
           name: 'unit',
-          // They share nothing that changes, so what one file has loaded is loaded for the next.
-          isolate: false,
           include: ['test/**/*.test.ts'],
           exclude: [...shared.exclude, ...SOCKETS, ...FAULTS],
           setupFiles: ['test/support/no-sockets.ts'],

@@ -83,7 +83,7 @@ const DEATHS = Array.from({ length: CALLS }, (_, i) => ({
 }));
 
 describe('MergeUsers', () => {
-  it.each(sampled(DEATHS, 3))('survives a death $when call $call', async (dies) => {
+  it.each(sampled(DEATHS, 5))('survives a death $when call $call', async (dies) => {
     const { body } = await prepare();
     const first = process(dies);
     const answer = await first.send('MergeUsers', body).catch(() => undefined);
@@ -106,7 +106,7 @@ describe('MergeUsers', () => {
 });
 
 describe('UndoMergeUsers', () => {
-  it.each(sampled(DEATHS.slice(0, 14), 3))('survives a death $when call $call', async (dies) => {
+  it.each(sampled(DEATHS.slice(0, 14), 5))('survives a death $when call $call', async (dies) => {
     const { body, owned } = await prepare();
     const { MergeId } = await process().send('MergeUsers', body);
     const undo = { CollectionId: body.CollectionId, MergeId };

@@ -80,7 +80,7 @@ describe.each([
     list: undefined,
   },
 ])('$name of a hundred faces', ({ name, associated, done, list }) => {
-  it.each(sampled(DEATHS, 3))('survives a death $when call $call', async (dies) => {
+  it.each(sampled(DEATHS, 5))('survives a death $when call $call', async (dies) => {
     const { body } = await prepare(associated);
     const first = process(dies);
     const answer = await first.send(name, body).catch(() => undefined);

@@ -12,7 +12,7 @@ const SOCKETS = [
   'test/commands/models/*.test.ts',
   'test/commands/{import/import,keys/command,operate/operate,transfer/transfer}.test.ts',
   'test/commands/show/video.test.ts',
-  'test/commands/{cli/program,cli/scripts,redrive/redrive,show/command,start/command}.test.ts',
+  'test/commands/{cli/compile,cli/program,cli/scripts,redrive/redrive,show/command,start/command}.test.ts',
   'test/conformance/{dynamo,s3}*.test.ts',
   'test/conformance/face-details.test.ts',
   'test/emulators/**/*.test.ts',

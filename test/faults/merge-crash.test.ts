@@ -9,8 +9,9 @@ import { userVector } from '../../layers/inference/index.ts';
 import { FACES_PER_MERGE, Records } from '../../layers/records/index.ts';
 import { encodeShard } from '../../layers/vectors/index.ts';
 import { type Death, type Fields, mortalProcess, randomFaces } from '../support/mortal-process.ts';
+import { quickDatabase } from '../support/quick.ts';
 import { Random } from '../support/random.ts';
-import { openDatabase, type TestDatabase } from '../support/tables.ts';
+import type { TestDatabase } from '../support/tables.ts';
 import { sampled } from '../support/thorough.ts';
 
 const TABLE = 'merges';
@@ -20,7 +21,7 @@ const random = new Random(11);
 let database: TestDatabase;
 let records: Records;
 beforeAll(async () => {
-  database = await openDatabase();
+  database = await quickDatabase();
   await database.createTable(TABLE);
   records = new Records({ client: database.connect(), table: TABLE });
 });
@@ -83,7 +84,7 @@ const DEATHS = Array.from({ length: CALLS }, (_, i) => ({
 }));
 
 describe('MergeUsers', () => {
-  it.each(sampled(DEATHS, 5))('survives a death $when call $call', async (dies) => {
+  it.each(sampled(DEATHS, 3))('survives a death $when call $call', async (dies) => {
     const { body } = await prepare();
     const first = process(dies);
     const answer = await first.send('MergeUsers', body).catch(() => undefined);
@@ -106,7 +107,7 @@ describe('MergeUsers', () => {
 });
 
 describe('UndoMergeUsers', () => {
-  it.each(sampled(DEATHS.slice(0, 14), 5))('survives a death $when call $call', async (dies) => {
+  it.each(sampled(DEATHS.slice(0, 14), 3))('survives a death $when call $call', async (dies) => {
     const { body, owned } = await prepare();
     const { MergeId } = await process().send('MergeUsers', body);
     const undo = { CollectionId: body.CollectionId, MergeId };

@@ -12,7 +12,7 @@ const SOCKETS = [
   'test/commands/models/*.test.ts',
   'test/commands/{import/import,keys/command,operate/operate,transfer/transfer}.test.ts',
   'test/commands/show/video.test.ts',
-  'test/commands/{cli/program,cli/scripts,redrive/redrive,show/command,start/command}.test.ts',
+  'test/commands/{cli/compile,cli/program,cli/scripts,redrive/redrive,show/command,start/command}.test.ts',
   'test/conformance/{dynamo,s3}*.test.ts',
   'test/conformance/face-details.test.ts',
   'test/emulators/**/*.test.ts',
@@ -33,13 +33,13 @@ const FAULTS = ['test/faults/**/*.test.ts'];
 export default defineConfig({
   test: {
     ...shared,
+    // What one file has loaded is loaded for the next: each starts its own servers, and puts back what it changes.
+    isolate: false,
     projects: [
       {
         extends: true,
         test: {
           name: 'unit',
-          // They share nothing that changes, so what one file has loaded is loaded for the next.
-          isolate: false,
           include: ['test/**/*.test.ts'],
           exclude: [...shared.exclude, ...SOCKETS, ...FAULTS],
           setupFiles: ['test/support/no-sockets.ts'],

@@ -1,7 +1,10 @@
 import { defineConfig } from 'vitest/config';
 import { shared } from './vitest.shared.ts';
 
-/** `npm run test:faults`: crashes and simulations with all their seeds, of which `npm test` takes the first. */
+/**
+ * `npm run test:faults`: crashes and simulations with all their seeds, of which `npm test` takes the first, and over
+ * sockets what `npm test` does in memory.
+ */
 export default defineConfig({
   test: {
     ...shared,
@@ -9,6 +12,7 @@ export default defineConfig({
       'test/faults/**/*.test.ts',
       'test/emulators/storage/**/*.test.ts',
       'test/local/inspection.test.ts',
+      'test/vectors/{dimensions,fold,garbage,vector-index}.test.ts',
     ],
     env: {
       ...shared.env,

@@ -14,6 +14,12 @@ if (major < NEEDED[0] || (major === NEEDED[0] && minor < NEEDED[1])) {
 }
 // The SDK is pinned; its advice on Node.js versions is for those who upgrade it.
 process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
-const { register } = await import('tsx/esm/api');
-register();
-await import('./main.ts');
+const { compiledProgram } = await import('./compile.mjs');
+const program = await compiledProgram();
+if (program !== undefined) {
+  await import(program.href);
+} else {
+  const { register } = await import('tsx/esm/api');
+  register();
+  await import('./main.ts');
+}

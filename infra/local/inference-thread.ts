@@ -1,4 +1,4 @@
-/** A thread that runs inference; inference-threads.ts starts it by way of inference-thread.mjs. */
+/** A thread that runs inference; inference-threads.ts starts it. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { FaceModels, Inference, serveInference } from '../../layers/inference/index.ts';
 import { installedLoader } from '../models/installed.ts';

@@ -8,6 +8,9 @@ import {
   type Work,
 } from '../../layers/inference/index.ts';
 import { InstalledModelError } from '../models/installed.ts';
+import { threadProgram } from './thread-program.ts';
+
+const PROGRAM = new URL('./inference-thread.ts', import.meta.url);
 
 /** What a thread is started with. */
 export interface InferenceThreadSettings {
@@ -25,7 +28,7 @@ export interface InferenceThreadsOptions {
   readonly work: Work;
   /** The most photographs that wait. */
   readonly waiting: number;
-  /** What a thread runs. Default: inference-thread.mjs. */
+  /** What a thread runs. Default: inference-thread.ts. */
   readonly program?: URL;
 }
 
@@ -40,14 +43,15 @@ export function waitingFor(threads: number): number {
 /**
  * Before V8 collects the garbage of a whole heap again, that may become so much larger, in percent, than what was left
  * the last time. It counts the pixels of pictures, and by itself lets a heap that lives on next to nothing grow by so
- * little that every second photograph brings a collection: a twentieth of the processors' time. This is the most that
- * V8 grants a heap on its own. It holds for the whole process.
+ * little that every second photograph brings a collection: a twentieth of the processors' time. V8 grants a heap up to
+ * 300 on its own; with that a crowd of large photographs takes 30 MB more, for a few thousandths of the time. It holds
+ * for the whole process.
  */
-const HEAP_GROWTH = 300;
+const HEAP_GROWTH = 250;
 
-export function inferenceThreads(options: InferenceThreadsOptions): InferencePool {
+export async function inferenceThreads(options: InferenceThreadsOptions): Promise<InferencePool> {
   const { threads, models, faceModels, work, waiting } = options;
-  const { program = new URL('./inference-thread.mjs', import.meta.url) } = options;
+  const program = options.program ?? (await threadProgram(PROGRAM));
   setFlagsFromString(`--heap-growing-percent=${HEAP_GROWTH}`);
   const workerData: InferenceThreadSettings = {
     models,

@@ -1,4 +1,4 @@
-/** A thread that scans its share of the shards of large indexes; scan-workers.ts starts it by way of scan-worker.mjs. */
+/** A thread that scans its share of the shards of large indexes; scan-workers.ts starts it. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { S3Client } from '@aws-sdk/client-s3';
 import {

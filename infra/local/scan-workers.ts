@@ -7,6 +7,9 @@ import { Worker } from 'node:worker_threads';
 import type { S3ClientConfig } from '@aws-sdk/client-s3';
 import type { ScanFunction, ScanRequest } from '../../layers/vectors/index.ts';
 import { decodeAnswer, encodeTask } from '../../layers/vectors/index.ts';
+import { threadProgram } from './thread-program.ts';
+
+const PROGRAM = new URL('./scan-worker.ts', import.meta.url);
 
 /** What a thread is started with. */
 export interface WorkerSettings {
@@ -76,6 +79,8 @@ class ScanWorker {
 
   readonly scan: ScanFunction = async (task, signal) => {
     signal.throwIfAborted();
+    const program = await threadProgram(PROGRAM);
+    signal.throwIfAborted();
     const id = this.#asked++;
     const asked: Asked = { id, request: encodeTask(task) };
     const response = await new Promise<unknown>((resolve, reject) => {
@@ -83,7 +88,7 @@ class ScanWorker {
       signal.addEventListener('abort', () => this.#settle(id)?.reject(signal.reason), {
         once: true,
       });
-      this.#worker ??= this.#start();
+      this.#worker ??= this.#start(program);
       this.#worker.postMessage(asked);
     });
     return decodeAnswer(response);
@@ -93,8 +98,8 @@ class ScanWorker {
     await this.#worker?.terminate();
   }
 
-  #start(): Worker {
-    const worker = new Worker(new URL('./scan-worker.mjs', import.meta.url), {
+  #start(program: URL): Worker {
+    const worker = new Worker(program, {
       workerData: this.#settings,
       execArgv: [],
     });

@@ -148,7 +148,7 @@ export async function startLocal(
     const faceModels = await openFaceModels(options.data);
     const threads = options.threads ?? processors;
     const waiting = options.waiting ?? waitingFor(threads);
-    const inference = inferenceThreads({
+    const inference = await inferenceThreads({
       threads,
       models: MODELS,
       faceModels,

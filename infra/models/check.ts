@@ -51,45 +51,72 @@ export async function check(
   samples: SampleFaces,
   report: (line: string) => void,
 ): Promise<Checked> {
-  const before = process.memoryUsage.rss();
-  report('As the recipe says');
+  const { convention } = entry.embedder;
+  const others = [...variants(convention)].map((variant, i) => ({
+    ...entry,
+    version: `${entry.version} ${i}`,
+    embedder: { ...entry.embedder, convention: variant },
+  }));
   let elapsed = 0;
-  const first = await embed(entry, samples, (file, milliseconds) => {
+  const before = process.memoryUsage.rss();
+  // Sessions go by the file: the variants take the network that the first has loaded.
+  const inference = opened([entry, ...others], (file, milliseconds) => {
     if (file === entry.embedder.file) elapsed += milliseconds;
   });
-  const after = process.memoryUsage.rss();
-  const faces = samples.same.faces.length + samples.different.faces.length;
-  const again = await embed(entry, { ...samples, different: { ...samples.different, faces: [] } });
-  const { convention } = entry.embedder;
-  const separation = separationOf(first);
-  let better: Checked['better'];
-  for (const variant of variants(convention)) {
-    report(`${variant.channels}, (value - ${variant.mean}) / ${variant.scale}`);
-    const other = await tryOut(
-      { ...entry, embedder: { ...entry.embedder, convention: variant } },
-      samples,
-    );
-    if (other > CLEARLY * Math.max(separation, better?.separation ?? 0)) {
-      better = { convention: variant, separation: other };
+  try {
+    report('As the recipe says');
+    const first = await embed(inference, entry, samples);
+    const millisecondsPerFace =
+      elapsed / (samples.same.faces.length + samples.different.faces.length);
+    const megabytes = Math.max(0, process.memoryUsage.rss() - before) / 1e6;
+    const again = await embedAfresh(entry, samples.same);
+    const separation = separationOf(first);
+    let better: Checked['better'];
+    for (const other of others) {
+      const { convention: variant } = other.embedder;
+      report(`${variant.channels}, (value - ${variant.mean}) / ${variant.scale}`);
+      const theirs = await tryOut(inference, other, samples);
+      if (theirs > CLEARLY * Math.max(separation, better?.separation ?? 0)) {
+        better = { convention: variant, separation: theirs };
+      }
     }
+    const { same, different } = cosines(first);
+    return {
+      isDeterministic: again.every((v, i) => v.every((x, k) => x === first.same[i]![k])),
+      mirror: first.symmetries.toSorted((a, b) => a - b)[first.symmetries.length >> 1]!,
+      leastSame: Math.min(...same),
+      mostDifferent: Math.max(...different),
+      separation,
+      millisecondsPerFace,
+      megabytes,
+      ...(better && { better }),
+    };
+  } finally {
+    await inference.close();
   }
-  const { same, different } = cosines(first);
-  return {
-    isDeterministic: again.same.every((v, i) => v.every((x, k) => x === first.same[i]![k])),
-    mirror: first.symmetries.toSorted((a, b) => a - b)[first.symmetries.length >> 1]!,
-    leastSame: Math.min(...same),
-    mostDifferent: Math.max(...different),
-    separation,
-    millisecondsPerFace: elapsed / faces,
-    megabytes: Math.max(0, after - before) / 1e6,
-    ...(better && { better }),
-  };
+}
+
+/** The vectors of a sample by a network that is loaded once more. */
+async function embedAfresh(
+  entry: FaceModelEntry,
+  { picture, faces }: Sample,
+): Promise<Float32Array[]> {
+  const inference = opened([entry]);
+  try {
+    return (await inference.embed(picture, faces, entry.version)).map(({ vector }) => vector);
+  } finally {
+    await inference.close();
+  }
 }
 
 /** A convention may make a network give nothing at all; then it tells nobody apart. */
-async function tryOut(entry: FaceModelEntry, samples: SampleFaces): Promise<number> {
+async function tryOut(
+  inference: Inference,
+  entry: FaceModelEntry,
+  samples: SampleFaces,
+): Promise<number> {
   try {
-    return separationOf(await embed(entry, samples));
+    return separationOf(await embed(inference, entry, samples));
   } catch (error) {
     if (error instanceof NetworkError) return 0;
     throw error;
@@ -102,24 +129,32 @@ interface Embedded {
   readonly symmetries: readonly number[];
 }
 
-async function embed(
-  entry: FaceModelEntry,
-  { same, different }: SampleFaces,
+/** Face models of one network, to be tried with the networks that find faces. */
+function opened(
+  entries: readonly [FaceModelEntry, ...FaceModelEntry[]],
   observe: (file: string, milliseconds: number) => void = () => undefined,
-): Promise<Embedded> {
+): Inference {
+  const [{ version, embedder }] = entries;
   const faceModels = new FaceModels(
-    [...BUILT_IN_ENTRIES.filter(({ version }) => version !== entry.version), entry],
-    known(entry),
+    [...BUILT_IN_ENTRIES.filter((builtIn) => builtIn.version !== version), ...entries],
+    known(version),
   );
-  const inference = new Inference({
+  return new Inference({
     models: MODELS,
     threads: 1,
     faceModels,
     observe,
-    load: async (file) => (file === entry.embedder.file && file.startsWith('/') ? file : undefined),
+    load: async (file) => (file === embedder.file && file.startsWith('/') ? file : undefined),
   });
+}
+
+async function embed(
+  inference: Inference,
+  { version }: FaceModelEntry,
+  { same, different }: SampleFaces,
+): Promise<Embedded> {
   try {
-    const of = ({ picture, faces }: Sample) => inference.embed(picture, faces, entry.version);
+    const of = ({ picture, faces }: Sample) => inference.embed(picture, faces, version);
     const [a, b] = [await of(same), await of(different)];
     const all = [...a, ...b];
     return {
@@ -133,13 +168,11 @@ async function embed(
       'The network gives vectors that are not finite, or of length zero, for real faces: the file is damaged, or it wants other numbers. Nothing is installed.',
       { cause: error },
     );
-  } finally {
-    await inference.close();
   }
 }
 
 /** The default of a set that only has to embed. */
-function known({ version }: FaceModelEntry): string {
+function known(version: string): string {
   return version === DEFAULT_FACE_MODEL ? version : DEFAULT_FACE_MODEL;
 }
 

@@ -51,6 +51,8 @@ function synthesiseAnew(
     // Half of the time goes into remembering where each construct was made.
     context: { ...cdk.context, 'aws:cdk:disable-stack-trace': true },
     treeMetadata: false,
+    // It only warns, and takes four seconds for the first template and half a second for each further one.
+    builtinCloudFormationValidation: false,
   });
   const configuration = readConfiguration(context);
   const stack = new RecollectStack(app, {

@@ -18,7 +18,7 @@ const sleep = (milliseconds: number) => new Promise((resolve) => setTimeout(reso
 
 async function main(runs: number, print: (line: string) => void): Promise<void> {
   const work = new Work();
-  const pool = inferenceThreads({
+  const pool = await inferenceThreads({
     threads: 1,
     models: MODELS,
     faceModels: BUILT_IN_FACE_MODELS,

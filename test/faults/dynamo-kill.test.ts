@@ -22,8 +22,9 @@ import {
   TransactWriteCommand,
 } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { rounds } from '../support/thorough.ts';
 
-const ROUNDS = 4;
+const ROUNDS = rounds(2, 4);
 const WRITERS = 8;
 const MEMBERS = ['first', 'second', 'third'];
 const TableName = 'killed';

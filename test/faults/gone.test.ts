@@ -40,7 +40,7 @@ let client: RekognitionClient;
 let s3: S3Client;
 
 async function start() {
-  stack = await startLocal({ host: '127.0.0.1', port: 0, s3Port: 0, data, foldAt: 2 });
+  stack = await startLocal({ host: '127.0.0.1', port: 0, s3Port: 0, data, foldAt: 2, threads: 1 });
   client = rekognitionClient(stack.endpoint);
   s3 = new S3Client({
     endpoint: stack.s3Endpoint,

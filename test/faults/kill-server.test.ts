@@ -14,7 +14,7 @@ import { startServer } from '../support/server.ts';
 import { rekognitionClient } from '../support/stack.ts';
 import { rounds } from '../support/thorough.ts';
 
-const ROUNDS = rounds(2, 4);
+const ROUNDS = rounds(1, 4);
 const WRITERS = 3;
 const COLLECTION = 'killed';
 

@@ -14,7 +14,7 @@ import { startServer } from '../support/server.ts';
 import { rekognitionClient } from '../support/stack.ts';
 import { rounds } from '../support/thorough.ts';
 
-const ROUNDS = rounds(2, 3);
+const ROUNDS = rounds(1, 3);
 const COLLECTION = 'killed';
 
 let data: string;

@@ -9,8 +9,9 @@ import { userVector } from '../../layers/inference/index.ts';
 import { FACES_PER_MERGE, Records } from '../../layers/records/index.ts';
 import { encodeShard } from '../../layers/vectors/index.ts';
 import { type Death, type Fields, mortalProcess, randomFaces } from '../support/mortal-process.ts';
+import { quickDatabase } from '../support/quick.ts';
 import { Random } from '../support/random.ts';
-import { openDatabase, type TestDatabase } from '../support/tables.ts';
+import type { TestDatabase } from '../support/tables.ts';
 import { sampled } from '../support/thorough.ts';
 
 const TABLE = 'merges';
@@ -20,7 +21,7 @@ const random = new Random(11);
 let database: TestDatabase;
 let records: Records;
 beforeAll(async () => {
-  database = await openDatabase();
+  database = await quickDatabase();
   await database.createTable(TABLE);
   records = new Records({ client: database.connect(), table: TABLE });
 });

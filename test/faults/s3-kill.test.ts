@@ -25,8 +25,9 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { rounds } from '../support/thorough.ts';
 
-const ROUNDS = 5;
+const ROUNDS = rounds(2, 5);
 const WRITERS = 6;
 const OBJECT_BYTES = 200_000;
 const Bucket = 'kill';

@@ -14,18 +14,18 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { memoryDatabase } from '../support/memory/database.ts';
 import { memoryStore } from '../support/memory/store.ts';
 import { openDatabase, openStore, type TestDatabase, type TestStore } from '../support/tables.ts';
-import { sampled } from '../support/thorough.ts';
+import { rounds, sampled } from '../support/thorough.ts';
 import type { Mutant } from './cloud.ts';
 import { MUTANTS } from './mutants.ts';
 import { simulate } from './simulation.ts';
 import { Violation } from './workload.ts';
 
-const [first, last] = seeds(process.env['RECOLLECT_SEEDS'] ?? '40');
+const [first, last] = seeds(process.env['RECOLLECT_SEEDS'] ?? '15');
 
 /** So many seeds make one test. */
 const BATCH = 100;
 /** So many are lived over sockets, too. */
-const OVER_SOCKETS = 4;
+const OVER_SOCKETS = rounds(1, 4);
 /** Of a machine that has much else to do. */
 const BATCH_TIMEOUT_MS = 120_000;
 

@@ -21,8 +21,9 @@ import {
 import { Records } from '../../layers/records/index.ts';
 import { LocalScanner, S3ShardStore, ShardCache } from '../../layers/vectors/index.ts';
 import { type Call, intercept } from '../support/faults.ts';
+import { quickDatabase, quickStore } from '../support/quick.ts';
 import { Random } from '../support/random.ts';
-import { openDatabase, openStore, type TestDatabase, type TestStore } from '../support/tables.ts';
+import type { TestDatabase, TestStore } from '../support/tables.ts';
 
 export const [OLD, NEW] = [DEFAULT_FACE_MODEL, 'two'] as const;
 const NEW_DIMENSION = 64;
@@ -60,7 +61,7 @@ export class UpgradeWorld {
   }
 
   static async open(): Promise<UpgradeWorld> {
-    const [database, objects] = await Promise.all([openDatabase(), openStore()]);
+    const [database, objects] = await Promise.all([quickDatabase(), quickStore()]);
     await database.createTable(NAME);
     await objects.createBucket(NAME);
     return new UpgradeWorld(database, objects);

@@ -7,6 +7,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { ObjectEvent } from '../../functions/uploads/object-events.ts';
 import { rejectionOf } from '../../functions/uploads/rejection.ts';
+import { rounds } from '../support/thorough.ts';
 import { World } from '../uploads/fixture.ts';
 
 const KEY = 'family/a.jpg';
@@ -83,7 +84,7 @@ it('leaves a mirroring collection with the faces of what is there, and no others
       const { world, last } = await play(s, given, true);
       expect(world.words('family')).toEqual(await facesOf(last));
     }),
-    { numRuns: 800 },
+    { numRuns: rounds(200, 800) },
   );
 }, 120_000);
 
@@ -94,7 +95,7 @@ it('leaves any other collection with the faces of what is there, at least', asyn
       const words = world.words('family');
       for (const face of await facesOf(last)) expect(words).toContain(face);
     }),
-    { numRuns: 300 },
+    { numRuns: rounds(100, 300) },
   );
 }, 120_000);
 
@@ -105,6 +106,6 @@ it('tells of the last version, if it is there', async () => {
       const told = world.outcomes.map(({ ETag }) => ETag);
       if (last !== 'deleted' && last !== UNREADABLE) expect(told).toContain(`etag of ${last}`);
     }),
-    { numRuns: 300 },
+    { numRuns: rounds(100, 300) },
   );
 }, 120_000);

@@ -7,8 +7,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Records } from '../../layers/records/index.ts';
 import { encodeShard } from '../../layers/vectors/index.ts';
 import { type Death, mortalProcess, randomFaces } from '../support/mortal-process.ts';
+import { quickDatabase } from '../support/quick.ts';
 import { Random } from '../support/random.ts';
-import { openDatabase, type TestDatabase } from '../support/tables.ts';
+import type { TestDatabase } from '../support/tables.ts';
 import { sampled } from '../support/thorough.ts';
 
 const TABLE = 'crashes';
@@ -18,7 +19,7 @@ const random = new Random(4);
 let database: TestDatabase;
 let records: Records;
 beforeAll(async () => {
-  database = await openDatabase();
+  database = await quickDatabase();
   await database.createTable(TABLE);
   records = new Records({ client: database.connect(), table: TABLE });
 });

@@ -23,7 +23,7 @@ const TIMEOUT_MS = 600_000;
 const database = memoryDatabase();
 const store = memoryStore();
 
-const seeds = Number(process.env['RECOLLECT_USER_SEEDS'] ?? '4');
+const seeds = Number(process.env['RECOLLECT_USER_SEEDS'] ?? '2');
 
 it.each(Array.from({ length: seeds }, (_, i) => i + 1))(
   'agree after 2,000 requests by 8 clients: seed %i',

@@ -4,12 +4,13 @@
  */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openDatabase, openStore, type TestDatabase, type TestStore } from '../support/tables.ts';
+import { rounds } from '../support/thorough.ts';
 import { clip, H264, numbered } from '../video/clips.ts';
 import { CLIPS, Machine, openWorld, RESULTS, type World } from '../video/jobs.ts';
 
 const CLIP = 'clip.mp4';
-/** Calls come in pairs, of reading and writing, so an odd step meets both. */
-const STEP = 5;
+/** Calls come in pairs, of reading and writing: an odd step meets both. */
+const STEP = rounds(11, 5);
 
 let database: TestDatabase;
 let store: TestStore;

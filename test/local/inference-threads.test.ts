@@ -68,7 +68,7 @@ describe('inference in threads', () => {
       DEFAULT_FACE_MODEL,
     );
     const work = new Work();
-    const pool = inferenceThreads({ threads: 1, models, faceModels, work, waiting: 1 });
+    const pool = await inferenceThreads({ threads: 1, models, faceModels, work, waiting: 1 });
     const direct = new Inference({
       models,
       threads: 1,
@@ -104,7 +104,7 @@ describe('inference in threads', () => {
     const changed = { ...builtIn!, version: 'changed', embedder: { ...builtIn!.embedder, file } };
     const faceModels = new FaceModels([...BUILT_IN_ENTRIES, changed], DEFAULT_FACE_MODEL);
     const work = new Work();
-    const pool = inferenceThreads({ threads: 1, models, faceModels, work, waiting: 1 });
+    const pool = await inferenceThreads({ threads: 1, models, faceModels, work, waiting: 1 });
     try {
       await work.run(never, async () => {
         const picture = await pool.read(photograph);

@@ -14,14 +14,14 @@ export interface Server {
   stop(signal: 'SIGKILL' | 'SIGINT'): Promise<number | null>;
 }
 
-/** @param data the data folder; the ports are any free ones */
+/** @param data the data folder; the ports are any free ones, and it has one thread unless `more` says otherwise */
 export async function startServer(
   data: string,
   more: Record<string, string> = {},
 ): Promise<Server> {
-  const environment = { PORT: '0', S3_PORT: '0', RECOLLECT_DATA: data, ...more };
+  const usual = { PORT: '0', S3_PORT: '0', RECOLLECT_DATA: data, RECOLLECT_THREADS: '1' };
   const child = spawn(process.execPath, [RECOLLECT, 'start'], {
-    env: { ...process.env, ...environment },
+    env: { ...process.env, ...usual, ...more },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const output: string[] = [];

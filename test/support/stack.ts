@@ -28,7 +28,8 @@ export async function startStack(more: Partial<LocalOptions> = {}): Promise<Test
   const data = await mkdtemp(path.join(tmpdir(), 'recollect-'));
   const requests: AccessEntry[] = [];
   const stack = await startLocal(
-    { host: '127.0.0.1', port: 0, s3Port: 0, data, foldAt: 20, ...more },
+    // One thread: each loads the networks anew, which takes as long as fifty faces.
+    { host: '127.0.0.1', port: 0, s3Port: 0, data, foldAt: 20, threads: 1, ...more },
     { log: (entry) => entry.door === 'api' && requests.push(entry), onRecordAction: hold },
   );
   const rekognition = rekognitionClient(stack.endpoint);

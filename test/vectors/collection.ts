@@ -21,7 +21,8 @@ import {
   ShardCache,
   VectorIndex,
 } from '../../layers/vectors/index.ts';
-import { openDatabase, openStore, type TestDatabase, type TestStore } from '../support/tables.ts';
+import { quickDatabase, quickStore } from '../support/quick.ts';
+import type { TestDatabase, TestStore } from '../support/tables.ts';
 import { product } from './arbitraries.ts';
 
 export const DIMENSION = 16;
@@ -38,7 +39,7 @@ export interface Services {
 }
 
 export async function openServices(): Promise<Services> {
-  const [database, objects] = await Promise.all([openDatabase(), openStore()]);
+  const [database, objects] = await Promise.all([quickDatabase(), quickStore()]);
   await database.createTable(TABLE);
   await objects.createBucket(BUCKET);
   return {

@@ -32,11 +32,12 @@ export async function create(grants: Grants, surroundings: Surroundings): Promis
   if (unknown.length > 0) {
     throw new UsageError(unknown.map((operation) => `There is no operation "${operation}".`));
   }
-  const expires = days === undefined ? undefined : new Date(now().getTime() + days * DAY_MS);
+  const created = now();
+  const expires = days === undefined ? undefined : new Date(created.getTime() + days * DAY_MS);
   const granted = operations.length === 0 ? 'all' : operations;
   const store = openStore(targetOf(grants));
   const mark = await store.markForNew?.(random);
-  const key = issueKey({ name, operations: granted, collections, expires }, random, now(), mark);
+  const key = issueKey({ name, operations: granted, collections, expires }, random, created, mark);
   await store.create(key);
   if (grants.json) {
     const { id: accessKeyId, secret: secretAccessKey } = key;

@@ -105,24 +105,14 @@ function call(
   to: number,
   bar: number,
 ): Int32Array {
-  const { codes, sum, upper, mixed, whole } = query;
-  const padded = paddedDimension(codes.length);
-  const place = new Int16Array(kernel.buffer, QUERY, padded);
-  place.fill(0);
-  place.set(codes);
-  const bounds = [upper, mixed, whole].flatMap((bound) => [
-    bound.scale,
-    ceilingOf(bound),
-    bound.spread,
-    bound.error,
-  ]);
-  new Float32Array(kernel.buffer, BOUNDS, bounds.length).set(bounds);
+  const { codes, sum } = query;
+  if (lastQuery.get(kernel) !== query) writeQuery(kernel, query);
   const found = kernel.scan(
     at.upper,
     at.lower,
     at.scales,
     at.errors,
-    padded,
+    paddedDimension(codes.length),
     firstDimensions(codes.length),
     grouped,
     from,
@@ -134,6 +124,24 @@ function call(
     HITS,
   );
   return new Int32Array(kernel.buffer, HITS, 2 * found);
+}
+
+/** What was written last into a kernel's memory: a search calls it block after block with the same query. */
+const lastQuery = new WeakMap<KernelInstance, QuantisedQuery>();
+
+function writeQuery(kernel: KernelInstance, query: QuantisedQuery): void {
+  const { codes, upper, mixed, whole } = query;
+  const place = new Int16Array(kernel.buffer, QUERY, paddedDimension(codes.length));
+  place.fill(0);
+  place.set(codes);
+  const bounds = [upper, mixed, whole].flatMap((bound) => [
+    bound.scale,
+    ceilingOf(bound),
+    bound.spread,
+    bound.error,
+  ]);
+  new Float32Array(kernel.buffer, BOUNDS, bounds.length).set(bounds);
+  lastQuery.set(kernel, query);
 }
 
 let scratch: KernelInstance | undefined;

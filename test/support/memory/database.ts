@@ -52,6 +52,12 @@ export function memoryDatabase(): TestDatabase {
       put(within, item);
       return {};
     },
+    UpdateItem(input) {
+      const { isRefused, apply } = stage({ Update: input }, table);
+      if (isRefused) throw new ConditionalCheckFailedException({ ...META });
+      apply();
+      return {};
+    },
     Query: (input) => query(table(input['TableName']), input),
     BatchGetItem(input) {
       const [name, { Keys, ...rest }] = only<Fields & { Keys: Key[] }>(input);

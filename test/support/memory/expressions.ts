@@ -20,16 +20,29 @@ function holdsOne(condition: string, item: Fields | undefined, operands: Operand
   const [, negation, existing] = /^attribute_(not_)?exists\((\S+)\)$/.exec(condition) ?? [];
   if (existing !== undefined)
     return (item?.[attribute(existing, operands)] === undefined) === (negation !== undefined);
-  const [, name, operator, value] = /^(\S+) (=|<=) (:\w+)$/.exec(condition) ?? [];
+  const [, name, operator, value] = /^(\S+) (=|<>|<=) (:\w+)$/.exec(condition) ?? [];
   if (name === undefined || value === undefined) throw unknown(condition);
   const stored = item?.[attribute(name, operands)];
   const given = operands.values[value];
+  if (operator === '<>') return stored !== given;
   if (stored === undefined || given === undefined) return false;
   return operator === '=' ? stored === given : Number(stored) <= Number(given);
 }
 
-/** The item after an update: one clause of SET, REMOVE or ADD with one attribute. */
+/** The item after an update: clauses of SET, REMOVE and ADD, each of attributes that are given whole. */
 export function updated(expression: string, item: Fields, operands: Operands): Fields {
+  const clauses = expression.split(/ (?=(?:SET|REMOVE|ADD) )/);
+  const actions = clauses.flatMap((clause) => {
+    const [verb = '', ...rest] = clause.split(' ');
+    return rest
+      .join(' ')
+      .split(', ')
+      .map((action) => `${verb} ${action}`);
+  });
+  return actions.reduce((changed, action) => updatedOnce(action, changed, operands), item);
+}
+
+function updatedOnce(expression: string, item: Fields, operands: Operands): Fields {
   const [, verb, name = '', value = ''] =
     /^(SET|REMOVE|ADD) (\S+)(?: (?:= )?(:\w+))?$/.exec(expression) ?? [];
   const key = attribute(name, operands);

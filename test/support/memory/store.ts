@@ -1,4 +1,5 @@
 /** S3 in memory: the operations that shards need. */
+import { Readable } from 'node:stream';
 import { NoSuchKey, S3ServiceException } from '@aws-sdk/client-s3';
 import type { Fields } from '../faults.ts';
 import { KEYS_PER_PAGE, type TestStore } from '../tables.ts';
@@ -33,7 +34,14 @@ export function memoryStore(): TestStore {
       const bytes = found.bytes.slice(Number(from), Number(to) + 1);
       if (bytes.length === 0)
         throw new S3ServiceException({ ...META, name: 'InvalidRange', $fault: 'client' });
-      return { Body: { transformToByteArray: async () => bytes } };
+      const Body = Object.assign(Readable.from([bytes]), {
+        transformToByteArray: async () => bytes,
+      });
+      return { Body };
+    },
+    DeleteObject({ Bucket, Key }) {
+      bucket(Bucket).delete(String(Key));
+      return {};
     },
     DeleteObjects({ Bucket, Delete }) {
       const { Objects } = Delete as { Objects: { Key: string }[] };
@@ -48,6 +56,7 @@ export function memoryStore(): TestStore {
       const Contents = page.map((Key) => ({
         Key,
         LastModified: bucket(Bucket).get(Key)?.modified,
+        Size: bucket(Bucket).get(Key)?.bytes.length,
       }));
       return keys.length > page.length
         ? { Contents, NextContinuationToken: page.at(-1) }

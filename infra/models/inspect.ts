@@ -2,11 +2,11 @@
  * What an ONNX file is: which input takes faces, which output holds embeddings, and how long they are. Tried out by
  * running it, because shapes in files are often symbolic and sometimes wrong.
  */
-import { InferenceSession, Tensor } from 'onnxruntime-node';
-
+import type { InferenceSession } from 'onnxruntime-node';
 import {
   type Convention,
   DIMENSIONS,
+  onnxruntime,
   toHalves,
   USUAL_CONVENTION,
 } from '../../layers/inference/index.ts';
@@ -57,6 +57,7 @@ export async function inspect(file: string, stated: Partial<Convention>): Promis
 /** @throws NetworkError */
 async function load(file: string): Promise<InferenceSession> {
   try {
+    const { InferenceSession } = await onnxruntime();
     return await InferenceSession.create(file, { logSeverityLevel: 4 });
   } catch (cause) {
     const text = cause instanceof Error ? cause.message : String(cause);
@@ -133,6 +134,7 @@ async function run(
   const count = batch === 'any' ? 2 : batch;
   const shape = layout === 'NCHW' ? [count, 3, side, side] : [count, side, side, 3];
   const data = Float32Array.from({ length: count * 3 * side * side }, (_, i) => Math.sin(i / 50));
+  const { Tensor } = await onnxruntime();
   const tensor =
     type === 'float16' ? new Tensor('float16', toHalves(data), shape) : new Tensor(data, shape);
   try {
@@ -152,7 +154,7 @@ function outputOf(
   count: number,
 ): { readonly name: string; readonly dimension: number } {
   const tensors = Object.entries(outputs).flatMap(([name, value]) =>
-    value instanceof Tensor ? [{ name, type: value.type, dimension: value.size / count }] : [],
+    'dims' in value ? [{ name, type: value.type, dimension: value.size / count }] : [],
   );
   const describe = tensors
     .map(({ name, dimension }) => `${name} (${dimension} numbers)`)

@@ -42,6 +42,7 @@ export { toHalves } from './half.ts';
 export { Inference, type InferenceOptions } from './inference.ts';
 export type { Legibility } from './legibility.ts';
 export { storeOptimised } from './onnx/optimised.ts';
+export { onnxruntime } from './onnx/runtime.ts';
 export { Places, type PlacesOptions } from './pool/places.ts';
 export { InferencePool, type InferencePoolOptions } from './pool/pool.ts';
 export { serveInference } from './pool/serve.ts';

@@ -8,6 +8,7 @@ import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { Buffers } from './buffers.ts';
 import { fromHalves, toHalves } from './half.ts';
 import { inBlocks } from './onnx/blocked.ts';
+import { onnxruntime } from './onnx/runtime.ts';
 
 export interface FloatTensor {
   readonly data: Float32Array;
@@ -22,14 +23,6 @@ export type ModelLoader = (file: string) => Promise<Uint8Array | string | undefi
 
 /** Told after each run of a model: its file and the milliseconds it took. */
 export type RunObserver = (file: string, milliseconds: number) => void;
-
-let runtime: Promise<typeof import('onnxruntime-node')> | undefined;
-
-/** Loaded when a model first is. Once: where a loader is asked, as by tsx, each import takes milliseconds. */
-function onnxruntime(): Promise<typeof import('onnxruntime-node')> {
-  runtime ??= import('onnxruntime-node');
-  return runtime;
-}
 
 export class Sessions {
   readonly #folder: string;

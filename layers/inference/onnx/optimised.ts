@@ -1,6 +1,7 @@
 /** Networks stored as the runtime makes them before it runs them, so that loading them takes a fraction of the time. */
 import { readFile } from 'node:fs/promises';
 import { inBlocks } from './blocked.ts';
+import { onnxruntime } from './runtime.ts';
 
 /**
  * Stores what every x64 processor can run: operators joined and constants computed, but no layout yet, which is each
@@ -10,7 +11,7 @@ import { inBlocks } from './blocked.ts';
  * @throws what onnxruntime throws where it cannot run the network, or at all
  */
 export async function storeOptimised(source: string, target: string): Promise<void> {
-  const { InferenceSession } = await import('onnxruntime-node');
+  const { InferenceSession } = await onnxruntime();
   const session = await InferenceSession.create(inBlocks(await readFile(source)), {
     graphOptimizationLevel: 'extended',
     optimizedModelFilePath: target,

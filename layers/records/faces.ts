@@ -135,7 +135,7 @@ export class Faces extends FaceMarks {
           put: {
             ...toItem(collection, face),
             ...(shadow && face.shadow && slotValues(shadow, face.shadow)),
-            indexedAt: this.#clock().getTime(),
+            indexedAt: face.indexedAt ?? this.#clock().getTime(),
           },
           condition: 'attribute_not_exists(pk)',
           returnOld: true,

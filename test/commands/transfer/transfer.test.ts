@@ -23,14 +23,15 @@ import { ran, surroundings } from '../../support/recollect.ts';
 import { failure, startStack, type TestStack } from '../../support/stack.ts';
 import { writeSynthetic } from './synthetic.ts';
 
-const WHAT = { collectionId: 'crowd', faces: 1100, users: 12, facesPerUser: 7, seed: 20 };
+/** More faces than one page has. */
+const WHAT = { collectionId: 'crowd', faces: 600, users: 12, facesPerUser: 7, seed: 20 };
 
 let from: TestStack;
 let to: TestStack;
 let folder: string;
 let original: string;
 beforeAll(async () => {
-  [from, to] = await Promise.all([startStack({ foldAt: 600 }), startStack({ foldAt: 600 })]);
+  [from, to] = await Promise.all([startStack({ foldAt: 400 }), startStack({ foldAt: 400 })]);
   folder = await mkdtemp(path.join(tmpdir(), 'recollect-transfer-'));
   original = path.join(folder, 'synthetic.ndjson.gz');
   await writeSynthetic(original, WHAT);
@@ -66,11 +67,15 @@ describe('a collection', { timeout: 120_000 }, () => {
   it('comes in with everything, and is searched at once', async () => {
     const { code, printed, said } = await at(from, 'import-collection', original);
     expect({ code, said }).toEqual({ code: 0, said: '' });
-    expect(printed).toMatch(/^1100 faces and 12 users in [\d.]+ s: collection crowd$/);
+    expect(printed).toMatch(/^600 faces and 12 users in [\d.]+ s: collection crowd$/);
     const described = await from.rekognition.send(
       new DescribeCollectionCommand({ CollectionId: 'crowd' }),
     );
-    expect(described).toMatchObject({ FaceCount: 1100, UserCount: 12, FaceModelVersion: '1.0' });
+    expect(described).toMatchObject({
+      FaceCount: WHAT.faces,
+      UserCount: 12,
+      FaceModelVersion: '1.0',
+    });
     const { Tags } = await from.rekognition.send(
       new ListTagsForResourceCommand({ ResourceArn: described.CollectionARN }),
     );
@@ -94,7 +99,7 @@ describe('a collection', { timeout: 120_000 }, () => {
     expect((await at(to, 'import-collection', first)).code).toBe(0);
     const second = path.join(folder, 'second.ndjson.gz');
     const { printed } = await at(to, ...out, second, '--json');
-    expect(JSON.parse(printed)).toMatchObject({ file: second, faces: 1100, users: 12 });
+    expect(JSON.parse(printed)).toMatchObject({ file: second, faces: WHAT.faces, users: 12 });
     expect((await readFile(second)).equals(await readFile(first))).toBe(true);
     const id = JSON.parse((await textOf(first)).split('\n')[1]!).Face.FaceId;
     const search = new SearchFacesCommand({
@@ -152,7 +157,7 @@ describe('a collection', { timeout: 120_000 }, () => {
     const { FaceCount, UserCount } = await to.rekognition.send(
       new DescribeCollectionCommand({ CollectionId: 'killed' }),
     );
-    expect({ FaceCount, UserCount }).toEqual({ FaceCount: 1100, UserCount: 12 });
+    expect({ FaceCount, UserCount }).toEqual({ FaceCount: WHAT.faces, UserCount: 12 });
   });
 
   it('goes on after Ctrl-C', async () => {
@@ -230,7 +235,7 @@ describe('what is refused', { timeout: 60_000 }, () => {
     const { FaceCount } = await to.rekognition.send(
       new DescribeCollectionCommand({ CollectionId: 'there' }),
     );
-    expect(FaceCount).toBe(1100);
+    expect(FaceCount).toBe(WHAT.faces);
   });
 
   it('a file that is there already, and a collection that is not', async () => {
@@ -323,7 +328,7 @@ describe.runIf(present('python3', ['--version']))('ten lines of Python', () => {
     const { Face } = JSON.parse(second);
     const vector = new Float32Array(new Uint8Array(Buffer.from(Face.Vector, 'base64')).buffer);
     const lines = stdout.trim().split('\n');
-    expect(lines).toHaveLength(1101);
+    expect(lines).toHaveLength(WHAT.faces + 1);
     const [id, numbers, first] = lines[0]!.split(' ');
     expect([id, numbers, Math.fround(Number(first))]).toEqual([Face.FaceId, '192', vector[0]]);
     expect(lines.at(-1)).toBe('the file is as it was written');

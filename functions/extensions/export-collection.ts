@@ -1,6 +1,12 @@
 import type { FaceModels } from '../../layers/inference/index.ts';
-import { decodeToken, encodeToken, extension, type Infer } from '../../layers/protocol/index.ts';
-import type { Collection, Face, User } from '../../layers/records/index.ts';
+import {
+  decodeToken,
+  encodeToken,
+  extension,
+  type Infer,
+  ServiceError,
+} from '../../layers/protocol/index.ts';
+import { type Collection, type Face, keptOf, type User } from '../../layers/records/index.ts';
 import { takePage } from '../common/pages.ts';
 import type { Services } from '../common/services.ts';
 import { exportCollection } from './contracts/export-collection.ts';
@@ -16,6 +22,7 @@ export const ExportCollection = extension(
   exportCollection,
   async ({ CollectionId, NextToken, MaxResults }, { records, faceModels }: Services) => {
     const collection = await records.collections.get(CollectionId);
+    refuseKept(collection);
     // Pages of two face models make no collection.
     const scope = ['ExportCollection', collection.generation, collection.faceModel];
     const position = decodeToken(scope, NextToken) ?? FACES;
@@ -44,6 +51,16 @@ export const ExportCollection = extension(
     };
   },
 );
+
+/** A file has vectors of one face model. @throws ServiceError ConflictException */
+function refuseKept(collection: Collection): void {
+  const kept = keptOf(collection);
+  if (kept === undefined) return;
+  throw new ServiceError(
+    'ConflictException',
+    `Faces of ${collection.id} are kept in the face model ${kept.faceModel}, and a file has vectors of one; give them their photographs first (recollect upgrade-collection --from), or drop them (--commit --missing drop).`,
+  );
+}
 
 function described(
   { id, faceModel, firstFaceModel, tags }: Collection,

@@ -1,4 +1,4 @@
-import { type FaceModel, userVector } from '../../layers/inference/index.ts';
+import type { FaceModel } from '../../layers/inference/index.ts';
 import { extension, type Infer, ServiceError } from '../../layers/protocol/index.ts';
 import {
   type Collection,
@@ -11,7 +11,7 @@ import { refuseOtherFaceModel } from '../common/chosen-face-model.ts';
 import { store } from '../common/indexing.ts';
 import type { Services } from '../common/services.ts';
 import { suppression } from '../common/suppression.ts';
-import { MAX_FACES_PER_USER, USER_TAIL } from '../common/users.ts';
+import { MAX_FACES_PER_USER, USER_TAIL, vectorOf } from '../common/users.ts';
 import { withCollection } from '../common/with-collection.ts';
 import type { ExportedFace, ExportedUser } from './contracts/exported.ts';
 import { importCollection } from './contracts/import-collection.ts';
@@ -163,11 +163,11 @@ async function restoreUser(
       const free = missing.filter((id) => faces.has(id) && faces.get(id)?.userId === undefined);
       const room = MAX_FACES_PER_USER - user.faceIds.length;
       const step = free.slice(0, Math.min(room, FACES_PER_CHANGE));
-      const vectors = [...user.faceIds, ...step].flatMap((id) => faces.get(id)?.vector ?? []);
+      const all = [...user.faceIds, ...step].flatMap((id) => faces.get(id) ?? []);
       const change =
         step.length === 0
           ? undefined
-          : { associated: step, disassociated: [], vector: userVector(vectors) };
+          : { associated: step, disassociated: [], vector: vectorOf(collection, all) };
       if (step.length < Math.min(free.length, room)) return { change, progress: true };
       const unassociated = missing
         .filter((id) => !step.includes(id))

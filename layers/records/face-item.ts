@@ -1,6 +1,6 @@
 /** A face, the shorter forms of it, and the item that it is in the table. */
 import { faceKey } from './keys.ts';
-import { attributesOf, type Place, type ThroughSlot } from './slots.ts';
+import { attributesOf, type Looking, type Place, slotsOf, type ThroughSlot } from './slots.ts';
 import type { Item } from './table.ts';
 
 /** Left, top, width and height as ratios of the image. */
@@ -53,18 +53,44 @@ export type FaceLine = Omit<Face, 'vector'>;
 export type IdentifiedVector = Pick<NewFace, 'id' | 'vector'>;
 
 /** Of the table: those that a line is made of. */
-export const lineAttributes = (through: ThroughSlot) => [
+export const lineAttributes = (looking: Looking) => [
   'pk',
   'sk',
   'imageId',
   'externalImageId',
   'box',
   'confidence',
-  attributesOf(through).faceModel,
+  ...slotsOf(looking).map((slot) => attributesOf(slot).faceModel),
+  ...hiding(looking),
   'userId',
 ];
 
-export const vectorAttributes = (through: ThroughSlot) => ['sk', attributesOf(through).vector];
+/** That a face has a vector in a slot: a few bytes, unlike the vector. */
+export const markAttributes = (through: ThroughSlot) => [
+  'sk',
+  attributesOf(through).faceModel,
+  ...hiding(through),
+];
+
+export const vectorAttributes = (through: ThroughSlot) => [
+  'sk',
+  attributesOf(through).vector,
+  ...hiding(through),
+];
+
+/** By what a face is known that is not seen. */
+function hiding({ unless }: ThroughSlot): string[] {
+  return unless === undefined ? [] : [attributesOf({ slot: unless }).faceModel];
+}
+
+/** Whether a face is seen through a slot; asked of items with {@link markAttributes}. */
+export function isSeen(item: Item, through: ThroughSlot): boolean {
+  return typeof item[attributesOf(through).faceModel] === 'string' && !isHidden(item, through);
+}
+
+function isHidden(item: Item, through: ThroughSlot): boolean {
+  return hiding(through).some((name) => item[name] !== undefined);
+}
 
 interface FaceItem extends Item {
   readonly imageId: string;
@@ -97,27 +123,38 @@ export function toItem(place: Place, face: NewFace): FaceItem {
   };
 }
 
-/** @returns undefined for a face that has no vector in the slot */
-export function fromItem(item: Item, through: ThroughSlot): Face | undefined {
-  const line = lineFromItem(item, through);
-  const known = vectorFromItem(item, through);
-  return line && known && { ...line, vector: known.vector };
+/** @returns undefined for a face that has no vector in a slot in which it is looked for */
+export function fromItem(item: Item, looking: Looking): Face | undefined {
+  for (const slot of slotsOf(looking)) {
+    const line = lineIn(item, slot);
+    const known = vectorFromItem(item, slot);
+    if (line && known) return { ...line, vector: known.vector };
+  }
+  return undefined;
 }
 
 /** @returns undefined for a face that has no vector in the slot */
 export function vectorFromItem(item: Item, through: ThroughSlot): IdentifiedVector | undefined {
   const bytes = item[attributesOf(through).vector];
-  if (!(bytes instanceof Uint8Array)) return undefined;
+  if (!(bytes instanceof Uint8Array) || isHidden(item, through)) return undefined;
   // The bytes of an item need not start at a multiple of four; a copy does.
   return { id: item.sk, vector: new Float32Array(bytes.slice().buffer) };
 }
 
-/** @returns undefined for a face that has no vector in the slot */
-export function lineFromItem(item: Item, through: ThroughSlot): FaceLine | undefined {
+/** @returns undefined for a face that has no vector in a slot in which it is looked for */
+export function lineFromItem(item: Item, looking: Looking): FaceLine | undefined {
+  for (const slot of slotsOf(looking)) {
+    const line = lineIn(item, slot);
+    if (line) return line;
+  }
+  return undefined;
+}
+
+function lineIn(item: Item, through: ThroughSlot): FaceLine | undefined {
   const names = attributesOf(through);
   const { sk, imageId, externalImageId, box, confidence, userId, matchedAt } = item as FaceItem;
   const { [names.faceModel]: faceModel, [names.norm]: norm } = item;
-  if (typeof faceModel !== 'string') return undefined;
+  if (typeof faceModel !== 'string' || isHidden(item, through)) return undefined;
   return {
     id: sk,
     imageId,

@@ -167,7 +167,9 @@ export class Faces extends FaceMarks {
   ): Promise<void> {
     const items = new Map(refusals.map((refusal) => [refusal?.item?.sk, refusal?.item]));
     const isOpen = collection.upgrade?.phase === 'FACES';
-    for (const view of [collection, isOpen ? shadowOf(collection) : undefined]) {
+    // Who is kept in another face model moves from the one slot to the other, with the user (`keeping.ts`).
+    const own = collection.upgrade?.phase === 'KEPT' ? undefined : collection;
+    for (const view of [own, isOpen ? shadowOf(collection) : undefined]) {
       if (view === undefined) continue;
       const name = attributesOf(view).vector;
       const lacking = faces.filter(({ id }) => items.get(id)?.[name] === undefined);

@@ -31,7 +31,12 @@ export const exportCollection = extensionContract({
     Users: list(ExportedUser),
     NextToken: string(),
   }),
-  errors: [...COMMON_ERRORS, 'InvalidPaginationTokenException', 'ResourceNotFoundException'],
+  errors: [
+    ...COMMON_ERRORS,
+    'ConflictException',
+    'InvalidPaginationTokenException',
+    'ResourceNotFoundException',
+  ],
   uses: {
     records: ['GetItem', 'Query'],
     shards: 'none',

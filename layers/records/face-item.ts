@@ -115,13 +115,14 @@ export function slotValues(through: ThroughSlot, { vector, faceModel, norm }: Fa
 }
 
 export function toItem(place: Place, face: NewFace): FaceItem {
-  const { id, imageId, externalImageId, box, confidence, matchedAt } = face;
+  const { id, imageId, externalImageId, box, confidence, indexedAt, matchedAt } = face;
   return {
     ...faceKey(place.generation, id),
     imageId,
     ...(externalImageId === undefined ? {} : { externalImageId }),
     box,
     confidence,
+    ...(indexedAt === undefined ? {} : { indexedAt }),
     ...(matchedAt === undefined ? {} : { matchedAt }),
     ...slotValues(place, face),
   };

@@ -29,12 +29,14 @@ export interface NewFace extends FaceVector {
   readonly confidence: number;
   /** What the face model makes of it to which the collection is being upgraded. */
   readonly shadow?: FaceVector | undefined;
+  /** Milliseconds since the epoch; of a new face: when it was indexed where it comes from. */
+  readonly indexedAt?: number | undefined;
+  /** When a search last found it, to a day, where that is noted: milliseconds since the epoch. */
+  readonly matchedAt?: number | undefined;
 }
 
 export interface Face extends Omit<NewFace, 'shadow'> {
   readonly userId?: string | undefined;
-  /** When a search last found it, to a day, where that is noted: milliseconds since the epoch. */
-  readonly matchedAt?: number | undefined;
 }
 
 /** How old a face is, for whoever keeps faces for a time only. */
@@ -98,6 +100,7 @@ interface FaceItem extends Item {
   readonly box: FaceBox;
   readonly confidence: number;
   readonly userId?: string;
+  readonly indexedAt?: number;
   readonly matchedAt?: number;
 }
 
@@ -112,13 +115,15 @@ export function slotValues(through: ThroughSlot, { vector, faceModel, norm }: Fa
 }
 
 export function toItem(place: Place, face: NewFace): FaceItem {
-  const { id, imageId, externalImageId, box, confidence } = face;
+  const { id, imageId, externalImageId, box, confidence, indexedAt, matchedAt } = face;
   return {
     ...faceKey(place.generation, id),
     imageId,
     ...(externalImageId === undefined ? {} : { externalImageId }),
     box,
     confidence,
+    ...(indexedAt === undefined ? {} : { indexedAt }),
+    ...(matchedAt === undefined ? {} : { matchedAt }),
     ...slotValues(place, face),
   };
 }
@@ -152,7 +157,8 @@ export function lineFromItem(item: Item, looking: Looking): FaceLine | undefined
 
 function lineIn(item: Item, through: ThroughSlot): FaceLine | undefined {
   const names = attributesOf(through);
-  const { sk, imageId, externalImageId, box, confidence, userId, matchedAt } = item as FaceItem;
+  const { sk, imageId, externalImageId, box, confidence } = item as FaceItem;
+  const { userId, indexedAt, matchedAt } = item as FaceItem;
   const { [names.faceModel]: faceModel, [names.norm]: norm } = item;
   if (typeof faceModel !== 'string' || isHidden(item, through)) return undefined;
   return {
@@ -164,6 +170,7 @@ function lineIn(item: Item, through: ThroughSlot): FaceLine | undefined {
     norm: typeof norm === 'number' ? norm : undefined,
     faceModel,
     userId,
+    ...(indexedAt === undefined ? {} : { indexedAt }),
     ...(matchedAt === undefined ? {} : { matchedAt }),
   };
 }

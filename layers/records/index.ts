@@ -78,10 +78,12 @@ export type { Place } from './slots.ts';
 export { indexesOf, indexName, keptOf, kindOf, shadowOf, through, viewsOf } from './slots.ts';
 export type {
   NewSuppression,
+  StoredSuppression,
   SuppressedVector,
   Suppression,
   SuppressionKind,
 } from './suppressions.ts';
+export { isIdOf } from './suppressions.ts';
 export type { SweepLease } from './sweeps.ts';
 export type { TailEntry, TailKind, TailLength } from './tail.ts';
 export type { TokenRequest } from './tokens.ts';

@@ -1,4 +1,3 @@
-import { userVector } from '../layers/inference/index.ts';
 import type { Infer } from '../layers/protocol/index.ts';
 import {
   COMMON_ERRORS,
@@ -8,10 +7,10 @@ import {
   operation,
   structure,
 } from '../layers/protocol/index.ts';
-import type { Face, User } from '../layers/records/index.ts';
+import type { Collection, Face, User } from '../layers/records/index.ts';
 import { FACES_PER_CHANGE } from '../layers/records/index.ts';
 import type { Services } from './common/services.ts';
-import { facesInQuestion, tokenRequest, USER_TAIL } from './common/users.ts';
+import { facesInQuestion, tokenRequest, USER_TAIL, vectorOf } from './common/users.ts';
 import { withCollection } from './common/with-collection.ts';
 
 const DisassociatedFace = structure({ FaceId: members.FaceId });
@@ -66,7 +65,7 @@ export const DisassociateFaces = operation({
         async (user, progress) => {
           const requested = progress?.rest ?? [...new Set(input.FaceIds)];
           const faces = await facesInQuestion(records, collection, user, requested);
-          return next(user, requested, faces, progress);
+          return next(collection, user, { requested, faces, progress });
         },
       );
       await jobs.tailGrew(collection, 'users', 1);
@@ -85,13 +84,14 @@ interface Progress {
   readonly rest: readonly string[];
 }
 
+interface Asked {
+  readonly requested: readonly string[];
+  readonly faces: ReadonlyMap<string, Face>;
+  readonly progress: Progress | undefined;
+}
+
 /** One transaction's worth, and the answer or what is left to do. Faces of nobody are in neither list. */
-function next(
-  user: User,
-  requested: readonly string[],
-  faces: ReadonlyMap<string, Face>,
-  progress: Progress | undefined,
-) {
+function next(collection: Collection, user: User, { requested, faces, progress }: Asked) {
   const leaving = requested.filter((id) => faces.get(id)?.userId === user.userId);
   const step = leaving.slice(0, FACES_PER_CHANGE);
   const rest = leaving.slice(step.length);
@@ -101,14 +101,14 @@ function next(
     ...requested.flatMap((id) => failure(id, faces.get(id), user)),
   ];
   const staying = user.faceIds.filter((id) => !step.includes(id));
-  const vectors = staying.flatMap((id) => faces.get(id)?.vector ?? []);
+  const known = staying.flatMap((id) => faces.get(id) ?? []);
   const change =
     step.length === 0
       ? undefined
       : {
           associated: [],
           disassociated: step,
-          vector: vectors.length > 0 ? userVector(vectors) : undefined,
+          vector: vectorOf(collection, known),
         };
   if (rest.length > 0) return { change, progress: { disassociated, unsuccessful, rest } };
   const answer: Infer<typeof Output> = {

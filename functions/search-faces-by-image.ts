@@ -9,8 +9,9 @@ import {
   string,
   structure,
 } from '../layers/protocol/index.ts';
-import { boundingBox, faceMatches, lowestCosine } from './common/face-members.ts';
+import { boundingBox, faceMatches } from './common/face-members.ts';
 import { noteMatches } from './common/retention.ts';
+import { embeddedFor, search } from './common/searching.ts';
 import type { Services } from './common/services.ts';
 import { NO_FACES } from './common/texts.ts';
 
@@ -44,29 +45,28 @@ export const SearchFacesByImage = operation({
   async handler(input, { records, indexes, inference, images, faceModels }: Services) {
     const { MaxFaces = 4096, FaceMatchThreshold = 80, QualityFilter = 'NONE' } = input;
     const collection = await records.collections.get(input.CollectionId);
-    const model = faceModels.get(collection.faceModel);
     const picture = await inference.read(await images.load(input.Image));
     const [face] = await inference.findFaces(picture, { limit: 1 });
     if (face === undefined) throw new ServiceError('InvalidParameterException', NO_FACES);
-    const [embedding] = await inference.embed(picture, [face], collection.faceModel);
+    const { own, vectors } = await embeddedFor(inference, picture, collection, face);
     inference.release(picture);
-    if (qualityReasons(face, picture, QualityFilter, embedding!.legibility).length > 0) {
+    if (qualityReasons(face, picture, QualityFilter, own.legibility).length > 0) {
       throw new ServiceError('InvalidParameterException', NO_FACES);
     }
-    const matches = await indexes.faces.search(collection, {
-      vector: embedding!.vector,
+    const found = await search(indexes.faces, faceModels, collection, {
+      vectors,
       limit: MaxFaces,
-      minCosine: lowestCosine(model, FaceMatchThreshold),
+      threshold: FaceMatchThreshold,
     });
     await noteMatches(
       { records },
       collection,
-      matches.map(({ record }) => record.id),
+      found.map(({ record }) => record.id),
     );
     return {
       SearchedFaceBoundingBox: boundingBox(face.box),
       SearchedFaceConfidence: face.confidence,
-      FaceMatches: faceMatches(model, matches, FaceMatchThreshold),
+      FaceMatches: faceMatches(found),
       FaceModelVersion: collection.faceModel,
     };
   },

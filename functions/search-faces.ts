@@ -7,8 +7,9 @@ import {
   string,
   structure,
 } from '../layers/protocol/index.ts';
-import { faceMatches, lowestCosine } from './common/face-members.ts';
+import { faceMatches } from './common/face-members.ts';
 import { noteMatches } from './common/retention.ts';
+import { search } from './common/searching.ts';
 import type { Services } from './common/services.ts';
 import { UNKNOWN_FACE_ID } from './common/texts.ts';
 
@@ -40,23 +41,22 @@ export const SearchFaces = operation({
   async handler(input, { records, indexes, faceModels }: Services) {
     const { FaceId, MaxFaces = 4096, FaceMatchThreshold = 80 } = input;
     const collection = await records.collections.get(input.CollectionId);
-    const model = faceModels.get(collection.faceModel);
     const face = await records.faces.get(collection, FaceId);
     if (face === undefined) throw new ServiceError('InvalidParameterException', UNKNOWN_FACE_ID);
-    const matches = await indexes.faces.search(collection, {
-      vector: face.vector,
+    const found = await search(indexes.faces, faceModels, collection, {
+      vectors: new Map([[face.faceModel, face.vector]]),
       limit: MaxFaces,
-      minCosine: lowestCosine(model, FaceMatchThreshold),
+      threshold: FaceMatchThreshold,
       exclude: FaceId,
     });
     await noteMatches(
       { records },
       collection,
-      matches.map(({ record }) => record.id),
+      found.map(({ record }) => record.id),
     );
     return {
       SearchedFaceId: FaceId,
-      FaceMatches: faceMatches(model, matches, FaceMatchThreshold),
+      FaceMatches: faceMatches(found),
       FaceModelVersion: collection.faceModel,
     };
   },

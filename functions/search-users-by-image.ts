@@ -16,8 +16,9 @@ import {
   string,
   structure,
 } from '../layers/protocol/index.ts';
-import { faceDetail, lowestCosine } from './common/face-members.ts';
+import { faceDetail } from './common/face-members.ts';
 import { noteMatches } from './common/retention.ts';
+import { embeddedFor, search } from './common/searching.ts';
 import type { Services } from './common/services.ts';
 import { userMatches } from './common/users.ts';
 
@@ -70,28 +71,27 @@ export const SearchUsersByImage = operation({
   async handler(input, { records, indexes, inference, images, faceModels }: Services) {
     const { MaxUsers = 500, UserMatchThreshold = 80, QualityFilter = 'NONE' } = input;
     const collection = await records.collections.get(input.CollectionId);
-    const model = faceModels.get(collection.faceModel);
     const picture = await inference.read(await images.load(input.Image));
     const faces = await inference.findFaces(picture);
-    const [read] = await inference.embed(picture, faces.slice(0, 1), collection.faceModel);
+    const [largest] = faces;
+    const read = largest && (await embeddedFor(inference, picture, collection, largest));
     inference.release(picture);
-    const { searched, unsearched } = sort(faces, read?.legibility, picture, QualityFilter);
-    const embedding = searched.length > 0 ? read : undefined;
-    const matches =
-      embedding === undefined
+    const { searched, unsearched } = sort(faces, read?.own.legibility, picture, QualityFilter);
+    const found =
+      read === undefined || searched.length === 0
         ? []
-        : await indexes.users.search(collection, {
-            vector: embedding.vector,
+        : await search(indexes.users, faceModels, collection, {
+            vectors: read.vectors,
             limit: MaxUsers,
-            minCosine: lowestCosine(model, UserMatchThreshold),
+            threshold: UserMatchThreshold,
           });
     await noteMatches(
       { records },
       collection,
-      matches.flatMap(({ record }) => record.faceIds),
+      found.flatMap(({ record }) => record.faceIds),
     );
     return {
-      UserMatches: userMatches(model, matches, UserMatchThreshold),
+      UserMatches: userMatches(found),
       FaceModelVersion: collection.faceModel,
       SearchedFace: searched[0] && { FaceDetail: faceDetail(searched[0]) },
       UnsearchedFaces: unsearched,

@@ -9,11 +9,11 @@ import {
 } from '../layers/protocol/index.ts';
 import type { Collection, Records } from '../layers/records/index.ts';
 import { UserNotFoundError } from '../layers/records/index.ts';
-import { lowestCosine } from './common/face-members.ts';
 import { noteMatches } from './common/retention.ts';
+import { search, type VectorsByModel } from './common/searching.ts';
 import type { Services } from './common/services.ts';
 import { INVALID_PARAMETERS, UNKNOWN_FACE_ID } from './common/texts.ts';
-import { userMatches } from './common/users.ts';
+import { userMatches, vectorsOf } from './common/users.ts';
 
 /** Finds the users of a collection who resemble one of its faces, or one of its users, who is left out. */
 export const SearchUsers = operation({
@@ -45,28 +45,24 @@ export const SearchUsers = operation({
   async handler(input, { records, indexes, faceModels }: Services) {
     const { UserId, FaceId, UserMatchThreshold = 80, MaxUsers = 500 } = input;
     const collection = await records.collections.get(input.CollectionId);
-    const model = faceModels.get(collection.faceModel);
     const searched =
       FaceId === undefined
         ? await searchedUser(records, collection, UserId)
         : await searchedFace(records, collection, FaceId);
-    const { vector, exclude, named } = searched;
-    const matches =
-      vector === undefined
-        ? []
-        : await indexes.users.search(collection, {
-            vector,
-            limit: MaxUsers,
-            minCosine: lowestCosine(model, UserMatchThreshold),
-            ...(exclude !== undefined && { exclude }),
-          });
+    const { vectors, exclude, named } = searched;
+    const found = await search(indexes.users, faceModels, collection, {
+      vectors,
+      limit: MaxUsers,
+      threshold: UserMatchThreshold,
+      exclude,
+    });
     await noteMatches(
       { records },
       collection,
-      matches.flatMap(({ record }) => record.faceIds),
+      found.flatMap(({ record }) => record.faceIds),
     );
     return {
-      UserMatches: userMatches(model, matches, UserMatchThreshold),
+      UserMatches: userMatches(found),
       FaceModelVersion: collection.faceModel,
       ...named,
     };
@@ -75,7 +71,7 @@ export const SearchUsers = operation({
 
 interface Searched {
   /** None of a user without faces, who resembles nobody. */
-  readonly vector: Float32Array | undefined;
+  readonly vectors: VectorsByModel;
   readonly exclude?: string;
   readonly named: {
     readonly SearchedFace?: { FaceId: string };
@@ -90,7 +86,8 @@ async function searchedFace(
 ): Promise<Searched> {
   const face = await faces.get(collection, FaceId);
   if (face === undefined) throw new ServiceError('ResourceNotFoundException', UNKNOWN_FACE_ID);
-  return { vector: face.vector, named: { SearchedFace: { FaceId } } };
+  const vectors = new Map([[face.faceModel, face.vector]]);
+  return { vectors, named: { SearchedFace: { FaceId } } };
 }
 
 async function searchedUser(
@@ -101,5 +98,9 @@ async function searchedUser(
   if (UserId === undefined) throw new ServiceError('InvalidParameterException', INVALID_PARAMETERS);
   const user = await users.get(collection, UserId);
   if (user === undefined) throw new UserNotFoundError(UserId);
-  return { vector: user.vector, exclude: user.id, named: { SearchedUser: { UserId } } };
+  return {
+    vectors: vectorsOf(collection, user),
+    exclude: user.id,
+    named: { SearchedUser: { UserId } },
+  };
 }

@@ -1,5 +1,5 @@
 /** Associating faces with a user, for AssociateFaces and for uploads that name one. */
-import { type FaceModel, userVector } from '../../layers/inference/index.ts';
+import type { FaceModels } from '../../layers/inference/index.ts';
 import {
   enumeration,
   type Infer,
@@ -16,7 +16,7 @@ import {
 } from '../../layers/records/index.ts';
 import { cosine } from '../../layers/vectors/index.ts';
 import type { Services } from './services.ts';
-import { facesInQuestion, MAX_FACES_PER_USER, tokenRequest, USER_TAIL } from './users.ts';
+import { facesInQuestion, MAX_FACES_PER_USER, tokenRequest, USER_TAIL, vectorOf } from './users.ts';
 import { withCollection } from './with-collection.ts';
 
 const AssociatedFace = structure({ FaceId: members.FaceId });
@@ -60,7 +60,6 @@ async function associateIn(
   { records, jobs, faceModels }: Pick<Services, 'records' | 'jobs' | 'faceModels'>,
 ): Promise<Infer<typeof AssociateFacesOutput>> {
   const { UserMatchThreshold = 75 } = input;
-  const model = faceModels.get(collection.faceModel);
   const answer = await records.users.change<Infer<typeof AssociateFacesOutput>, Progress>(
     collection,
     input.UserId,
@@ -71,9 +70,10 @@ async function associateIn(
       const faces = await facesInQuestion(records, collection, user, requested);
       // What has been judged when the request began is not judged by its own first part.
       const threshold = progress === undefined ? UserMatchThreshold : 0;
-      const judged = judge(model, user, { requested, faces, threshold });
+      const similarityOf = likeness(collection, faceModels, user, faces);
+      const judged = judge(similarityOf, user, { requested, faces, threshold });
       if (progress === undefined) refuseIfFull(user, judged.admitted);
-      return next(user, judged, faces, progress);
+      return next(collection, user, { judged, faces, progress });
     },
   );
   await jobs.tailGrew(collection, 'users', 1);
@@ -95,9 +95,29 @@ interface Judged {
   readonly unsuccessful: readonly Unsuccessful[];
 }
 
+/**
+ * Similarities of faces to the user, by the face model that a face has a vector of: one that is kept in another is
+ * compared with those of the user's faces that are kept in it too.
+ * @returns 0..100, `any` for a user without faces, undefined where there is nothing to compare with
+ */
+function likeness(
+  collection: Collection,
+  faceModels: FaceModels,
+  user: User,
+  faces: ReadonlyMap<string, Face>,
+): (face: Face) => number | 'any' | undefined {
+  const own = user.faceIds.flatMap((id) => faces.get(id) ?? []);
+  return ({ faceModel, vector }) => {
+    if (user.faceIds.length === 0) return 'any';
+    const isAnswering = faceModel === collection.faceModel;
+    const other = isAnswering ? user.vector : vectorOf({ faceModel }, own);
+    return other && Math.fround(faceModels.get(faceModel).similarity(cosine(vector, other)));
+  };
+}
+
 /** Faces that the user has already are in neither list. */
 function judge(
-  { similarity }: FaceModel,
+  similarityOf: ReturnType<typeof likeness>,
   user: User,
   given: {
     readonly requested: readonly string[];
@@ -112,9 +132,12 @@ function judge(
     if (face === undefined) {
       unsuccessful.push({ FaceId, Reasons: ['FACE_NOT_FOUND'] });
     } else if (face.userId === undefined) {
-      const Confidence = user.vector && Math.fround(similarity(cosine(face.vector, user.vector)));
-      if (Confidence === undefined || Confidence >= given.threshold) admitted.push(face);
-      else unsuccessful.push({ FaceId, Confidence, Reasons: ['LOW_MATCH_CONFIDENCE'] });
+      const similarity = similarityOf(face);
+      if (similarity === 'any' || (similarity ?? 0) >= given.threshold) admitted.push(face);
+      else {
+        const Reasons = ['LOW_MATCH_CONFIDENCE' as const];
+        unsuccessful.push({ FaceId, Confidence: similarity, Reasons });
+      }
     } else if (face.userId !== user.userId) {
       const Reasons = ['ASSOCIATED_TO_A_DIFFERENT_USER' as const];
       unsuccessful.push({ FaceId, UserId: face.userId, Reasons });
@@ -133,10 +156,17 @@ function refuseIfFull({ userId, faceIds }: User, admitted: readonly Face[]): voi
 
 /** One transaction's worth of associations, and the answer or what is left to do. */
 function next(
+  collection: Collection,
   user: User,
-  { admitted, unsuccessful }: Judged,
-  faces: ReadonlyMap<string, Face>,
-  progress: Progress | undefined,
+  {
+    judged: { admitted, unsuccessful },
+    faces,
+    progress,
+  }: {
+    readonly judged: Judged;
+    readonly faces: ReadonlyMap<string, Face>;
+    readonly progress: Progress | undefined;
+  },
 ) {
   const room = MAX_FACES_PER_USER - user.faceIds.length;
   const step = admitted.slice(0, Math.min(room, FACES_PER_CHANGE)).map(({ id }) => id);
@@ -147,11 +177,11 @@ function next(
     .map(({ id }): Unsuccessful => ({ FaceId: id, Reasons: [] }));
   const associated = [...(progress?.associated ?? []), ...step];
   const failed = [...(progress?.unsuccessful ?? []), ...unsuccessful, ...overflow];
-  const vectors = [...user.faceIds, ...step].flatMap((id) => faces.get(id)?.vector ?? []);
+  const known = [...user.faceIds, ...step].flatMap((id) => faces.get(id) ?? []);
   const change =
     step.length === 0
       ? undefined
-      : { associated: step, disassociated: [], vector: userVector(vectors) };
+      : { associated: step, disassociated: [], vector: vectorOf(collection, known) };
   if (rest.length > 0) return { change, progress: { associated, unsuccessful: failed, rest } };
   const answer: Infer<typeof AssociateFacesOutput> = {
     AssociatedFaces: associated.map((FaceId) => ({ FaceId })),

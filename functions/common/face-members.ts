@@ -2,7 +2,6 @@
 import type { Box, DetectedFace, FaceModel } from '../../layers/inference/index.ts';
 import type { Infer, members } from '../../layers/protocol/index.ts';
 import type { Face, FaceLine } from '../../layers/records/index.ts';
-import type { Match } from '../../layers/vectors/index.ts';
 
 type LandmarkType = Infer<typeof members.LandmarkType>;
 
@@ -83,16 +82,13 @@ export function faceMember(face: FaceLine): Infer<typeof members.Face> {
   };
 }
 
-/** Matches whose similarity, as it is printed, reaches the threshold; the order stays. */
 export function faceMatches(
-  { similarity }: FaceModel,
-  matches: readonly Match<Face>[],
-  threshold: number,
+  found: readonly { readonly record: Face; readonly similarity: number }[],
 ): Infer<typeof members.FaceMatch>[] {
-  return matches.flatMap(({ record, cosine }) => {
-    const Similarity = Math.fround(similarity(cosine));
-    return Similarity >= threshold ? [{ Similarity, Face: faceMember(record) }] : [];
-  });
+  return found.map(({ record, similarity }) => ({
+    Similarity: similarity,
+    Face: faceMember(record),
+  }));
 }
 
 /** The cosine below which no printed similarity reaches the threshold; every similarity reaches 0. */

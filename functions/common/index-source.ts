@@ -19,7 +19,7 @@ type FoldSource = Pick<FoldOptions, 'existing' | 'all' | 'size' | 'vectorsOf' | 
 /** A face keeps its vector for as long as the collection keeps its face model. */
 function faces({ faces, collections }: Records): FoldSource {
   return {
-    existing: (collection, ids) => faces.existing(collection, ids),
+    existing: (collection, ids) => faces.existingIn(collection, ids),
     all: (collection, range) => faces.vectors(collection, range),
     size: async (collection) => (await collections.counts(collection)).faces,
     vectorsOf: (collection, ids) => faces.vectorsOf(collection, ids),

@@ -12,16 +12,16 @@ import {
   type FaceVector,
   type NewFace,
   shadowOf,
-  type VectorOfFace,
 } from '../../layers/records/index.ts';
-import { encodeShard } from '../../layers/vectors/index.ts';
 import { type Admission, admit, admitNobody, type RefusedFace } from './admission.ts';
 import type { RequestedDetails } from './face-details.ts';
 import { faceDetails, requestedDetails } from './face-details.ts';
 import { faceMember } from './face-members.ts';
 import { faceId, imageId } from './identity.ts';
+import { moveKept } from './keeping.ts';
 import type { Services } from './services.ts';
 import { suppression } from './suppression.ts';
+import { facesTail } from './users.ts';
 
 export interface IndexingOptions {
   readonly externalImageId?: string | undefined;
@@ -129,13 +129,8 @@ async function whoIsKept(
   });
 }
 
-/** The payload of a tail entry for faces with vectors of one face model, one at least. */
-export function facesTail(added: readonly VectorOfFace[]): Uint8Array {
-  const [first] = added;
-  return encodeShard(first?.faceModel ?? '', first?.vector.length ?? 0, added);
-}
-
 /**
+ * Faces that are kept in another face model get their vector of the collection's.
  * @returns all the faces as they are stored, in the order given
  * @throws CollectionNotFoundError, BusyError, CollectionChangedError where {@link analyse} must look again
  */
@@ -146,7 +141,16 @@ export async function store(
 ): Promise<Face[]> {
   const stored = await records.faces.insert(collection, faces, facesTail);
   if (stored.length > 0) await jobs.tailGrew(collection, 'faces', stored.length);
-  return stored;
+  const isKept = ({ faceModel }: Face) => faceModel !== collection.faceModel;
+  if (!stored.some(isKept)) return stored;
+  const vectors = new Map(faces.map((face) => [face.id, face]));
+  const kept = new Set(stored.filter(isKept).map(({ id }) => id));
+  const wanted = [...kept].flatMap((id) => vectors.get(id) ?? []);
+  const moved = await moveKept({ records, jobs }, collection, wanted);
+  return stored.map((face) => {
+    const { vector = face.vector, faceModel = face.faceModel, norm } = vectors.get(face.id) ?? {};
+    return moved.has(face.id) ? { ...face, vector, faceModel, norm } : face;
+  });
 }
 
 /** What was stored and what was not, as IndexFaces answers it. */

@@ -1,5 +1,4 @@
 /** Deleting faces whether they belong to somebody or not: they leave their users first. */
-import { userVector } from '../../layers/inference/index.ts';
 import type {
   Collection,
   DeletionCondition,
@@ -9,7 +8,7 @@ import type {
 import { FACES_PER_CHANGE, UserNotFoundError } from '../../layers/records/index.ts';
 import { encodeIds } from '../../layers/vectors/index.ts';
 import type { Jobs } from './services.ts';
-import { USER_TAIL } from './users.ts';
+import { USER_TAIL, vectorOf } from './users.ts';
 
 export interface Leaving {
   readonly id: string;
@@ -62,9 +61,7 @@ async function leave(
         const disassociated = all.slice(0, FACES_PER_CHANGE);
         const staying = user.faceIds.filter((id) => !disassociated.includes(id));
         const known = await records.faces.getMany(collection, staying);
-        const vectors = known.map(({ vector }) => vector);
-        const vector = vectors.length > 0 ? userVector(vectors) : undefined;
-        const change = { associated: [], disassociated, vector };
+        const change = { associated: [], disassociated, vector: vectorOf(collection, known) };
         return all.length > disassociated.length
           ? { change, progress: true }
           : { change, answer: true };

@@ -1,10 +1,11 @@
 /** Who is kept out of a collection by what somebody resembles. */
-import type { Collection } from '../../layers/records/index.ts';
+import { ServiceError } from '../../layers/protocol/index.ts';
+import type { Collection, SuppressionKind } from '../../layers/records/index.ts';
 import { cosine } from '../../layers/vectors/index.ts';
 import type { Services } from './services.ts';
 
 /** Suppressed vectors a collection may have: each is compared with each face that is to be indexed. */
-export const MOST_SUPPRESSED_VECTORS = 10_000;
+const MOST_SUPPRESSED_VECTORS = 10_000;
 
 /** Whom a collection keeps out by what they resemble. */
 export interface Suppression {
@@ -31,4 +32,20 @@ export async function suppression(
         (each) => each.faceModel === faceModel && cosine(vector, each.vector) >= each.least,
       ),
   };
+}
+
+/** @throws ServiceError ServiceQuotaExceededException */
+export async function refuseIfFull(
+  { records }: Pick<Services, 'records'>,
+  collection: Collection,
+  added: readonly { readonly kind: SuppressionKind }[],
+): Promise<void> {
+  const vectors = added.filter(({ kind }) => kind === 'VECTOR').length;
+  if (vectors === 0) return;
+  const there = await records.suppressions.vectors(collection);
+  if (there.length + vectors <= MOST_SUPPRESSED_VECTORS) return;
+  throw new ServiceError(
+    'ServiceQuotaExceededException',
+    `A collection may have ${MOST_SUPPRESSED_VECTORS} suppressed vectors, and this one has ${there.length}; suppress by IMAGE or EXTERNAL_IMAGE_ID, or delete some.`,
+  );
 }

@@ -11,6 +11,7 @@ import {
   WITHOUT_VECTOR,
 } from '../../layers/records/index.ts';
 import { LONGEST_READER_MS } from '../../layers/vectors/index.ts';
+import { isSettleable, settleKept } from './keeping.ts';
 import { deleteWithUsers } from './leaving.ts';
 import type { Jobs } from './services.ts';
 import { USER_TAIL } from './users.ts';
@@ -171,7 +172,7 @@ async function clearUsers(
 }
 
 /**
- * A step of the sweep: what upgrades have left behind goes. What fails in one collection holds up no other.
+ * A step of the sweep: what upgrades have left behind goes, beside faces that are kept too. What fails in one collection holds up no other.
  * @returns how many upgrades have been cleared
  */
 export async function sweepUpgrades(
@@ -188,6 +189,9 @@ export async function sweepUpgrades(
     if (!proceed()) break;
     try {
       const collection = await collections.get(id);
+      if (await isSettleable(work, collection, work.clock())) {
+        await settleKept(work, collection, proceed);
+      }
       if (!isClearable(collection, work.clock())) continue;
       if (await clearUpgrade(work, collection, proceed)) cleared++;
     } catch (error) {

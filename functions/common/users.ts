@@ -1,18 +1,20 @@
 /** What the operations on users have in common. */
 import { createHash } from 'node:crypto';
-import { type FaceModel, userVector } from '../../layers/inference/index.ts';
+import { userVector } from '../../layers/inference/index.ts';
 import type { Infer, members } from '../../layers/protocol/index.ts';
-import type {
-  Collection,
-  Face,
-  IdentifiedUser,
-  Records,
-  TailEncoder,
-  TokenRequest,
-  User,
+import {
+  type Collection,
+  type Face,
+  type IdentifiedUser,
+  keptOf,
+  type Records,
+  type TailEncoder,
+  type TokenRequest,
+  type User,
+  type VectorOfFace,
 } from '../../layers/records/index.ts';
-import type { Match } from '../../layers/vectors/index.ts';
 import { encodeIds, encodeShard } from '../../layers/vectors/index.ts';
+import type { Found, VectorsByModel } from './searching.ts';
 
 /** The faces that a request names, less what has been done of it, and with them those that the user has. */
 export async function facesInQuestion(
@@ -50,19 +52,44 @@ export const USER_TAIL: TailEncoder = {
   ofFaces: userVector,
 };
 
+/** The payload of a tail entry for faces with vectors of one face model, one at least. */
+export function facesTail(added: readonly VectorOfFace[]): Uint8Array {
+  const [first] = added;
+  return encodeShard(first?.faceModel ?? '', first?.vector.length ?? 0, added);
+}
+
+/**
+ * The vector of a user with these faces, in their order.
+ * @returns undefined where none of them has a vector of the face model: there are none, or all are kept in another
+ */
+export function vectorOf(
+  { faceModel }: Pick<Collection, 'faceModel'>,
+  faces: readonly Face[],
+): Float32Array | undefined {
+  const vectors = faces.filter((face) => face.faceModel === faceModel).map(({ vector }) => vector);
+  return vectors.length > 0 ? userVector(vectors) : undefined;
+}
+
+/** What a user is searched with. */
+export function vectorsOf(collection: Collection, { vector, kept }: User): VectorsByModel {
+  const keptFaceModel = keptOf(collection)?.faceModel;
+  return new Map([
+    ...(vector === undefined ? [] : ([[collection.faceModel, vector]] as const)),
+    ...(kept === undefined || keptFaceModel === undefined
+      ? []
+      : ([[keptFaceModel, kept]] as const)),
+  ]);
+}
+
 export function userMember({ userId, status }: User): Infer<typeof members.User> {
   return { UserId: userId, UserStatus: status };
 }
 
-/** Matches whose similarity, as it is printed, reaches the threshold; the order stays. */
 export function userMatches(
-  { similarity }: FaceModel,
-  matches: readonly Match<IdentifiedUser>[],
-  threshold: number,
+  found: readonly Found<IdentifiedUser>[],
 ): Infer<typeof members.UserMatch>[] {
-  return matches.flatMap(({ record, cosine }) => {
-    const Similarity = Math.fround(similarity(cosine));
-    if (Similarity < threshold) return [];
-    return [{ Similarity, User: userMember(record) }];
-  });
+  return found.map(({ record, similarity }) => ({
+    Similarity: similarity,
+    User: userMember(record),
+  }));
 }

@@ -1,21 +1,40 @@
 import type { FaceModels } from '../../layers/inference/index.ts';
-import { decodeToken, encodeToken, extension, type Infer } from '../../layers/protocol/index.ts';
-import type { Collection, Face, User } from '../../layers/records/index.ts';
+import {
+  decodeToken,
+  encodeToken,
+  extension,
+  type Infer,
+  ServiceError,
+} from '../../layers/protocol/index.ts';
+import {
+  type Collection,
+  type Face,
+  keptOf,
+  type StoredSuppression,
+  type User,
+} from '../../layers/records/index.ts';
 import { takePage } from '../common/pages.ts';
 import type { Services } from '../common/services.ts';
 import { exportCollection } from './contracts/export-collection.ts';
-import type { ExportedCollection, ExportedFace, ExportedUser } from './contracts/exported.ts';
+import type {
+  ExportedCollection,
+  ExportedFace,
+  ExportedSuppression,
+  ExportedUser,
+} from './contracts/exported.ts';
 
 const DEFAULT_PAGE_SIZE = 500;
 
-/** Where a page begins: among the faces or among the users, after a key. */
+/** Where a page begins: among the faces, the users or the suppressions, after a key. */
 const FACES = 'faces#';
 const USERS = 'users#';
+const SUPPRESSIONS = 'suppressions#';
 
 export const ExportCollection = extension(
   exportCollection,
   async ({ CollectionId, NextToken, MaxResults }, { records, faceModels }: Services) => {
     const collection = await records.collections.get(CollectionId);
+    refuseKept(collection);
     // Pages of two face models make no collection.
     const scope = ['ExportCollection', collection.generation, collection.faceModel];
     const position = decodeToken(scope, NextToken) ?? FACES;
@@ -32,18 +51,40 @@ export const ExportCollection = extension(
         NextToken: encodeToken(scope, next),
       };
     }
+    if (position.startsWith(SUPPRESSIONS)) {
+      const { items, last } = await takePage(records.suppressions.all(collection, after), size);
+      return {
+        Collection,
+        Faces: [],
+        Users: [],
+        Suppressions: items.map((item) => exportedSuppression(item, faceModels)),
+        NextToken: last && encodeToken(scope, `${SUPPRESSIONS}${last.id}`),
+      };
+    }
     const { items, last } = await takePage(
       records.users.list(collection, { after, expected: size + 1 }),
       size,
     );
+    const end = collection.suppressions === undefined ? undefined : SUPPRESSIONS;
+    const next = last === undefined ? end : `${USERS}${last.id}`;
     return {
       Collection,
       Faces: [],
       Users: items.map(exportedUser),
-      NextToken: last && encodeToken(scope, `${USERS}${last.id}`),
+      NextToken: next && encodeToken(scope, next),
     };
   },
 );
+
+/** A file has vectors of one face model. @throws ServiceError ConflictException */
+function refuseKept(collection: Collection): void {
+  const kept = keptOf(collection);
+  if (kept === undefined) return;
+  throw new ServiceError(
+    'ConflictException',
+    `Faces of ${collection.id} are kept in the face model ${kept.faceModel}, and a file has vectors of one; give them their photographs first (recollect upgrade-collection --from), or drop them (--commit --missing drop).`,
+  );
+}
 
 function described(
   { id, faceModel, firstFaceModel, tags }: Collection,
@@ -72,6 +113,24 @@ function exportedFace(face: Face): Infer<typeof ExportedFace> {
     Confidence: face.confidence,
     EmbeddingNorm: face.norm,
     Vector: new Uint8Array(buffer, byteOffset, byteLength),
+    IndexedAt: face.indexedAt,
+    MatchedAt: face.matchedAt,
+  };
+}
+
+function exportedSuppression(
+  { id, kind, addedAt, suppressed }: StoredSuppression,
+  { entries }: FaceModels,
+): Infer<typeof ExportedSuppression> {
+  const common = { SuppressionId: id, Kind: kind, AddedAt: addedAt };
+  if (suppressed === undefined) return common;
+  const { faceModel, similarity, vector } = suppressed;
+  return {
+    ...common,
+    Similarity: similarity,
+    FaceModelVersion: faceModel,
+    FaceModelSha256: entries.find(({ version }) => version === faceModel)?.embedder.sha256,
+    Vector: new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength),
   };
 }
 

@@ -2,6 +2,7 @@ import type { FaceModel } from '../../layers/inference/index.ts';
 import { decodeToken, encodeToken, extension } from '../../layers/protocol/index.ts';
 import { type DuplicatesOptions, duplicates } from '../common/duplicates.ts';
 import { faceMember, lowestCosine } from '../common/face-members.ts';
+import { viewAt } from '../common/searching.ts';
 import type { Services } from '../common/services.ts';
 import { timeForAPage } from '../common/time-limit.ts';
 import { userMember } from '../common/users.ts';
@@ -10,20 +11,22 @@ import { findDuplicates } from './contracts/find-duplicates.ts';
 export const FindDuplicates = extension(findDuplicates, async (input, services: Services) => {
   const { Of = 'FACES', SimilarityThreshold = 99, MaxResults = 100 } = input;
   const collection = await services.records.collections.get(input.CollectionId);
-  const model = services.faceModels.get(collection.faceModel);
   const scope = ['FindDuplicates', collection.generation, Of, String(SimilarityThreshold)];
+  const { view, after, continued } = viewAt(collection, decodeToken(scope, input.NextToken));
+  const model = services.faceModels.get(view.faceModel);
   const options = {
     minCosine: lowestCosine(model, SimilarityThreshold),
     most: MaxResults,
-    after: decodeToken(scope, input.NextToken),
+    after,
     proceed: timeForAPage(),
   };
   const find = Of === 'FACES' ? facePairs : userPairs;
-  const { members, next } = await find(services, collection, model, options);
+  const { members, next } = await find(services, view, model, options);
+  const position = continued(next);
   return {
     ...members,
     FaceModelVersion: collection.faceModel,
-    ...(next !== undefined && { NextToken: encodeToken(scope, next) }),
+    ...(position !== undefined && { NextToken: encodeToken(scope, position) }),
   };
 });
 

@@ -1,29 +1,32 @@
-import { type FaceModel, userVector } from '../../layers/inference/index.ts';
+import type { FaceModel } from '../../layers/inference/index.ts';
 import { extension, type Infer, ServiceError } from '../../layers/protocol/index.ts';
 import {
   type Collection,
   FACES_PER_CHANGE,
+  isIdOf,
   type NewFace,
+  type StoredSuppression,
   shadowOf,
   UserExistsError,
 } from '../../layers/records/index.ts';
 import { refuseOtherFaceModel } from '../common/chosen-face-model.ts';
 import { store } from '../common/indexing.ts';
 import type { Services } from '../common/services.ts';
-import { suppression } from '../common/suppression.ts';
-import { MAX_FACES_PER_USER, USER_TAIL } from '../common/users.ts';
+import { refuseIfFull, suppression } from '../common/suppression.ts';
+import { MAX_FACES_PER_USER, USER_TAIL, vectorOf } from '../common/users.ts';
 import { withCollection } from '../common/with-collection.ts';
-import type { ExportedFace, ExportedUser } from './contracts/exported.ts';
+import type { ExportedFace, ExportedSuppression, ExportedUser } from './contracts/exported.ts';
 import { importCollection } from './contracts/import-collection.ts';
 
 type Input = Infer<typeof importCollection.input>;
 type Unassociated = NonNullable<Infer<typeof importCollection.output>['UnassociatedFaces']>[number];
 
 export const ImportCollection = extension(importCollection, async (input, services: Services) => {
-  const { Faces = [], Users = [] } = input;
+  const { Faces = [], Users = [], Suppressions = [] } = input;
   const model = services.faceModels.get(input.FaceModelVersion);
   refuseOtherNetwork(model, input.FaceModelSha256);
   const faces = Faces.map((face) => newFace(face, model));
+  const stored = Suppressions.map((each) => storedSuppression(each, services));
   const { id } = await target(input, services);
   const { collection, suppressed } = await withCollection(services, id, async (found) => {
     const kept = await notSuppressed(services, found, faces);
@@ -37,9 +40,14 @@ export const ImportCollection = extension(importCollection, async (input, servic
     unassociated.push(...(await restoreUser(user, collection, services)));
   }
   if (Users.length > 0) await services.jobs.tailGrew(collection, 'users', Users.length);
+  if (stored.length > 0) {
+    await refuseIfFull(services, collection, stored);
+    await services.records.suppressions.restore(collection, stored);
+  }
   return {
     Faces: faces.length - suppressed.length,
     Users: Users.length,
+    Suppressions: stored.length,
     UnassociatedFaces: unassociated,
     SuppressedFaces: suppressed,
   };
@@ -95,7 +103,30 @@ function newFace(face: Infer<typeof ExportedFace>, model: FaceModel): NewFace {
     norm: face.EmbeddingNorm,
     faceModel: model.version,
     vector,
+    indexedAt: face.IndexedAt,
+    matchedAt: face.MatchedAt,
   };
+}
+
+/** @throws ServiceError InvalidParameterException for one that would keep out nobody, or somebody else */
+function storedSuppression(
+  suppression: Infer<typeof ExportedSuppression>,
+  { faceModels }: Pick<Services, 'faceModels'>,
+): StoredSuppression {
+  const { SuppressionId: id, Kind: kind, AddedAt: addedAt } = suppression;
+  const { FaceModelVersion, FaceModelSha256, Similarity: similarity, Vector } = suppression;
+  const invalid = () =>
+    new ServiceError('InvalidParameterException', `The suppression ${id} is none of an export.`);
+  if (!isIdOf(id, kind)) throw invalid();
+  if (kind !== 'VECTOR') return { id, kind, addedAt };
+  if (FaceModelVersion === undefined || similarity === undefined || Vector === undefined) {
+    throw invalid();
+  }
+  const model = faceModels.get(FaceModelVersion);
+  refuseOtherNetwork(model, FaceModelSha256);
+  const vector = float32(Vector, model.dimension);
+  if (vector === undefined || !isUnit(vector)) throw invalid();
+  return { id, kind, addedAt, suppressed: { faceModel: model.version, similarity, vector } };
 }
 
 function float32(bytes: Uint8Array, dimension: number): Float32Array | undefined {
@@ -163,11 +194,11 @@ async function restoreUser(
       const free = missing.filter((id) => faces.has(id) && faces.get(id)?.userId === undefined);
       const room = MAX_FACES_PER_USER - user.faceIds.length;
       const step = free.slice(0, Math.min(room, FACES_PER_CHANGE));
-      const vectors = [...user.faceIds, ...step].flatMap((id) => faces.get(id)?.vector ?? []);
+      const all = [...user.faceIds, ...step].flatMap((id) => faces.get(id) ?? []);
       const change =
         step.length === 0
           ? undefined
-          : { associated: step, disassociated: [], vector: userVector(vectors) };
+          : { associated: step, disassociated: [], vector: vectorOf(collection, all) };
       if (step.length < Math.min(free.length, room)) return { change, progress: true };
       const unassociated = missing
         .filter((id) => !step.includes(id))

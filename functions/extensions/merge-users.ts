@@ -4,7 +4,7 @@ import { UserNotFoundError } from '../../layers/records/index.ts';
 import { cosine } from '../../layers/vectors/index.ts';
 import { vectorFrom } from '../common/merging.ts';
 import type { Services } from '../common/services.ts';
-import { MAX_FACES_PER_USER, tokenRequest, USER_TAIL } from '../common/users.ts';
+import { MAX_FACES_PER_USER, tokenRequest, USER_TAIL, vectorsOf } from '../common/users.ts';
 import { withCollection } from '../common/with-collection.ts';
 import { mergeUsers } from './contracts/merge-users.ts';
 
@@ -59,17 +59,17 @@ async function preview(
       `Together ${target.userId} and ${source.userId} have ${FaceCount} faces, and a user can have ${MAX_FACES_PER_USER}; disassociate some first.`,
     );
   }
-  const { similarity } = faceModels.get(collection.faceModel);
-  const toTarget = (vector: Float32Array | undefined) =>
-    vector && target.vector && Math.fround(similarity(cosine(vector, target.vector)));
+  const targets = vectorsOf(collection, target);
+  const toTarget = (faceModel: string, vector: Float32Array) => {
+    const other = targets.get(faceModel);
+    return other && Math.fround(faceModels.get(faceModel).similarity(cosine(vector, other)));
+  };
   const faces = await records.faces.getMany(collection, source.faceIds);
-  const vectors = new Map(faces.map(({ id, vector }) => [id, vector]));
+  const known = new Map(faces.map((face) => [face.id, toTarget(face.faceModel, face.vector)]));
+  const [own] = vectorsOf(collection, source);
   return {
-    Similarity: toTarget(source.vector),
-    MergedFaces: source.faceIds.map((FaceId) => ({
-      FaceId,
-      Similarity: toTarget(vectors.get(FaceId)),
-    })),
+    Similarity: own && toTarget(...own),
+    MergedFaces: source.faceIds.map((FaceId) => ({ FaceId, Similarity: known.get(FaceId) })),
     FaceCount,
   };
 }

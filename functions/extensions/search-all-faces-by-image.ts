@@ -1,7 +1,8 @@
 import { extension } from '../../layers/protocol/index.ts';
 import { admit } from '../common/admission.ts';
-import { faceDetail, faceMatches, lowestCosine } from '../common/face-members.ts';
+import { faceDetail, faceMatches } from '../common/face-members.ts';
 import { noteMatches } from '../common/retention.ts';
+import { search, vectorsFor } from '../common/searching.ts';
 import type { Services } from '../common/services.ts';
 import { userMatches } from '../common/users.ts';
 import { searchAllFacesByImage } from './contracts/search-all-faces-by-image.ts';
@@ -13,7 +14,6 @@ export const SearchAllFacesByImage = extension(
     const { FaceMatchThreshold = 80, UserMatchThreshold = 80, QualityFilter = 'NONE' } = input;
     const { MaxFaces = 100, MaxUsers = 100 } = input;
     const collection = await records.collections.get(input.CollectionId);
-    const model = faceModels.get(collection.faceModel);
     const picture = await inference.read(await images.load(input.Image));
     const { admitted, refused } = await admit(
       inference,
@@ -25,19 +25,20 @@ export const SearchAllFacesByImage = extension(
         most: Number.POSITIVE_INFINITY,
       },
     );
+    const vectorsOf = await vectorsFor(inference, picture, collection, admitted);
     inference.release(picture);
     const searched = [];
-    for (const { face, embedding } of admitted) {
-      const { vector } = embedding;
-      const faces = await indexes.faces.search(collection, {
-        vector,
+    for (const [i, { face }] of admitted.entries()) {
+      const vectors = vectorsOf[i]!;
+      const faces = await search(indexes.faces, faceModels, collection, {
+        vectors,
         limit: MaxFaces,
-        minCosine: lowestCosine(model, FaceMatchThreshold),
+        threshold: FaceMatchThreshold,
       });
-      const users = await indexes.users.search(collection, {
-        vector,
+      const users = await search(indexes.users, faceModels, collection, {
+        vectors,
         limit: MaxUsers,
-        minCosine: lowestCosine(model, UserMatchThreshold),
+        threshold: UserMatchThreshold,
       });
       await noteMatches({ records }, collection, [
         ...new Set([
@@ -47,8 +48,8 @@ export const SearchAllFacesByImage = extension(
       ]);
       searched.push({
         FaceDetail: faceDetail(face),
-        FaceMatches: faceMatches(model, faces, FaceMatchThreshold),
-        UserMatches: userMatches(model, users, UserMatchThreshold),
+        FaceMatches: faceMatches(faces),
+        UserMatches: userMatches(users),
       });
     }
     return {

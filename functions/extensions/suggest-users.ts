@@ -3,6 +3,7 @@ import type { Face } from '../../layers/records/index.ts';
 import { faceMember, lowestCosine } from '../common/face-members.ts';
 import { Grouping } from '../common/grouping.ts';
 import { neighbours } from '../common/neighbours.ts';
+import { search, viewAt } from '../common/searching.ts';
 import type { Services } from '../common/services.ts';
 import { timeForAPage } from '../common/time-limit.ts';
 import { MAX_FACES_PER_USER, userMatches } from '../common/users.ts';
@@ -16,24 +17,28 @@ export const SuggestUsers = extension(
   async (input, { records, indexes, faceModels }: Services) => {
     const { SimilarityThreshold = 80, MinFaces = 2, MaxResults = 20 } = input;
     const collection = await records.collections.get(input.CollectionId);
-    const model = faceModels.get(collection.faceModel);
     const scope = ['SuggestUsers', collection.generation, String(SimilarityThreshold)];
+    const {
+      view,
+      after: from,
+      continued,
+    } = viewAt(collection, decodeToken(scope, input.NextToken));
+    const model = faceModels.get(view.faceModel);
     const minCosine = lowestCosine(model, SimilarityThreshold);
-    const all = (after?: string) => records.faces.all(collection, after);
+    const all = (after?: string) => records.faces.all(view, after);
     const grouping = new Grouping<Face>((face) =>
-      neighbours({ index: indexes.faces, all }, collection, face, minCosine, withoutUser),
+      neighbours({ index: indexes.faces, all }, view, face, minCosine, withoutUser),
     );
     const proceed = timeForAPage();
     const suggested = [];
     let next: string | undefined;
-    for await (const face of all(decodeToken(scope, input.NextToken))) {
+    for await (const face of all(from)) {
       const group = withoutUser(face) && (await grouping.groupOf(face, MAX_FACES_PER_USER - 1));
       if (group !== undefined && group.members.length + 1 >= MinFaces) {
-        const { vector } = face;
-        const users = await indexes.users.search(collection, {
-          vector,
+        const users = await search(indexes.users, faceModels, collection, {
+          vectors: new Map([[face.faceModel, face.vector]]),
           limit: MOST_USERS,
-          minCosine,
+          threshold: SimilarityThreshold,
         });
         suggested.push({
           Face: faceMember(face),
@@ -41,17 +46,18 @@ export const SuggestUsers = extension(
             Similarity: Math.fround(model.similarity(cosine)),
             Face: faceMember(kept),
           })),
-          UserMatches: userMatches(model, users, SimilarityThreshold),
+          UserMatches: userMatches(users),
         });
       }
       next = face.id;
       if (suggested.length === MaxResults || !proceed()) break;
       next = undefined;
     }
+    const position = continued(next);
     return {
       SuggestedUsers: suggested,
       FaceModelVersion: collection.faceModel,
-      ...(next !== undefined && { NextToken: encodeToken(scope, next) }),
+      ...(position !== undefined && { NextToken: encodeToken(scope, position) }),
     };
   },
 );

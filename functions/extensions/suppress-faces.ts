@@ -2,7 +2,7 @@ import { extension, ServiceError } from '../../layers/protocol/index.ts';
 import type { Collection, Face, NewSuppression } from '../../layers/records/index.ts';
 import { imageId } from '../common/identity.ts';
 import type { Services } from '../common/services.ts';
-import { MOST_SUPPRESSED_VECTORS } from '../common/suppression.ts';
+import { refuseIfFull } from '../common/suppression.ts';
 import { INVALID_PARAMETERS, NO_FACES } from '../common/texts.ts';
 import { suppressFaces } from './contracts/suppress-faces.ts';
 
@@ -69,20 +69,4 @@ async function ofImage(
     { kind: 'IMAGE', imageId: of },
     { kind: 'VECTOR', of, faceModel, vector: embedding!.vector, similarity },
   ];
-}
-
-/** @throws ServiceError ServiceQuotaExceededException */
-async function refuseIfFull(
-  { records }: Services,
-  collection: Collection,
-  added: readonly NewSuppression[],
-): Promise<void> {
-  const vectors = added.filter(({ kind }) => kind === 'VECTOR').length;
-  if (vectors === 0) return;
-  const there = await records.suppressions.vectors(collection);
-  if (there.length + vectors <= MOST_SUPPRESSED_VECTORS) return;
-  throw new ServiceError(
-    'ServiceQuotaExceededException',
-    `A collection may have ${MOST_SUPPRESSED_VECTORS} suppressed vectors, and this one has ${there.length}; suppress by IMAGE or EXTERNAL_IMAGE_ID, or delete some.`,
-  );
 }

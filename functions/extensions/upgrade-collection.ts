@@ -5,15 +5,16 @@ import {
   type Infer,
   ServiceError,
 } from '../../layers/protocol/index.ts';
-import { type Collection, shadowOf } from '../../layers/records/index.ts';
+import { type Collection, keptOf, shadowOf } from '../../layers/records/index.ts';
 import { FACE_MODEL_TAG } from '../common/chosen-face-model.ts';
 import { imageId } from '../common/identity.ts';
-import { facesTail } from '../common/indexing.ts';
+import { moveKept } from '../common/keeping.ts';
 import { sameFaces } from '../common/same-face.ts';
 import type { Services } from '../common/services.ts';
 import { INVALID_PARAMETERS } from '../common/texts.ts';
 import { timeForAPage } from '../common/time-limit.ts';
 import { clearUpgrade, isClearable, prepareUpgrade } from '../common/upgrading.ts';
+import { facesTail } from '../common/users.ts';
 import { withCollection } from '../common/with-collection.ts';
 import { upgradeCollection } from './contracts/upgrade-collection.ts';
 
@@ -42,6 +43,7 @@ function described({ faceModel, upgrade }: Collection): Output {
       StartTimestamp: new Date(upgrade.startedAt),
       FacesWithoutVector: upgrade.missing?.faces,
       UsersWithoutVector: upgrade.missing?.users,
+      KeptFaceModelVersion: upgrade.phase === 'KEPT' ? upgrade.keptFaceModel : undefined,
       Outcome: upgrade.outcome,
     },
   };
@@ -53,8 +55,13 @@ const begin: Action = async ({ records, faceModels }, collection, { FaceModelVer
   }
   const { version } = faceModels.get(FaceModelVersion);
   const { id, faceModel, upgrade } = collection;
-  if (upgrade?.phase === 'CLEARING' && upgrade.faceModel === version && faceModel === version) {
+  if (upgrade?.outcome !== undefined && upgrade.faceModel === version && faceModel === version) {
     return {};
+  }
+  if (upgrade?.phase === 'KEPT') {
+    throw conflict(
+      `Faces of ${id} are kept in the face model ${upgrade.keptFaceModel}; EMBED their photographs, or COMMIT with DROP, then begin.`,
+    );
   }
   if (upgrade?.phase === 'CLEARING') {
     throw conflict(
@@ -77,12 +84,13 @@ const begin: Action = async ({ records, faceModels }, collection, { FaceModelVer
 };
 
 const list: Action = async ({ records }, collection, { NextToken, MaxResults = DEFAULT_PAGE }) => {
-  const view = requireUpgrade(collection);
+  const kept = keptOf(collection);
+  const [place, view] = kept ? [kept, collection] : [collection, requireUpgrade(collection)];
   const scope = ['UpgradeCollection', collection.generation, view.faceModel];
   const proceed = timeForAPage();
   const Faces: NonNullable<Output['Faces']> = [];
   const after = decodeToken(scope, NextToken);
-  for await (const { line, lacks } of records.faces.lacking(collection, view, after)) {
+  for await (const { line, lacks } of records.faces.lacking(place, view, after)) {
     const { id, imageId: ImageId, externalImageId: ExternalImageId } = line;
     if (lacks) Faces.push({ FaceId: id, ImageId, ExternalImageId });
     if (Faces.length < MaxResults && proceed()) continue;
@@ -96,7 +104,8 @@ const embed: Action = async (services, collection, { Image, FaceIds = [] }) => {
     throw new ServiceError('InvalidParameterException', INVALID_PARAMETERS);
   }
   const { records, inference, images, faceModels } = services;
-  const view = requireUpgrade(collection);
+  const kept = keptOf(collection);
+  const view = kept ? collection : requireUpgrade(collection);
   const ids = [...new Set(FaceIds)];
   const faces = await records.faces.getMany(collection, ids);
   const done = new Set((await records.faces.vectorsOf(view, ids)).map(({ id }) => id));
@@ -105,7 +114,7 @@ const embed: Action = async (services, collection, { Image, FaceIds = [] }) => {
   if (wanted.length > 0) {
     const picture = await inference.read(bytes);
     const found = await inference.findFaces(picture);
-    const { faceModel } = collection;
+    const { faceModel } = kept ?? collection;
     const isInstalled = faceModels.entries.some(({ version }) => version === faceModel);
     const same = await sameFaces(inference, picture, found, {
       faces: wanted,
@@ -121,7 +130,8 @@ const embed: Action = async (services, collection, { Image, FaceIds = [] }) => {
       const { vector, norm } = embedded[distinct.indexOf(face)] ?? {};
       return vector ? [{ id, faceModel: view.faceModel, vector, norm }] : [];
     });
-    await give(services, collection, view, vectors);
+    if (kept) await moveKept(services, collection, vectors);
+    else await give(services, collection, view, vectors);
     for (const { id } of vectors) done.add(id);
   }
   const there = new Set(faces.map(({ id }) => id));
@@ -152,6 +162,8 @@ async function give(
 }
 
 const prepare: Action = async (services, collection) => {
+  // Who is kept moves with the user: there is nothing left to prepare.
+  if (keptOf(collection)) return {};
   requireUpgrade(collection);
   const { records } = services;
   if (collection.upgrade?.phase === 'FACES') await records.upgrades.prepare(collection);
@@ -162,6 +174,7 @@ const prepare: Action = async (services, collection) => {
 
 const commit: Action = async ({ records }, collection, { Missing = 'REFUSE' }) => {
   const { id, upgrade, tags } = collection;
+  if (upgrade?.phase === 'KEPT' && Missing === 'DROP') await records.upgrades.release(collection);
   if (upgrade?.outcome === 'COMMITTED') return {};
   const view = requireUpgrade(collection);
   if (upgrade?.phase !== 'READY') {
@@ -170,14 +183,15 @@ const commit: Action = async ({ records }, collection, { Missing = 'REFUSE' }) =
   const { faces = 0, users = 0 } = upgrade.missing ?? {};
   if (faces > 0 && Missing === 'REFUSE') {
     throw conflict(
-      `${faces} faces of ${id} have no vector of the face model ${view.faceModel}, and ${users} users would have no face left: EMBED their photographs, or DROP them.`,
+      `${faces} faces of ${id} have no vector of the face model ${view.faceModel}, and ${users} users would have no face left: EMBED their photographs, KEEP them in the face model that they have, or DROP them.`,
     );
   }
   const isTagged = tags[FACE_MODEL_TAG] !== undefined;
-  await records.upgrades.commit(collection, {
-    ...tags,
-    ...(isTagged && { [FACE_MODEL_TAG]: view.faceModel }),
-  });
+  await records.upgrades.commit(
+    collection,
+    { ...tags, ...(isTagged && { [FACE_MODEL_TAG]: view.faceModel }) },
+    Missing === 'KEEP' && faces > 0 ? 'keep' : 'drop',
+  );
   return {};
 };
 

@@ -1,7 +1,7 @@
 /** The last step of a job: who is who among the faces of all parts, who of them is known, and the pages. */
-import type { VideoJob } from '../../layers/records/index.ts';
+import { keptOf, type VideoJob } from '../../layers/records/index.ts';
 import { type Likeness, type Person, Tracker } from '../../layers/video/index.ts';
-import { lowestCosine } from '../common/face-members.ts';
+import { search as searchVectors } from '../common/searching.ts';
 import { type Order, PageWriter, PERSONS } from './pages.ts';
 import { PART } from './part.ts';
 import { numbered } from './results.ts';
@@ -83,8 +83,8 @@ async function follow(work: VideoWork, job: PlannedJob, likeness: Likeness) {
   const add = () => {
     const faces = together.map(({ detail, identity }) => {
       const { Left = 0, Top = 0, Width = 0, Height = 0 } = detail.BoundingBox ?? {};
-      const { vector = new Float32Array(), trust = 0 } = identity ?? {};
-      return { box: { left: Left, top: Top, width: Width, height: Height }, vector, trust };
+      const { vector = new Float32Array(), trust = 0, other } = identity ?? {};
+      return { box: { left: Left, top: Top, width: Width, height: Height }, vector, trust, other };
     });
     if (faces.length > 0) tracks.push(...tracker.add(together[0]!.timestamp, faces));
   };
@@ -102,20 +102,22 @@ async function follow(work: VideoWork, job: PlannedJob, likeness: Likeness) {
 async function search(
   { records, indexes, faceModels }: VideoWork,
   { request }: VideoJob,
-  { vector }: Person,
+  { vector, other }: Person,
 ): Promise<FoundFace[]> {
   const { threshold = 80 } = request;
   const collection = await searchedCollection(records, request.collection!);
-  const { similarity, ...model } = faceModels.get(collection.faceModel);
-  const matches = await indexes.faces.search(collection, {
-    vector,
-    limit: MOST_MATCHES,
-    minCosine: lowestCosine({ similarity, ...model }, threshold),
+  const kept = keptOf(collection);
+  const vectors = new Map([
+    [collection.faceModel, vector],
+    ...(kept && other ? [[kept.faceModel, other] as const] : []),
+  ]);
+  const limit = MOST_MATCHES;
+  const found = await searchVectors(indexes.faces, faceModels, collection, {
+    vectors,
+    limit,
+    threshold,
   });
-  return matches.flatMap(({ record, cosine }) => {
-    const printed = Math.fround(similarity(cosine));
-    return printed >= threshold ? [[record.id, printed] as const] : [];
-  });
+  return found.map(({ record, similarity }) => [record.id, similarity] as const);
 }
 
 /** Where the rows of each person begin when they are sorted by person. */

@@ -1,7 +1,7 @@
 /** A part of a video: its pictures are decoded and looked at, and what was seen is kept. */
 import type { DetectedFace, PictureHandle } from '../../layers/inference/index.ts';
 import { qualityReasons } from '../../layers/inference/index.ts';
-import type { VideoRequest } from '../../layers/records/index.ts';
+import { type Collection, keptOf, type VideoRequest } from '../../layers/records/index.ts';
 import { Container, sampledPictures, type TrackedFace } from '../../layers/video/index.ts';
 import { faceDetails, type RequestedDetails, requestedDetails } from '../common/face-details.ts';
 import { numbered } from './results.ts';
@@ -44,7 +44,7 @@ async function look(
 ): Promise<string[] | undefined> {
   const { collection } = request;
   // A search whose collection is gone is not worth its while.
-  if (collection !== undefined) await searchedCollection(work.records, collection);
+  const searched = collection && (await searchedCollection(work.records, collection));
   const asked = detailsOfVideo(request, work.judgements);
   const first = part * plan.cells;
   const cells = { first, end: first + plan.cells, rate: plan.rate };
@@ -60,7 +60,7 @@ async function look(
       const seen = await work.inference.hold(picture);
       const faces = await work.inference.findFaces(seen);
       const details = await faceDetails(work.inference, seen, faces, asked);
-      const identities = await identitiesOf(work, seen, faces, collection?.faceModel);
+      const identities = await identitiesOf(work, seen, faces, searched);
       work.inference.release(seen);
       for (const [i, detail] of details.entries()) {
         lines.push(encodeSeen({ timestamp, detail, identity: identities[i] }));
@@ -88,12 +88,14 @@ async function identitiesOf(
   { inference }: Pick<VideoWork, 'inference'>,
   picture: PictureHandle,
   faces: readonly DetectedFace[],
-  faceModel: string | undefined,
-): Promise<Pick<TrackedFace, 'vector' | 'trust'>[]> {
-  if (faceModel === undefined || faces.length === 0) return [];
-  const embedded = await inference.embed(picture, faces, faceModel);
+  collection: Collection | undefined,
+): Promise<Pick<TrackedFace, 'vector' | 'trust' | 'other'>[]> {
+  if (collection === undefined || faces.length === 0) return [];
+  const embedded = await inference.embed(picture, faces, collection.faceModel);
+  const kept = keptOf(collection);
+  const others = kept ? await inference.embed(picture, faces, kept.faceModel) : [];
   return embedded.map(({ vector, legibility }, i) => {
     const isTrusted = qualityReasons(faces[i]!, picture, 'AUTO', legibility).length === 0;
-    return { vector, trust: isTrusted ? legibility.norm : 0 };
+    return { vector, trust: isTrusted ? legibility.norm : 0, other: others[i]?.vector };
   });
 }

@@ -10,7 +10,7 @@ export interface SeenFace {
   readonly timestamp: number;
   readonly detail: FaceDetail;
   /** Of a search. */
-  readonly identity?: Pick<TrackedFace, 'vector' | 'trust'> | undefined;
+  readonly identity?: Pick<TrackedFace, 'vector' | 'trust' | 'other'> | undefined;
 }
 
 interface Line {
@@ -19,6 +19,8 @@ interface Line {
   /** The vector: float32, little-endian, base64. */
   readonly v?: string;
   readonly q?: number;
+  /** The vector of the face model in which an upgrade keeps faces, like `v`. */
+  readonly o?: string;
 }
 
 export function encodeSeen({ timestamp, detail, identity }: SeenFace): string {
@@ -26,12 +28,9 @@ export function encodeSeen({ timestamp, detail, identity }: SeenFace): string {
     t: timestamp,
     d: detail,
     ...(identity && {
-      v: Buffer.from(
-        identity.vector.buffer,
-        identity.vector.byteOffset,
-        identity.vector.byteLength,
-      ).toString('base64'),
+      v: base64(identity.vector),
       q: identity.trust,
+      ...(identity.other && { o: base64(identity.other) }),
     }),
   };
   // What is printed is float32 anyway.
@@ -41,10 +40,18 @@ export function encodeSeen({ timestamp, detail, identity }: SeenFace): string {
 }
 
 export function decodeSeen(text: string): SeenFace {
-  const { t, d, v, q = 0 } = JSON.parse(text) as Line;
+  const { t, d, v, q = 0, o } = JSON.parse(text) as Line;
   if (v === undefined) return { timestamp: t, detail: d };
-  const bytes = Buffer.from(v, 'base64');
+  const other = o === undefined ? {} : { other: vectorIn(o) };
+  return { timestamp: t, detail: d, identity: { vector: vectorIn(v), trust: q, ...other } };
+}
+
+function base64({ buffer, byteOffset, byteLength }: Float32Array): string {
+  return Buffer.from(buffer, byteOffset, byteLength).toString('base64');
+}
+
+function vectorIn(text: string): Float32Array {
+  const bytes = Buffer.from(text, 'base64');
   // A copy, since a buffer may begin anywhere.
-  const vector = new Float32Array(new Uint8Array(bytes).buffer);
-  return { timestamp: t, detail: d, identity: { vector, trust: q } };
+  return new Float32Array(new Uint8Array(bytes).buffer);
 }

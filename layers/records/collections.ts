@@ -30,6 +30,8 @@ export interface Collection {
   readonly firstFaceModel?: string | undefined;
   /** Where those vectors are; `a` where none is said. */
   readonly slot?: Slot | undefined;
+  /** Of a view: a face that has a vector in this slot is not in it. */
+  readonly unless?: Slot | undefined;
   /** New with every step of an upgrade; undefined where there never was one. */
   readonly epoch?: string | undefined;
   /** The change to another face model that is under way, or of which something is left. */
@@ -42,9 +44,10 @@ export interface Collection {
 
 /**
  * `FACES`: faces get their vectors. `PREPARING`: faces are checked, and users get theirs. `READY`: may be committed.
- * `CLEARING`: was committed or given up, and the other slot is being emptied.
+ * `KEPT`: was committed, and faces without a vector answer by the other slot. `CLEARING`: was committed or given up,
+ * and the other slot is being emptied.
  */
-export type UpgradePhase = 'FACES' | 'PREPARING' | 'READY' | 'CLEARING';
+export type UpgradePhase = 'FACES' | 'PREPARING' | 'READY' | 'KEPT' | 'CLEARING';
 
 export interface Upgrade {
   readonly phase: UpgradePhase;
@@ -60,6 +63,10 @@ export interface Upgrade {
   readonly missing?: Missing | undefined;
   /** What became of it, once it is being cleared. */
   readonly outcome?: 'COMMITTED' | 'ABORTED' | undefined;
+  /** In which faces without a vector are kept: the one that the collection had. */
+  readonly keptFaceModel?: string | undefined;
+  /** Of one that keeps faces: the other slot holds nobody any more but who is kept. */
+  readonly isPruned?: boolean | undefined;
 }
 
 export interface Missing {

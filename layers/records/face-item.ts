@@ -1,6 +1,6 @@
 /** A face, the shorter forms of it, and the item that it is in the table. */
 import { faceKey } from './keys.ts';
-import { attributesOf, type Place, type ThroughSlot } from './slots.ts';
+import { attributesOf, type Looking, type Place, slotsOf, type ThroughSlot } from './slots.ts';
 import type { Item } from './table.ts';
 
 /** Left, top, width and height as ratios of the image. */
@@ -29,12 +29,14 @@ export interface NewFace extends FaceVector {
   readonly confidence: number;
   /** What the face model makes of it to which the collection is being upgraded. */
   readonly shadow?: FaceVector | undefined;
+  /** Milliseconds since the epoch; of a new face: when it was indexed where it comes from. */
+  readonly indexedAt?: number | undefined;
+  /** When a search last found it, to a day, where that is noted: milliseconds since the epoch. */
+  readonly matchedAt?: number | undefined;
 }
 
 export interface Face extends Omit<NewFace, 'shadow'> {
   readonly userId?: string | undefined;
-  /** When a search last found it, to a day, where that is noted: milliseconds since the epoch. */
-  readonly matchedAt?: number | undefined;
 }
 
 /** How old a face is, for whoever keeps faces for a time only. */
@@ -53,18 +55,44 @@ export type FaceLine = Omit<Face, 'vector'>;
 export type IdentifiedVector = Pick<NewFace, 'id' | 'vector'>;
 
 /** Of the table: those that a line is made of. */
-export const lineAttributes = (through: ThroughSlot) => [
+export const lineAttributes = (looking: Looking) => [
   'pk',
   'sk',
   'imageId',
   'externalImageId',
   'box',
   'confidence',
-  attributesOf(through).faceModel,
+  ...slotsOf(looking).map((slot) => attributesOf(slot).faceModel),
+  ...hiding(looking),
   'userId',
 ];
 
-export const vectorAttributes = (through: ThroughSlot) => ['sk', attributesOf(through).vector];
+/** That a face has a vector in a slot: a few bytes, unlike the vector. */
+export const markAttributes = (through: ThroughSlot) => [
+  'sk',
+  attributesOf(through).faceModel,
+  ...hiding(through),
+];
+
+export const vectorAttributes = (through: ThroughSlot) => [
+  'sk',
+  attributesOf(through).vector,
+  ...hiding(through),
+];
+
+/** By what a face is known that is not seen. */
+function hiding({ unless }: ThroughSlot): string[] {
+  return unless === undefined ? [] : [attributesOf({ slot: unless }).faceModel];
+}
+
+/** Whether a face is seen through a slot; asked of items with {@link markAttributes}. */
+export function isSeen(item: Item, through: ThroughSlot): boolean {
+  return typeof item[attributesOf(through).faceModel] === 'string' && !isHidden(item, through);
+}
+
+function isHidden(item: Item, through: ThroughSlot): boolean {
+  return hiding(through).some((name) => item[name] !== undefined);
+}
 
 interface FaceItem extends Item {
   readonly imageId: string;
@@ -72,6 +100,7 @@ interface FaceItem extends Item {
   readonly box: FaceBox;
   readonly confidence: number;
   readonly userId?: string;
+  readonly indexedAt?: number;
   readonly matchedAt?: number;
 }
 
@@ -86,38 +115,52 @@ export function slotValues(through: ThroughSlot, { vector, faceModel, norm }: Fa
 }
 
 export function toItem(place: Place, face: NewFace): FaceItem {
-  const { id, imageId, externalImageId, box, confidence } = face;
+  const { id, imageId, externalImageId, box, confidence, indexedAt, matchedAt } = face;
   return {
     ...faceKey(place.generation, id),
     imageId,
     ...(externalImageId === undefined ? {} : { externalImageId }),
     box,
     confidence,
+    ...(indexedAt === undefined ? {} : { indexedAt }),
+    ...(matchedAt === undefined ? {} : { matchedAt }),
     ...slotValues(place, face),
   };
 }
 
-/** @returns undefined for a face that has no vector in the slot */
-export function fromItem(item: Item, through: ThroughSlot): Face | undefined {
-  const line = lineFromItem(item, through);
-  const known = vectorFromItem(item, through);
-  return line && known && { ...line, vector: known.vector };
+/** @returns undefined for a face that has no vector in a slot in which it is looked for */
+export function fromItem(item: Item, looking: Looking): Face | undefined {
+  for (const slot of slotsOf(looking)) {
+    const line = lineIn(item, slot);
+    const known = vectorFromItem(item, slot);
+    if (line && known) return { ...line, vector: known.vector };
+  }
+  return undefined;
 }
 
 /** @returns undefined for a face that has no vector in the slot */
 export function vectorFromItem(item: Item, through: ThroughSlot): IdentifiedVector | undefined {
   const bytes = item[attributesOf(through).vector];
-  if (!(bytes instanceof Uint8Array)) return undefined;
+  if (!(bytes instanceof Uint8Array) || isHidden(item, through)) return undefined;
   // The bytes of an item need not start at a multiple of four; a copy does.
   return { id: item.sk, vector: new Float32Array(bytes.slice().buffer) };
 }
 
-/** @returns undefined for a face that has no vector in the slot */
-export function lineFromItem(item: Item, through: ThroughSlot): FaceLine | undefined {
+/** @returns undefined for a face that has no vector in a slot in which it is looked for */
+export function lineFromItem(item: Item, looking: Looking): FaceLine | undefined {
+  for (const slot of slotsOf(looking)) {
+    const line = lineIn(item, slot);
+    if (line) return line;
+  }
+  return undefined;
+}
+
+function lineIn(item: Item, through: ThroughSlot): FaceLine | undefined {
   const names = attributesOf(through);
-  const { sk, imageId, externalImageId, box, confidence, userId, matchedAt } = item as FaceItem;
+  const { sk, imageId, externalImageId, box, confidence } = item as FaceItem;
+  const { userId, indexedAt, matchedAt } = item as FaceItem;
   const { [names.faceModel]: faceModel, [names.norm]: norm } = item;
-  if (typeof faceModel !== 'string') return undefined;
+  if (typeof faceModel !== 'string' || isHidden(item, through)) return undefined;
   return {
     id: sk,
     imageId,
@@ -127,6 +170,7 @@ export function lineFromItem(item: Item, through: ThroughSlot): FaceLine | undef
     norm: typeof norm === 'number' ? norm : undefined,
     faceModel,
     userId,
+    ...(indexedAt === undefined ? {} : { indexedAt }),
     ...(matchedAt === undefined ? {} : { matchedAt }),
   };
 }

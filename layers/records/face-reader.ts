@@ -1,12 +1,15 @@
 /**
- * Reading faces: by their ids, and all of them in the order of their ids. A face without a vector in the slot that it
- * is looked for through is not there (`slots.ts`).
+ * Reading faces: by their ids, and all of them in the order of their ids. A face without a vector in a slot that it
+ * is looked for in is not there (`slots.ts`). While faces are kept in the face model that a collection had, those have
+ * vectors of that one: `faceModel` says of which a vector is.
  */
 import type { Face, FaceAge, FaceLine, IdentifiedVector } from './face-item.ts';
 import {
   fromItem,
+  isSeen,
   lineAttributes,
   lineFromItem,
+  markAttributes,
   vectorAttributes,
   vectorFromItem,
 } from './face-item.ts';
@@ -38,6 +41,13 @@ export class FaceReader {
     const keys = ids.map((id) => faceKey(generation, id));
     const items = await this.#table.batchGet(keys, ['sk']);
     return new Set(items.map(({ sk }) => sk));
+  }
+
+  /** Which of the ids have a vector in the slot that they are seen through. @param ids distinct */
+  async existingIn(place: Place, ids: readonly string[]): Promise<Set<string>> {
+    const keys = ids.map((id) => faceKey(place.generation, id));
+    const items = await this.#table.batchGet(keys, markAttributes(place));
+    return new Set(items.filter((item) => isSeen(item, place)).map(({ sk }) => sk));
   }
 
   /**
@@ -105,7 +115,7 @@ export class FaceReader {
     after?: string,
   ): AsyncGenerator<{ readonly line: FaceLine; readonly lacks: boolean }> {
     const name = attributesOf(other).faceModel;
-    const query = { after, attributes: [...lineAttributes(place), name] };
+    const query = { after, attributes: [...new Set([...lineAttributes(place), name])] };
     for await (const page of this.#table.query(facesPartition(place.generation), query)) {
       yield* page.flatMap((item) => {
         const line = lineFromItem(item, place);

@@ -101,7 +101,9 @@ export class Faces extends FaceMarks {
     faces: readonly NewFace[],
     encodeTail: FacesEncoder,
   ): Promise<Face[]> {
-    const distinct = [...new Map(faces.map((face) => [face.id, face])).values()];
+    const now = this.#clock().getTime();
+    const aged = faces.map((face) => ({ ...face, indexedAt: face.indexedAt ?? now }));
+    const distinct = [...new Map(aged.map((face) => [face.id, face])).values()];
     await this.#requireRoom(collection, [...new Set(faces.map(({ id }) => id))]);
     const stored = new Map<string, Face>();
     for (const chunk of chunks(distinct, FACES_PER_TRANSACTION)) {
@@ -109,7 +111,7 @@ export class Faces extends FaceMarks {
         stored.set(face.id, face);
       }
     }
-    return faces.map((face) => stored.get(face.id) ?? face);
+    return aged.map((face) => stored.get(face.id) ?? face);
   }
 
   /** A request that is repeated takes no room. */
@@ -135,7 +137,6 @@ export class Faces extends FaceMarks {
           put: {
             ...toItem(collection, face),
             ...(shadow && face.shadow && slotValues(shadow, face.shadow)),
-            indexedAt: this.#clock().getTime(),
           },
           condition: 'attribute_not_exists(pk)',
           returnOld: true,
@@ -167,7 +168,9 @@ export class Faces extends FaceMarks {
   ): Promise<void> {
     const items = new Map(refusals.map((refusal) => [refusal?.item?.sk, refusal?.item]));
     const isOpen = collection.upgrade?.phase === 'FACES';
-    for (const view of [collection, isOpen ? shadowOf(collection) : undefined]) {
+    // Who is kept in another face model moves from the one slot to the other, with the user (`keeping.ts`).
+    const own = collection.upgrade?.phase === 'KEPT' ? undefined : collection;
+    for (const view of [own, isOpen ? shadowOf(collection) : undefined]) {
       if (view === undefined) continue;
       const name = attributesOf(view).vector;
       const lacking = faces.filter(({ id }) => items.get(id)?.[name] === undefined);

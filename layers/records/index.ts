@@ -5,6 +5,7 @@ import { ulid } from 'ulid';
 import { Collections, type Counts } from './collections.ts';
 import { Erasures } from './erasures.ts';
 import { Faces } from './faces.ts';
+import { Keeping } from './keeping.ts';
 import { COUNT_BUCKETS } from './keys.ts';
 import { Manifests } from './manifests.ts';
 import { Merges } from './merges.ts';
@@ -74,13 +75,15 @@ export { PurgeContendedError } from './purges.ts';
 export type { Removals } from './removals.ts';
 export { ensureTable } from './schema.ts';
 export type { Place } from './slots.ts';
-export { indexesOf, indexName, kindOf, shadowOf, through } from './slots.ts';
+export { indexesOf, indexName, keptOf, kindOf, shadowOf, through, viewsOf } from './slots.ts';
 export type {
   NewSuppression,
+  StoredSuppression,
   SuppressedVector,
   Suppression,
   SuppressionKind,
 } from './suppressions.ts';
+export { isIdOf } from './suppressions.ts';
 export type { SweepLease } from './sweeps.ts';
 export type { TailEntry, TailKind, TailLength } from './tail.ts';
 export type { TokenRequest } from './tokens.ts';
@@ -127,6 +130,7 @@ export class Records {
   readonly retentions: Retentions;
   readonly merges: Merges;
   readonly upgrades: Upgrades;
+  readonly keeping: Keeping;
   readonly videoJobs: VideoJobs;
 
   constructor(options: RecordsOptions) {
@@ -169,6 +173,7 @@ export class Records {
     const { users } = this;
     this.merges = new Merges({ table, retries, tokens, users, writes, clock, newId });
     this.upgrades = new Upgrades(table, clock, newId);
+    this.keeping = new Keeping({ table, tail, retries, faces, users, writes, clock, bucket });
     this.manifests = new Manifests(table);
     this.removals = new RemovalNotes(table, newId);
     this.purges = new Purges(table, clock, newId);

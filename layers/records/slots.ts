@@ -4,6 +4,8 @@
  * of another face model. Both are attributes of the same records, so whoever is deleted is gone from both.
  *
  * A collection that is passed on is a view through one slot: {@link shadowOf} gives the view through the other.
+ * While an upgrade keeps faces in the face model that they had, who is named by an id is looked for in both slots
+ * ({@link slotsOf}), and a search goes over two views ({@link viewsOf}), which have no upgrade and see one slot each.
  */
 import type { Collection, Upgrade } from './collections.ts';
 import { collectionKey, type IndexKind, type IndexName, type Slot } from './keys.ts';
@@ -31,11 +33,18 @@ const KINDS: Readonly<Record<IndexName, readonly [IndexKind, Slot]>> = {
 /** Through which slot something is seen; `a` where none is said. */
 export interface ThroughSlot {
   readonly slot?: Slot | undefined;
+  /** A face that has a vector in this one is not seen. */
+  readonly unless?: Slot | undefined;
 }
 
 /** A generation, seen through a slot. */
-export interface Place extends ThroughSlot {
+export interface Place extends Looking {
   readonly generation: string;
+}
+
+/** Where somebody is looked for. */
+export interface Looking extends ThroughSlot {
+  readonly upgrade?: Upgrade | undefined;
 }
 
 export function attributesOf({ slot = 'a' }: ThroughSlot): SlotAttributes {
@@ -69,21 +78,58 @@ export function shadowOf(collection: Collection): Collection | undefined {
   return { ...rest, slot: upgrade.slot, faceModel: upgrade.faceModel };
 }
 
-/** The collection through the slot of an index; undefined for one that nobody uses. */
-export function through(collection: Collection, index: IndexName): Collection | undefined {
-  const slot = slotOf(index);
-  if (slot === (collection.slot ?? 'a')) return collection;
-  return shadowOf(collection);
+/**
+ * Those of a collection that are kept in the face model that it had: faces without a vector of its own, and users by
+ * such faces.
+ * @returns undefined where an upgrade keeps nobody
+ */
+export function keptOf(collection: Collection): Collection | undefined {
+  const { upgrade, slot = 'a', ...rest } = collection;
+  if (!isKeeping(upgrade)) return undefined;
+  return { ...rest, slot: upgrade.slot, faceModel: upgrade.keptFaceModel, unless: slot };
 }
 
-/** The indexes that are in use: two, and two more while an upgrade is under way. */
+/** What has vectors beside those that answer first: what an upgrade prepares, or keeps. */
+export function besideOf(collection: Collection): Collection | undefined {
+  return shadowOf(collection) ?? keptOf(collection);
+}
+
+/**
+ * The views that answer together, each through one slot; that of the collection's face model is the last. They are
+ * to be searched in this order: who gets a vector of it in between leaves the one and is in the other at once.
+ */
+export function viewsOf(collection: Collection): Collection[] {
+  const { upgrade, ...own } = collection;
+  const kept = keptOf(collection);
+  return kept === undefined ? [own] : [kept, own];
+}
+
+/** The slots in which somebody is looked for, that of the vectors that answer first. */
+export function slotsOf({ slot, unless, upgrade }: Looking): ThroughSlot[] {
+  return isKeeping(upgrade) ? [{ slot }, { slot: upgrade.slot }] : [{ slot, unless }];
+}
+
+/** The collection through the slot of an index; undefined for one that nobody uses. */
+export function through(collection: Collection, index: IndexName): Collection | undefined {
+  if (slotOf(index) !== (collection.slot ?? 'a')) return besideOf(collection);
+  return viewsOf(collection).at(-1);
+}
+
+/** The indexes that are in use: two, and two more while an upgrade is under way or keeps faces. */
 export function indexesOf({ slot, upgrade }: Pick<Collection, 'slot' | 'upgrade'>): IndexName[] {
-  const views = [{ slot }, ...(isPreparing(upgrade) ? [{ slot: upgrade.slot }] : [])];
+  const isInUse = isPreparing(upgrade) || isKeeping(upgrade);
+  const views = [{ slot }, ...(isInUse ? [{ slot: upgrade.slot }] : [])];
   return views.flatMap((view) => [indexName('faces', view), indexName('users', view)]);
 }
 
 function isPreparing(upgrade: Upgrade | undefined): upgrade is Upgrade {
-  return upgrade !== undefined && upgrade.phase !== 'CLEARING';
+  return upgrade !== undefined && upgrade.phase !== 'CLEARING' && upgrade.phase !== 'KEPT';
+}
+
+function isKeeping(
+  upgrade: Upgrade | undefined,
+): upgrade is Upgrade & { readonly keptFaceModel: string } {
+  return upgrade?.phase === 'KEPT' && upgrade.keptFaceModel !== undefined;
 }
 
 /**

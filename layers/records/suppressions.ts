@@ -47,6 +47,16 @@ export interface Suppression {
   readonly similarity?: number | undefined;
 }
 
+/** All that is kept of one, for whoever takes it elsewhere. */
+export interface StoredSuppression {
+  readonly id: string;
+  readonly kind: SuppressionKind;
+  /** Milliseconds since the epoch. */
+  readonly addedAt: number;
+  /** Of a vector. */
+  readonly suppressed?: Omit<SuppressedVector, 'of'> | undefined;
+}
+
 /** Beside these, a transaction changes the collection and all its counters. */
 const PER_TRANSACTION = 60;
 
@@ -84,6 +94,35 @@ export class Suppressions {
       );
     }
     return [...items.keys()];
+  }
+
+  /**
+   * Adds what was kept elsewhere, under the same ids; what is there already is put anew.
+   * @throws CollectionNotFoundError
+   */
+  async restore(collection: Collection, stored: readonly StoredSuppression[]): Promise<void> {
+    const items = new Map(stored.map((each) => [each.id, storedItem(collection, each)]));
+    for (const chunk of chunks([...items.values()], PER_TRANSACTION)) {
+      await this.#change(
+        collection,
+        chunk.map((put) => ({ put })),
+      );
+    }
+  }
+
+  /** In the order of their ids, with vectors. */
+  async *all({ generation }: Collection, after?: string): AsyncGenerator<StoredSuppression> {
+    for await (const page of this.#table.query(suppressionsPartition(generation), { after })) {
+      for (const item of page) {
+        const kind = item['kind'] as SuppressionKind;
+        const stored = { id: item.sk, kind, addedAt: Number(item['addedAt']) };
+        if (kind !== 'VECTOR') yield stored;
+        else {
+          const { of: _, ...suppressed } = vectorOf(item);
+          yield { ...stored, suppressed };
+        }
+      }
+    }
   }
 
   /** @throws CollectionNotFoundError */
@@ -195,6 +234,20 @@ function itemOf(generation: string, suppression: NewSuppression, addedAt: number
   const { kind, faceModel, vector, similarity } = suppression;
   const bytes = new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength);
   return { ...key, kind, addedAt, faceModel, similarity, vector: bytes };
+}
+
+function storedItem({ generation }: Collection, stored: StoredSuppression): Item {
+  const { id, kind, addedAt, suppressed } = stored;
+  const item = { ...suppressionKey(generation, id), kind, addedAt };
+  if (suppressed === undefined) return item;
+  const { faceModel, vector, similarity } = suppressed;
+  const bytes = new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength);
+  return { ...item, faceModel, similarity, vector: bytes };
+}
+
+/** Whether an id is one of a kind. */
+export function isIdOf(id: string, kind: SuppressionKind): boolean {
+  return id.startsWith(`${PREFIX[kind]}#`);
 }
 
 function vectorOf({ sk, faceModel, similarity, vector }: Item): SuppressedVector {

@@ -4,15 +4,17 @@
  * ```
  * begin        prepare            ready          commit
  *   --> FACES ---------> PREPARING -----> READY ---------> CLEARING --> (none)
- *         ^------------------------ reopen |                  ^
- *          \______________ abort __________/__________________/
+ *         ^------------------------ reopen |  \ commit        ^ ^
+ *          \______________ abort __________/____\_____________/ |
+ *                                                \--> KEPT -----/ release
  * ```
  *
  * A step gives the collection a new epoch, and all its counters too. Faces and users are written on the epoch that
  * the collection was read with: whoever began before a step is refused and begins anew, so from `begin` on every
  * write prepares both slots, and from `prepare` on no face gets a vector that a user was made without.
  *
- * The vectors that answer are those of the other slot until `commit`, and from then on those that were prepared.
+ * The vectors that answer are those of the other slot until `commit`, and from then on those that were prepared; while
+ * faces are kept, theirs answer beside them (`keeping.ts`).
  */
 import { chunks } from './batches.ts';
 import type { Collection, Missing, Upgrade, UpgradePhase } from './collections.ts';
@@ -83,15 +85,22 @@ export class Upgrades {
   /**
    * The switch: what was prepared answers.
    * @param tags all that the collection has from now on
+   * @param missing whether faces without a vector are kept in the face model that they had, or dropped
    * @throws CollectionChangedError
    */
-  async commit(collection: Collection, tags: Readonly<Record<string, string>>): Promise<void> {
+  async commit(
+    collection: Collection,
+    tags: Readonly<Record<string, string>>,
+    missing: 'keep' | 'drop',
+  ): Promise<void> {
     const { upgrade, faceModel, firstFaceModel = faceModel } = collection;
     const slot = otherSlot({ slot: upgrade?.slot });
+    const left: Partial<Upgrade> =
+      missing === 'keep' ? { phase: 'KEPT', keptFaceModel: faceModel } : { phase: 'CLEARING' };
     await this.#enter(
       collection,
       ['READY'],
-      { phase: 'CLEARING', outcome: 'COMMITTED', slot },
+      { ...left, outcome: 'COMMITTED', slot },
       {
         faceModel: upgrade?.faceModel,
         firstFaceModel,
@@ -99,6 +108,18 @@ export class Upgrades {
         tags: Object.entries(tags),
       },
     );
+  }
+
+  /** Who is kept is counted anew, and nobody else is left in the slot. @throws CollectionChangedError */
+  async pruned(collection: Collection, missing: Missing): Promise<void> {
+    const { since } = collection.upgrade ?? {};
+    const change = { isPruned: true, missing, ...(since !== undefined && { since }) };
+    await this.#enter(collection, ['KEPT'], change);
+  }
+
+  /** Nobody is kept any more: who has no vector of the collection's face model is dropped. @throws CollectionChangedError */
+  async release(collection: Collection): Promise<void> {
+    await this.#enter(collection, ['KEPT'], { phase: 'CLEARING' });
   }
 
   /** @throws CollectionChangedError */

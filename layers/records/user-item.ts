@@ -1,7 +1,7 @@
 /** A user, and the item that it is in the table. */
 import { createHash } from 'node:crypto';
 import { userKey } from './keys.ts';
-import { attributesOf, type Place, type ThroughSlot } from './slots.ts';
+import { attributesOf, type Looking, type Place, slotsOf, type ThroughSlot } from './slots.ts';
 import type { Item } from './table.ts';
 
 /** `CREATED`: has no faces. `ACTIVE`: is found by its faces. `UPDATING`: is about to be deleted. */
@@ -12,8 +12,10 @@ export interface User {
   readonly id: string;
   readonly userId: string;
   readonly faceIds: readonly string[];
-  /** Of unit length. */
+  /** Of unit length, and of the face model of the collection. */
   readonly vector?: Float32Array | undefined;
+  /** That of those faces that are kept in the face model that the collection had. */
+  readonly kept?: Float32Array | undefined;
   readonly status: UserStatus;
   /** New with every change. */
   readonly revision: string;
@@ -49,7 +51,7 @@ export function slotValue(through: ThroughSlot, vector: Float32Array | undefined
 
 export function toItem(
   place: Place,
-  { id, userId, faceIds, vector }: Omit<User, 'status' | 'revision'>,
+  { id, userId, faceIds, vector }: Omit<User, 'status' | 'revision' | 'kept'>,
   revision: string,
 ): UserItem {
   return {
@@ -61,12 +63,19 @@ export function toItem(
   };
 }
 
-export function fromItem(item: Item, through: ThroughSlot): User {
+export function fromItem(item: Item, looking: Looking): User {
   const { sk, userId, faceIds, revision } = item as UserItem;
-  const bytes = item[attributesOf(through).vector];
+  const [own, other] = slotsOf(looking);
+  const vector = own && vectorIn(item, own);
+  const kept = other && vectorIn(item, other);
+  const status = statusOf(faceIds, vector ?? kept);
+  return { id: sk, userId, faceIds, vector, ...(kept && { kept }), revision, status };
+}
+
+function vectorIn(item: Item, slot: ThroughSlot): Float32Array | undefined {
+  const bytes = item[attributesOf(slot).vector];
   // The bytes of an item need not start at a multiple of four; a copy does.
-  const vector = bytes instanceof Uint8Array ? new Float32Array(bytes.slice().buffer) : undefined;
-  return { id: sk, userId, faceIds, vector, revision, status: statusOf(faceIds, vector) };
+  return bytes instanceof Uint8Array ? new Float32Array(bytes.slice().buffer) : undefined;
 }
 
 function statusOf(faceIds: readonly string[], vector: Float32Array | undefined): UserStatus {

@@ -3,13 +3,14 @@
  * revision that it was read with, its counter, its faces, and the entry of the tail for its vector.
  *
  * While an upgrade is under way a user has two vectors, of the same faces, and both indexes learn of every change
- * (`slots.ts`). Whoever writes knows of it, or is refused by a counter.
+ * (`slots.ts`). While one keeps faces, a user's other vector is that of the faces that are kept. Whoever writes knows
+ * of it, or is refused by a counter.
  */
 import type { Collection } from './collections.ts';
 import { CollectionChangedError, CollectionNotFoundError } from './errors.ts';
 import type { FaceReader } from './face-reader.ts';
 import { COUNT_BUCKETS, countKey, faceKey, userKey } from './keys.ts';
-import { asRead, indexName, shadowOf } from './slots.ts';
+import { asRead, besideOf, indexName } from './slots.ts';
 import type { Table, Write } from './table.ts';
 import type { Tail } from './tail.ts';
 import type { User } from './user-item.ts';
@@ -58,7 +59,7 @@ export class UserWrites {
     encoder: TailEncoder,
   ): Promise<Write[]> {
     const user = { id: userKeyOf(userId), userId, faceIds, vector };
-    const shadow = await this.#shadow(collection, faceIds, encoder);
+    const shadow = await this.#beside(collection, faceIds, encoder);
     const put = { ...toItem(collection, user, this.#options.newId()), ...shadow.values };
     return [
       { put, condition: 'attribute_not_exists(pk)' },
@@ -70,7 +71,7 @@ export class UserWrites {
 
   /** @returns the user with the vector that its faces make in the upgrade under way, and that vector */
   async reindexing(collection: Collection, user: User, encoder: TailEncoder) {
-    const shadow = await this.#shadow(collection, user.faceIds, encoder);
+    const shadow = await this.#beside(collection, user.faceIds, encoder);
     const put = { ...toItem(collection, user, this.#options.newId()), ...shadow.values };
     const writes = [
       { put, ...sameRevision(user) },
@@ -80,15 +81,19 @@ export class UserWrites {
     return { writes, vector: shadow.vector };
   }
 
-  /** @returns the user with other faces and another vector, and the entries of the tail for that */
+  /**
+   * @param change.besides the faces that make the other vector; default: all
+   * @returns the user with other faces and another vector, and the entries of the tail for that
+   */
   async change(
     collection: Collection,
     user: User,
-    { faceIds, vector }: Pick<User, 'faceIds' | 'vector'>,
+    change: Pick<User, 'faceIds' | 'vector'> & { readonly besides?: readonly string[] },
     encoder: TailEncoder,
   ): Promise<Write[]> {
     const { id, userId } = user;
-    const shadow = await this.#shadow(collection, faceIds, encoder);
+    const { faceIds, vector, besides = faceIds } = change;
+    const shadow = await this.#beside(collection, besides, encoder);
     const item = toItem(collection, { id, userId, faceIds, vector }, this.#options.newId());
     const isIndexed = vector !== undefined || user.vector !== undefined;
     return [
@@ -101,7 +106,7 @@ export class UserWrites {
   /** @returns the removal of the user, its counter, and what takes it out of the index */
   deletion(collection: Collection, user: User, encoder: TailEncoder): [Write, Write, ...Write[]] {
     const remove = userKey(collection.generation, user.id);
-    const shadow = shadowOf(collection);
+    const shadow = besideOf(collection);
     return [
       { remove, ...sameRevision(user) },
       this.#count(collection, -1),
@@ -131,10 +136,12 @@ export class UserWrites {
     if (counter['epoch'] !== epoch) throw new CollectionChangedError(id);
   }
 
-  /** The vector that a user with these faces has in the upgrade under way, and what is written of it. */
-  async #shadow(collection: Collection, faceIds: readonly string[], encoder: TailEncoder) {
-    const view = shadowOf(collection);
-    if (view === undefined) return { values: {}, vector: undefined, indexing: () => [] };
+  /** The vector that a user with these faces has in the other slot, and what is written of it. */
+  async #beside(collection: Collection, faceIds: readonly string[], encoder: TailEncoder) {
+    const beside = besideOf(collection);
+    if (beside === undefined) return { values: {}, vector: undefined, indexing: () => [] };
+    // Until the slot is pruned a search may be under way that began before the switch and sees it alone.
+    const view = collection.upgrade?.isPruned ? beside : { ...beside, unless: undefined };
     const faces = await this.#options.faces.vectorsOf(view, faceIds);
     const known = new Map(faces.map((face) => [face.id, face.vector]));
     const vectors = faceIds.flatMap((id) => known.get(id) ?? []);

@@ -24,6 +24,8 @@ export interface TrackedFace {
   readonly vector: Float32Array;
   /** How much its vector can be trusted: 0 for not at all; else the higher the better, in any unit. */
   readonly trust: number;
+  /** What another face model makes of it, of unit length. It says nothing of who is who. */
+  readonly other?: Float32Array | undefined;
 }
 
 /** Cosines that say something of two vectors; they depend on the face model. */
@@ -37,6 +39,8 @@ export interface Likeness {
 export interface Person {
   /** The mean direction of the person's best faces. */
   readonly vector: Float32Array;
+  /** The same of what another face model makes of these, where it was asked. */
+  readonly other?: Float32Array | undefined;
   /** Whether it can be trusted: one of the faces could. */
   readonly isTrusted: boolean;
 }
@@ -46,10 +50,7 @@ const LONGEST_GAP_MS = 1000;
 /** So many of the best faces stand for a person. */
 const BEST = 5;
 
-interface Kept {
-  readonly vector: Float32Array;
-  readonly trust: number;
-}
+type Kept = Pick<TrackedFace, 'vector' | 'trust' | 'other'>;
 
 interface Track {
   readonly number: number;
@@ -121,7 +122,7 @@ export class Tracker {
     return tells && cosine > this.#likeness.same ? cosine : undefined;
   }
 
-  #begin(timestamp: number, { box, vector, trust }: TrackedFace): number {
+  #begin(timestamp: number, { box, vector, trust, other }: TrackedFace): number {
     const track: Track = {
       number: this.#tracks.length,
       box,
@@ -129,7 +130,7 @@ export class Tracker {
       last: timestamp,
       sum: vector.slice(),
       trusted: trust > 0,
-      best: [{ vector, trust }],
+      best: [{ vector, trust, other }],
     };
     this.#tracks.push(track);
     this.#open.push(track);
@@ -137,14 +138,15 @@ export class Tracker {
   }
 }
 
-function extend(track: Track, timestamp: number, { box, vector, trust }: TrackedFace): void {
+function extend(track: Track, timestamp: number, face: TrackedFace): void {
+  const { box, vector, trust, other } = face;
   track.box = box;
   track.last = timestamp;
   const isFirstTrusted = trust > 0 && !track.trusted;
   if (isFirstTrusted) track.sum = new Float32Array(vector.length);
   if (trust > 0 || !track.trusted) addTo(track.sum, vector);
   track.trusted ||= trust > 0;
-  track.best = best([...track.best, { vector, trust }]);
+  track.best = best([...track.best, { vector, trust, other }]);
 }
 
 /** Tracks of one person, as they are put together. */
@@ -206,9 +208,19 @@ function seenTogether(a: Group, b: Group): boolean {
 function personOf(tracks: readonly Track[]): Person {
   const kept = best(tracks.flatMap((track) => track.best));
   const trusted = kept.filter(({ trust }) => trust > 0);
-  const sum = new Float32Array(kept[0]!.vector.length);
-  for (const { vector } of trusted.length > 0 ? trusted : kept) addTo(sum, vector);
-  return { vector: unit(sum), isTrusted: trusted.length > 0 };
+  const faces = trusted.length > 0 ? trusted : kept;
+  const others = faces.flatMap(({ other }) => other ?? []);
+  return {
+    vector: meanDirection(faces.map(({ vector }) => vector)),
+    ...(others.length > 0 && { other: meanDirection(others) }),
+    isTrusted: trusted.length > 0,
+  };
+}
+
+function meanDirection(vectors: readonly Float32Array[]): Float32Array {
+  const sum = new Float32Array(vectors[0]!.length);
+  for (const vector of vectors) addTo(sum, vector);
+  return unit(sum);
 }
 
 function best(kept: readonly Kept[]): Kept[] {

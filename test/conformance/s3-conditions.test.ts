@@ -158,7 +158,7 @@ describe('at once', () => {
   });
 
   it('readers of an object that is being replaced see one version whole', async () => {
-    const version = (n: number) => Buffer.alloc(1 << 20, n);
+    const version = (n: number) => Buffer.alloc(1 << 18, n);
     await put(target, 'torn', version(0));
     let writing = true;
     const write = async () => {

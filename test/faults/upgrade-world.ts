@@ -221,7 +221,10 @@ export async function upgraded(
   { send }: Pick<Environment, 'send'>,
   CollectionId: string,
   photographs: readonly Buffer[],
-  { until = 'COMMIT', Missing = 'REFUSE' }: { until?: string; Missing?: 'REFUSE' | 'DROP' } = {},
+  {
+    until = 'COMMIT',
+    Missing = 'REFUSE',
+  }: { until?: string; Missing?: 'REFUSE' | 'KEEP' | 'DROP' } = {},
 ): Promise<Fields> {
   const C = { CollectionId };
   let answer = await send('UpgradeCollection', { ...C, Action: 'BEGIN', FaceModelVersion: NEW });

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { faceMatches, faceMember, lowestCosine } from '../../functions/common/face-members.ts';
+import { reaching } from '../../functions/common/searching.ts';
 import { DEFAULT_FACE_MODEL, faceModel } from '../../layers/inference/index.ts';
 
 const MODEL = faceModel(DEFAULT_FACE_MODEL);
@@ -22,7 +23,8 @@ const threshold = fc.double({ min: 0, max: 100, noNaN: true });
 
 const similarities = (cosines: readonly number[], least: number) => {
   const matches = cosines.map((each) => ({ record: FACE, cosine: each }));
-  return faceMatches(MODEL, matches, least).map(({ Similarity }) => Similarity ?? Number.NaN);
+  const found = reaching(MODEL, matches, least);
+  return faceMatches(found).map(({ Similarity }) => Similarity ?? Number.NaN);
 };
 
 describe('a face', () => {

@@ -69,7 +69,7 @@ test('one woman is seen, upright, and kept', () => {
 });
 
 test('the largest faces are the same, however few are wanted', async () => {
-  for (const file of SAMPLES) {
+  for (const file of sampled(SAMPLES, 3)) {
     const picture = await inference.read(await sharp(file).toBuffer());
     const all = await inference.findFaces(picture);
     for (const limit of [1, 2]) {
@@ -131,7 +131,7 @@ describe('close faces', () => {
     };
   };
 
-  test.each(sampled([200, 400, 1000, 3000, 6000], 2))(
+  test.each(sampled([200, 400, 1000, 6000, 3000], 4))(
     'a face that fills the frame is read at %i pixels',
     async (side) => {
       const close = (await settled(woman())).extract(face());
@@ -190,7 +190,7 @@ describe('light', () => {
 
   test('a dark wall stays a dark wall', async () => {
     const wall = sharp(SAMPLES[0]).extract({ left: 0, top: 0, width: 380, height: 1280 });
-    for (const light of [0.3, 0.1, 0.05]) {
+    for (const light of sampled([0.1, 0.3, 0.05], 3)) {
       expect((await see(wall.clone().linear(light, 0))).faces).toEqual([]);
     }
   });

@@ -8,6 +8,7 @@ import {
   CreateUserCommand,
   DescribeCollectionCommand,
   IndexFacesCommand,
+  SearchFacesByImageCommand,
   SearchUsersByImageCommand,
 } from '@aws-sdk/client-rekognition';
 import { CreateBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
@@ -184,6 +185,42 @@ it('names the faces without a photograph, drops them only when told, and can be 
     ...[...to, '--from', missing, '--missing', 'drop', '--commit'],
   );
   expect(dropped).toMatchObject({ code: 0 });
+  expect(await identified(CollectionId)).toMatchObject({ user: 'man', model: SECOND });
+});
+
+it('keeps the faces without a photograph searchable, until they find one', async () => {
+  const CollectionId = 'kept';
+  await enrol(CollectionId);
+  const kept = [...to, '--from', missing, '--missing', 'keep', '--commit'];
+  const { code, printed } = await upgrade(CollectionId, ...kept);
+  expect(code).toBe(0);
+  expect(printed).toMatch(/^1 faces got new vectors\.\n4 faces found no photograph:\n/);
+  expect(printed).toMatch(
+    /kept has the face model two\.\n4 faces go on answering in the face model 1\.0; --from gives them/,
+  );
+  expect(await model(CollectionId)).toBe(SECOND);
+  const found = async (cell: Shown['cell']) => {
+    const { FaceMatches } = await stack.rekognition.send(
+      new SearchFacesByImageCommand({
+        CollectionId,
+        Image: { Bytes: await portrait(cell) },
+        FaceMatchThreshold: 60,
+      }),
+    );
+    return FaceMatches!.map(({ Face }) => [Face?.ExternalImageId, Face?.IndexFacesModelVersion]);
+  };
+  expect((await found(SAME_MAN[0])).sort()).toEqual([
+    ['man-0.png', SECOND],
+    ['man-1.png', '1.0'],
+    ['man-2.png', '1.0'],
+  ]);
+  expect(await found(OTHERS[0])).toEqual([['other-0.png', '1.0']]);
+  expect(await identified(CollectionId)).toMatchObject({ user: 'man', model: SECOND });
+  expect(await upgrade(CollectionId, '--from', folder)).toMatchObject({
+    code: 0,
+    printed: '4 faces got new vectors.\nkept has the face model two.',
+  });
+  expect(await found(OTHERS[0])).toEqual([['other-0.png', SECOND]]);
   expect(await identified(CollectionId)).toMatchObject({ user: 'man', model: SECOND });
 });
 

@@ -1,6 +1,7 @@
 /** Who is who, with vectors whose likeness is known. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { decodeSeen, encodeSeen } from '../../functions/video/seen.ts';
 import { type TrackedFace, Tracker } from '../../layers/video/index.ts';
 
 const LIKENESS = { same: 0.5, other: 0.15 };
@@ -109,5 +110,29 @@ describe('persons', () => {
         expect(seen).toEqual(rows.map((row) => row.map((person) => expected.get(person))));
       }),
     );
+  });
+});
+
+describe('what another face model makes of faces', () => {
+  it('tells of a person by the best faces too, and says nothing of who is who', () => {
+    const tracker = new Tracker(LIKENESS);
+    const other = (at: number) => Float32Array.from({ length: 4 }, (_, i) => Number(i === at));
+    tracker.add(0, [face(0, 0.1, { other: other(0) }), face(1, 0.7, { other: other(3) })]);
+    tracker.add(200, [face(0, 0.1, { other: other(1) }), face(1, 0.7, { other: other(3) })]);
+    // One that cannot be trusted counts as little as its vector does.
+    tracker.add(400, [face(0, 0.1, { other: other(2), trust: 0 })]);
+    const [first, second] = tracker.persons().persons;
+    const half = Math.fround(Math.SQRT1_2);
+    expect([...first!.other!]).toEqual([half, half, 0, 0].map((each) => expect.closeTo(each, 6)));
+    expect(second!.other).toEqual(other(3));
+  });
+
+  it('is kept with a face that was seen', () => {
+    const detail = { Confidence: 99 };
+    const identity = { vector: vector(1), trust: 20, other: Float32Array.of(0.6, 0.8) };
+    const seen = { timestamp: 40, detail, identity };
+    expect(decodeSeen(encodeSeen(seen))).toEqual(seen);
+    const alone = { timestamp: 40, detail, identity: { vector: vector(1), trust: 20 } };
+    expect(decodeSeen(encodeSeen(alone))).toEqual(alone);
   });
 });

@@ -7,11 +7,11 @@ import {
   string,
   structure,
 } from '../../../layers/protocol/index.ts';
-import { ExportedCollection, ExportedFace, ExportedUser } from './exported.ts';
+import { ExportedCollection, ExportedFace, ExportedSuppression, ExportedUser } from './exported.ts';
 
 /**
  * A page of everything that a collection holds: first its faces with their vectors, in the order of their
- * ids, then its users. What changes between pages may be seen as before or as after.
+ * ids, then its users, then what it keeps out. What changes between pages may be seen as before or as after.
  */
 export const exportCollection = extensionContract({
   name: 'ExportCollection',
@@ -29,9 +29,15 @@ export const exportCollection = extensionContract({
     Collection: ExportedCollection,
     Faces: list(ExportedFace),
     Users: list(ExportedUser),
+    Suppressions: list(ExportedSuppression),
     NextToken: string(),
   }),
-  errors: [...COMMON_ERRORS, 'InvalidPaginationTokenException', 'ResourceNotFoundException'],
+  errors: [
+    ...COMMON_ERRORS,
+    'ConflictException',
+    'InvalidPaginationTokenException',
+    'ResourceNotFoundException',
+  ],
   uses: {
     records: ['GetItem', 'Query'],
     shards: 'none',

@@ -8,6 +8,10 @@ import {
   string,
   structure,
 } from '../../../layers/protocol/index.ts';
+import { SuppressionId, SuppressionKind } from './suppress-faces.ts';
+
+/** Since the epoch, up to the year 9999. */
+const Milliseconds = double({ min: 0, max: 253_402_300_799_999 });
 
 const Sha256 = string({ pattern: '[0-9a-f]{64}' });
 
@@ -41,6 +45,9 @@ export const ExportedFace = structure(
     Confidence: double({ min: 0, max: 100 }),
     EmbeddingNorm: double({ min: 0 }),
     Vector: blob({ min: 4, max: 4096 }),
+    /** Milliseconds since the epoch: what retention counts from. */
+    IndexedAt: Milliseconds,
+    MatchedAt: Milliseconds,
   },
   ['FaceId', 'ImageId', 'BoundingBox', 'Confidence', 'Vector'],
 );
@@ -49,4 +56,18 @@ export const ExportedFace = structure(
 export const ExportedUser = structure(
   { UserId: members.UserId, FaceIds: list(members.FaceId, { max: 100 }) },
   ['UserId', 'FaceIds'],
+);
+
+/** What is kept from being indexed. Photographs and names are digests, which their id says; of a person there is a vector. */
+export const ExportedSuppression = structure(
+  {
+    SuppressionId,
+    Kind: SuppressionKind,
+    AddedAt: Milliseconds,
+    Similarity: double({ min: 0, max: 100 }),
+    FaceModelVersion,
+    FaceModelSha256,
+    Vector: blob({ min: 4, max: 4096 }),
+  },
+  ['SuppressionId', 'Kind', 'AddedAt'],
 );

@@ -8,7 +8,13 @@ import {
   members,
   structure,
 } from '../../../layers/protocol/index.ts';
-import { ExportedFace, ExportedUser, FaceModelSha256, FaceModelVersion } from './exported.ts';
+import {
+  ExportedFace,
+  ExportedSuppression,
+  ExportedUser,
+  FaceModelSha256,
+  FaceModelVersion,
+} from './exported.ts';
 
 const UnassociatedFace = structure({
   UserId: members.UserId,
@@ -36,12 +42,15 @@ export const importCollection = extensionContract({
       Tags: members.TagMap,
       Faces: list(ExportedFace, { max: 1000 }),
       Users: list(ExportedUser, { max: 100 }),
+      /** Kept out from then on; the faces and users of the same page come in before. */
+      Suppressions: list(ExportedSuppression, { max: 100 }),
     },
     ['CollectionId', 'FaceModelVersion'],
   ),
   output: structure({
     Faces: integer(),
     Users: integer(),
+    Suppressions: integer(),
     UnassociatedFaces: list(UnassociatedFace),
     /** That the collection keeps out. */
     SuppressedFaces: list(members.FaceId),
@@ -51,6 +60,7 @@ export const importCollection = extensionContract({
     'ConflictException',
     'ResourceAlreadyExistsException',
     'ResourceNotFoundException',
+    'ServiceQuotaExceededException',
   ],
   uses: {
     records: ['BatchGetItem', 'ConditionCheckItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'],

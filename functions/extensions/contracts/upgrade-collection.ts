@@ -27,13 +27,15 @@ const EmbeddedFace = structure({
 const Upgrade = structure({
   /** That it leads to. */
   FaceModelVersion,
-  State: enumeration('FACES', 'PREPARING', 'READY', 'CLEARING'),
+  State: enumeration('FACES', 'PREPARING', 'READY', 'KEPT', 'CLEARING'),
   StartTimestamp: timestamp,
-  /** Known when it is `READY`. */
+  /** Known when it is `READY`; of one that is `KEPT` how many were kept when the sweep last counted. */
   FacesWithoutVector: integer(),
-  /** Users who would lose all their faces. */
+  /** Users all of whose faces are among them. */
   UsersWithoutVector: integer(),
-  /** Of one that is `CLEARING`. */
+  /** Of one that is `KEPT`: in which face model faces without a vector go on answering. */
+  KeptFaceModelVersion: FaceModelVersion,
+  /** Of one that is `KEPT` or `CLEARING`. */
   Outcome: enumeration('COMMITTED', 'ABORTED'),
 });
 
@@ -58,7 +60,7 @@ export const upgradeCollection = extensionContract({
       Image: members.Image,
       FaceIds: list(members.FaceId, { min: 1, max: 100 }),
       /** COMMIT: what becomes of faces without a vector. `REFUSE` without it. */
-      Missing: enumeration('REFUSE', 'DROP'),
+      Missing: enumeration('REFUSE', 'KEEP', 'DROP'),
     },
     ['CollectionId'],
   ),

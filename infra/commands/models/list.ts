@@ -108,7 +108,7 @@ export async function remove(
   print(`The face model ${version} is removed.`);
 }
 
-/** Those that have it, are being upgraded to it, or keep somebody out by a vector of it. */
+/** Those that have it, are being upgraded to it, keep faces in it, or keep somebody out by a vector of it. */
 async function collectionsWith(version: string, data: string): Promise<string[]> {
   if (!(await hasData(data))) return [];
   const opened = await openTarget({ kind: 'folder', data });
@@ -118,7 +118,9 @@ async function collectionsWith(version: string, data: string): Promise<string[]>
     for await (const { id } of collections.list()) {
       const collection = await collections.get(id);
       const suppressed = (await suppressions.vectors(collection)).map(({ faceModel }) => faceModel);
-      if ([collection.faceModel, collection.upgrade?.faceModel, ...suppressed].includes(version)) {
+      const { faceModel, upgrade } = collection;
+      const kept = upgrade?.phase === 'KEPT' ? upgrade.keptFaceModel : undefined;
+      if ([faceModel, upgrade?.faceModel, kept, ...suppressed].includes(version)) {
         ids.push(id);
       }
     }

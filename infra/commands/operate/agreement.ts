@@ -2,7 +2,7 @@
  * Whether users and their faces name each other, and whether a user's vector is that of the faces, in two
  * streams: neither the faces nor the users of a collection need to fit into memory.
  */
-import { userVector } from '../../../layers/inference/index.ts';
+import { vectorOf } from '../../../functions/common/users.ts';
 import type { Collection, Face, Records, User } from '../../../layers/records/index.ts';
 import { userKeyOf } from '../../../layers/records/index.ts';
 
@@ -30,12 +30,12 @@ export class Agreement {
     this.#collection = collection;
   }
 
-  /** Every face, counted as it passes. */
+  /** Every face, counted as it passes; those that are kept in another face model are not in the index. */
   async *allFaces(): AsyncGenerator<Face> {
     for await (const face of this.#records.faces.all(this.#collection)) {
       this.faces++;
       if (face.userId !== undefined) this.#owned++;
-      yield face;
+      if (face.faceModel === this.#collection.faceModel) yield face;
     }
   }
 
@@ -75,8 +75,9 @@ export class Agreement {
         this.#note(`User ${userId} has face ${id}, which says otherwise.`);
       }
       if (strangers.length > 0 || vector === undefined) continue;
-      const expected = userVector(faceIds.flatMap((id) => faces.get(id)?.vector ?? []));
-      if (expected.some((value, i) => value !== vector[i])) {
+      const known = faceIds.flatMap((id) => faces.get(id) ?? []);
+      const expected = vectorOf(this.#collection, known);
+      if (expected === undefined || expected.some((value, i) => value !== vector[i])) {
         this.#note(`The vector of user ${userId} is not that of the faces.`);
       }
     }

@@ -20,7 +20,7 @@ export interface Verification {
   readonly counts: Counts;
   /** What there is less what is counted. */
   readonly miscounted: Counts;
-  /** Of those that answer; what an upgrade prepares is not looked into. */
+  /** Of those of the collection's face model; what an upgrade prepares or keeps is not looked into. */
   readonly indexes: Readonly<Record<IndexKind, readonly IndexProblem[]>>;
   /** What is wrong between users and their faces, in words. */
   readonly users: readonly string[];

@@ -23,6 +23,7 @@ interface Page {
   readonly Collection: Omit<CollectionLine, 'Format' | 'Version'>;
   readonly Faces: readonly object[];
   readonly Users: readonly object[];
+  readonly Suppressions?: readonly object[];
   readonly NextToken?: string;
 }
 
@@ -56,11 +57,15 @@ export async function runExport(
     extensions.close();
     await file.close();
   }
-  const { Faces, Users } = file.tally.end();
+  const { Faces, Users, Suppressions } = file.tally.end();
   const seconds = (surroundings.clock() - startedAt) / 1000;
   surroundings.print(
     json
-      ? JSON.stringify({ file: output, faces: Faces, users: Users, seconds }, null, 2)
+      ? JSON.stringify(
+          { file: output, faces: Faces, users: Users, suppressions: Suppressions, seconds },
+          null,
+          2,
+        )
       : `${Faces} faces and ${Users} users in ${seconds.toFixed(1)} s: ${output}`,
   );
   return 0;
@@ -89,6 +94,7 @@ async function writePages(
       ...first,
       ...page.Faces.map((Face): ExportedLine => ({ Face })),
       ...page.Users.map((User): ExportedLine => ({ User })),
+      ...(page.Suppressions ?? []).map((Suppression): ExportedLine => ({ Suppression })),
     ];
     if (page.NextToken === undefined) {
       await file.finish(lines);

@@ -39,6 +39,7 @@ interface Answer {
   readonly SuppressedFaces: readonly string[];
 }
 
+/** Suppressions too. */
 const USERS_PER_PAGE = 100;
 
 /** @throws ExportDamagedError, TransferStateError, and what the SDK throws */
@@ -85,6 +86,7 @@ export async function runImport(
       collection: id,
       faces: end.Faces,
       users: end.Users,
+      suppressions: end.Suppressions ?? 0,
       seconds,
       unassociated,
       suppressed,
@@ -160,25 +162,30 @@ class Importing {
     let position = 0;
     let faces: object[] = [];
     let users: object[] = [];
+    let suppressions: object[] = [];
     const send = async () => {
-      if (faces.length + users.length === 0) return;
-      await this.#call({ Faces: faces, Users: users });
-      [faces, users] = [[], []];
+      if (faces.length + users.length + suppressions.length === 0) return;
+      await this.#call({ Faces: faces, Users: users, Suppressions: suppressions });
+      [faces, users, suppressions] = [[], [], []];
       await this.#done(position);
     };
     for await (const { line } of linesOf(request.file)) {
       if (signal.aborted) return false;
       position++;
       if (position <= this.lines) continue;
-      // A user's faces must be there before it.
-      if ('User' in line && faces.length > 0) {
+      // A user's faces must be there before it, and everybody before what is kept out from then on.
+      const isNext = 'User' in line || 'Suppression' in line;
+      const waiting = 'User' in line ? faces.length : faces.length + users.length;
+      if (isNext && waiting > 0) {
         position--;
         await send();
         position++;
       }
       if ('Face' in line) faces.push(line.Face);
       if ('User' in line) users.push(line.User);
-      if (faces.length === FACES_PER_PAGE || users.length === USERS_PER_PAGE) await send();
+      if ('Suppression' in line) suppressions.push(line.Suppression);
+      const most = Math.max(users.length, suppressions.length);
+      if (faces.length === FACES_PER_PAGE || most === USERS_PER_PAGE) await send();
     }
     await send();
     await forgetState(state);

@@ -94,9 +94,10 @@ export async function check(file: string, onLine: (count: number) => void): Prom
 }
 
 function supported(file: string, collection: CollectionLine): CollectionLine {
-  if (collection.Format === FORMAT && collection.Version === FORMAT_VERSION) return collection;
+  const { Format, Version } = collection;
+  if (Format === FORMAT && Version >= 1 && Version <= FORMAT_VERSION) return collection;
   throw new ExportDamagedError(
-    `${file} has the format ${collection.Format} ${collection.Version}; this program reads ${FORMAT} ${FORMAT_VERSION}. A later version of Recollect wrote it.`,
+    `${file} has the format ${Format} ${Version}; this program reads ${FORMAT} 1 to ${FORMAT_VERSION}. A later version of Recollect wrote it.`,
   );
 }
 

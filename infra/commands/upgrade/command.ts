@@ -4,7 +4,7 @@ import { choice, command, flag, JSON_OUTPUT, text, urlProblem, whole } from '../
 import { CONNECTION } from '../extensions/command.ts';
 import { readSource } from '../import/source-address.ts';
 
-const MISSING = ['refuse', 'drop'] as const;
+const MISSING = ['refuse', 'keep', 'drop'] as const;
 const PLACEHOLDER = '{ExternalImageId}';
 
 export const upgradeCollection = command({
@@ -34,7 +34,7 @@ export const upgradeCollection = command({
     missing: choice({
       placeholder: 'WHAT',
       name: 'Of faces without a photograph',
-      help: 'refuse to commit (as without it), or drop them',
+      help: 'refuse to commit (as without it), keep them in the old face model, or drop them',
       choices: MISSING,
       fallback: 'refuse',
     }),
@@ -58,14 +58,15 @@ export const upgradeCollection = command({
   },
   run: async ({ options }, surroundings) => {
     const { run } = await import('./run.ts');
-    const { from, missing } = options;
+    const { from } = options;
+    const missing = MISSING.find((choice) => choice === options.missing) ?? 'refuse';
     return run(
       {
         collection: options['collection-id'],
         faceModel: options['face-model-version'],
         source: from === undefined ? undefined : readSource(from),
         template: options.template,
-        isDropping: missing === 'drop',
+        missing,
         isCommitting: options.commit,
         isAborting: options.abort,
         parallel: options.parallel,

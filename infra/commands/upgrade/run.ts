@@ -5,14 +5,19 @@ import { type Connect, connectExtensions } from '../extensions/client.ts';
 import type { SourceAddress } from '../import/request.ts';
 import { s3Client } from '../import/s3-client.ts';
 import { byBytes, byTemplate } from './photographs.ts';
-import { type FaceWithoutVector, Upgrader, type UpgradeState } from './upgrader.ts';
+import {
+  type FaceWithoutVector,
+  type MissingFaces,
+  Upgrader,
+  type UpgradeState,
+} from './upgrader.ts';
 
 export interface UpgradeRequest {
   readonly collection: string;
   readonly faceModel: string | undefined;
   readonly source: SourceAddress | undefined;
   readonly template: string | undefined;
-  readonly isDropping: boolean;
+  readonly missing: MissingFaces;
   readonly isCommitting: boolean;
   readonly isAborting: boolean;
   readonly parallel: number;
@@ -75,11 +80,12 @@ async function upgrade(
   upgrader: Upgrader,
   surroundings: Surroundings,
 ): Promise<number> {
-  const { collection, isCommitting, isDropping, json } = request;
+  const { collection, isCommitting, json } = request;
   const { print, say } = surroundings;
   const signal = surroundings.interruption();
   let state = await begun(request, upgrader);
-  if (state.Upgrade?.Outcome === 'COMMITTED') {
+  const isKeeping = state.Upgrade?.State === 'KEPT';
+  if (state.Upgrade?.Outcome === 'COMMITTED' && !isKeeping) {
     say(`${collection} was upgraded to the face model ${state.FaceModelVersion} already.`);
     return 0;
   }
@@ -89,7 +95,7 @@ async function upgrade(
     () => 'Preparing users',
     async () => {
       do state = await upgrader.prepare();
-      while (state.Upgrade?.State !== 'READY' && !signal.aborted);
+      while (!isPrepared(state) && !signal.aborted);
     },
   );
   if (signal.aborted) {
@@ -97,19 +103,26 @@ async function upgrade(
     return EXIT.interrupted;
   }
   const missing: FaceWithoutVector[] = [];
+  let count = 0;
   if (state.Upgrade?.FacesWithoutVector !== 0) {
-    for await (const face of upgrader.missing())
-      if (json || missing.length < NAMED) missing.push(face);
+    for await (const face of upgrader.missing()) {
+      if (json || count < NAMED) missing.push(face);
+      count++;
+    }
   }
-  const isRefused = missing.length > 0 && !isDropping;
-  if (isCommitting && !isRefused) state = await upgrader.commit(isDropping);
+  const isRefused = count > 0 && request.missing === 'refuse' && !isKeeping;
+  if (isCommitting && !isRefused) state = await upgrader.commit(request.missing);
   if (json) {
     const { photographs, embedded, unused } = upgrader;
     print(JSON.stringify({ ...state, photographs, embedded, unused, missing }, null, 2));
   } else {
-    for (const line of told(request, upgrader, state, missing)) print(line);
+    for (const line of told(request, upgrader, state, { missing, count })) print(line);
   }
   return isCommitting && isRefused ? EXIT.failed : 0;
+}
+
+function isPrepared({ Upgrade }: UpgradeState): boolean {
+  return Upgrade?.State === 'READY' || Upgrade?.State === 'KEPT' || Upgrade?.Outcome !== undefined;
 }
 
 async function begun(
@@ -153,28 +166,34 @@ async function sendPhotographs(
 
 /** How it is, for people. */
 function told(
-  { collection, isCommitting, isDropping }: UpgradeRequest,
+  { collection, isCommitting, missing: choice }: UpgradeRequest,
   { embedded }: Upgrader,
   { FaceModelVersion, Upgrade }: UpgradeState,
-  missing: readonly FaceWithoutVector[],
+  { missing, count }: { readonly missing: readonly FaceWithoutVector[]; readonly count: number },
 ): string[] {
-  const { FacesWithoutVector = 0, UsersWithoutVector = 0 } = Upgrade ?? {};
+  const { State, UsersWithoutVector = 0, KeptFaceModelVersion } = Upgrade ?? {};
   const lines = [`${embedded} faces got new vectors.`];
-  if (FacesWithoutVector > 0) {
+  if (count > 0) {
     const names = missing
       .slice(0, NAMED)
       .map(({ FaceId, ExternalImageId }) => `  ${FaceId} ${ExternalImageId ?? ''}`.trimEnd());
+    const users = State === 'READY' ? `, and ${UsersWithoutVector} users have no other` : '';
     lines.push(
-      `${FacesWithoutVector} faces found no photograph, and ${UsersWithoutVector} users have no other:`,
+      `${count} faces found no photograph${users}:`,
       ...names,
-      ...(FacesWithoutVector > NAMED ? ['  ... (--json names all)'] : []),
+      ...(count > NAMED ? ['  ... (--json names all)'] : []),
     );
   }
   if (Upgrade?.Outcome === 'COMMITTED') {
     lines.push(`${collection} has the face model ${FaceModelVersion}.`);
-  } else if (FacesWithoutVector > 0 && isCommitting && !isDropping) {
+    if (State === 'KEPT' && count > 0) {
+      lines.push(
+        `${count} faces go on answering in the face model ${KeptFaceModelVersion}; --from gives them their photographs, --commit --missing drop drops them.`,
+      );
+    }
+  } else if (count > 0 && isCommitting && choice === 'refuse') {
     lines.push(
-      'Nothing is switched: give their photographs (--from), drop them (--missing drop), or --abort.',
+      'Nothing is switched: give their photographs (--from), keep them in the old face model (--missing keep), drop them (--missing drop), or --abort.',
     );
   } else {
     lines.push(

@@ -14,12 +14,16 @@ export interface UpgradeState {
   readonly FaceModelVersion: string;
   readonly Upgrade?: {
     readonly FaceModelVersion: string;
-    readonly State: 'FACES' | 'PREPARING' | 'READY' | 'CLEARING';
+    readonly State: 'FACES' | 'PREPARING' | 'READY' | 'KEPT' | 'CLEARING';
     readonly FacesWithoutVector?: number;
     readonly UsersWithoutVector?: number;
+    readonly KeptFaceModelVersion?: string;
     readonly Outcome?: 'COMMITTED' | 'ABORTED';
   };
 }
+
+/** What becomes of faces without a vector at the switch. */
+export type MissingFaces = 'refuse' | 'keep' | 'drop';
 
 export interface FaceWithoutVector {
   readonly FaceId: string;
@@ -64,8 +68,8 @@ export class Upgrader {
     return this.#call({});
   }
 
-  commit(isDropping: boolean): Promise<UpgradeState> {
-    return this.#call({ Action: 'COMMIT', Missing: isDropping ? 'DROP' : 'REFUSE' });
+  commit(missing: MissingFaces): Promise<UpgradeState> {
+    return this.#call({ Action: 'COMMIT', Missing: missing.toUpperCase() });
   }
 
   abort(): Promise<UpgradeState> {

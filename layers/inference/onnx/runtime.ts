@@ -22,7 +22,7 @@ function keepBits(Tensor: Runtime['Tensor']): void {
   if (type === undefined) return;
   Reflect.deleteProperty(globalThis, 'Float16Array');
   try {
-    new Tensor('float16', new Uint16Array(1), [1]);
+    new Tensor(new Float32Array(1), [1]);
   } finally {
     Object.defineProperty(globalThis, 'Float16Array', type);
   }

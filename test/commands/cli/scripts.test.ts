@@ -14,7 +14,7 @@ it.each(programs)('%s is one command', async (_, file) => {
   expect(await readFile(file, 'utf8')).toMatch(/runScript\(\s*command\(/);
 });
 
-it.each(sampled(programs, 8))('%s explains itself', { timeout: 120_000 }, async (name, file) => {
+it.each(sampled(programs, 16))('%s explains itself', { timeout: 120_000 }, async (name, file) => {
   const printed = await output(process.execPath, ['--import', 'tsx', file, '--help']);
   expect(printed).toMatch(new RegExp(`^[A-Z].*\\n\\nUsage: npm run ${name} --`));
 });

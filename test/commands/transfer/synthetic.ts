@@ -1,9 +1,10 @@
-/** Exported files of collections that nobody indexed: faces with random vectors, and users. */
+/** Exported files of collections that nobody indexed: faces with random vectors, users, and what is kept out. */
+import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { uuid5 } from '../../../functions/common/identity.ts';
-import { lineOf, Tally } from '../../../infra/commands/transfer/format.ts';
+import { FORMAT_VERSION, lineOf, Tally } from '../../../infra/commands/transfer/format.ts';
 import { BUILT_IN_FACE_MODELS } from '../../../layers/inference/index.ts';
 import { userKeyOf } from '../../../layers/records/index.ts';
 import { Random } from '../../support/random.ts';
@@ -14,7 +15,13 @@ export interface Synthetic {
   readonly users: number;
   readonly facesPerUser: number;
   readonly seed: number;
+  /** Of each kind: photographs, names and vectors that are kept out. Default: none. */
+  readonly suppressions?: number;
+  /** Of the format. Default: the one that is written. */
+  readonly version?: number;
 }
+
+const NOON = Date.UTC(2026, 0, 1, 12);
 
 const NAMESPACE = '5b0f7a04-6a2e-4b7c-9a55-0d3d7f3a9b10';
 
@@ -22,7 +29,10 @@ export async function writeSynthetic(file: string, what: Synthetic): Promise<voi
   await pipeline(texts(what), createGzip({ level: 1 }), createWriteStream(file));
 }
 
-function* texts({ collectionId, faces, users, facesPerUser, seed }: Synthetic): Generator<string> {
+function* texts(what: Synthetic): Generator<string> {
+  const { collectionId, faces, users, facesPerUser, seed } = what;
+  const { suppressions = 0, version: format = FORMAT_VERSION } = what;
+  const isTimed = format > 1;
   const { version, dimension, embedder } = BUILT_IN_FACE_MODELS.get(BUILT_IN_FACE_MODELS.default);
   const tally = new Tally();
   const write = (line: Parameters<typeof lineOf>[0]) => {
@@ -33,7 +43,7 @@ function* texts({ collectionId, faces, users, facesPerUser, seed }: Synthetic): 
   yield write({
     Collection: {
       Format: 'recollect-collection',
-      Version: 1,
+      Version: format,
       CollectionId: collectionId,
       FaceModelVersion: version,
       FaceModelSha256: embedder.sha256,
@@ -58,6 +68,8 @@ function* texts({ collectionId, faces, users, facesPerUser, seed }: Synthetic): 
         Confidence: 99 + random.next(),
         EmbeddingNorm: 5 + random.next(),
         Vector: Buffer.from(unitVector(random, dimension).buffer).toString('base64'),
+        ...(isTimed && { IndexedAt: NOON + i * 1001 }),
+        ...(isTimed && i % 5 === 0 && { MatchedAt: NOON + i * 2003 }),
       },
     });
   }
@@ -68,7 +80,33 @@ function* texts({ collectionId, faces, users, facesPerUser, seed }: Synthetic): 
     const own = ids.slice(i * facesPerUser, (i + 1) * facesPerUser).reverse();
     yield write({ User: { UserId, FaceIds: own } });
   }
-  yield lineOf({ End: tally.end() });
+  for (const line of keptOut(suppressions)) yield write({ Suppression: line });
+  const { Suppressions, ...end } = tally.end();
+  yield lineOf({ End: isTimed ? tally.end() : end });
+}
+
+/** The photograph of this number is kept out. */
+export const suppressedImage = (i: number): string => uuid5(NAMESPACE, `suppressed ${i}`);
+
+function keptOut(count: number) {
+  const { version, dimension, embedder } = BUILT_IN_FACE_MODELS.get(BUILT_IN_FACE_MODELS.default);
+  const random = new Random(count);
+  const digest = (text: string) => createHash('sha256').update(text).digest('base64url');
+  return Array.from({ length: count }, (_, i) => [
+    { SuppressionId: `image#${suppressedImage(i)}`, Kind: 'IMAGE', AddedAt: NOON + i },
+    { SuppressionId: `external#${digest(`${i}`)}`, Kind: 'EXTERNAL_IMAGE_ID', AddedAt: NOON - i },
+    {
+      SuppressionId: `vector#${digest(`${version} ${i}`)}`,
+      Kind: 'VECTOR',
+      AddedAt: NOON + 2 * i,
+      Similarity: 60 + i / 100,
+      FaceModelVersion: version,
+      FaceModelSha256: embedder.sha256,
+      Vector: Buffer.from(unitVector(random, dimension).buffer).toString('base64'),
+    },
+  ])
+    .flat()
+    .sort((a, b) => (a.SuppressionId < b.SuppressionId ? -1 : 1));
 }
 
 function unitVector(random: Random, dimension: number): Float32Array {

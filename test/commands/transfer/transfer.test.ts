@@ -21,16 +21,20 @@ import { runImport } from '../../../infra/commands/transfer/import.ts';
 import { present } from '../../support/programs.ts';
 import { ran, surroundings } from '../../support/recollect.ts';
 import { failure, startStack, type TestStack } from '../../support/stack.ts';
-import { writeSynthetic } from './synthetic.ts';
+import { suppressedImage, writeSynthetic } from './synthetic.ts';
 
-const WHAT = { collectionId: 'crowd', faces: 1100, users: 12, facesPerUser: 7, seed: 20 };
+/** More faces, and more that is kept out, than one page has. */
+const WHAT = {
+  ...{ collectionId: 'crowd', faces: 600, users: 12, facesPerUser: 7, seed: 20 },
+  suppressions: 40,
+};
 
 let from: TestStack;
 let to: TestStack;
 let folder: string;
 let original: string;
 beforeAll(async () => {
-  [from, to] = await Promise.all([startStack({ foldAt: 600 }), startStack({ foldAt: 600 })]);
+  [from, to] = await Promise.all([startStack({ foldAt: 400 }), startStack({ foldAt: 400 })]);
   folder = await mkdtemp(path.join(tmpdir(), 'recollect-transfer-'));
   original = path.join(folder, 'synthetic.ndjson.gz');
   await writeSynthetic(original, WHAT);
@@ -40,6 +44,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
+const NOBODY = '00000000-0000-4000-8000-000000000001';
 const textOf = async (file: string) => gunzipSync(await readFile(file)).toString();
 const at = (stack: TestStack, ...args: string[]) =>
   ran([...args, '--endpoint', stack.endpoint], { RECOLLECT_DATA: path.join(folder, 'state') });
@@ -66,11 +71,15 @@ describe('a collection', { timeout: 120_000 }, () => {
   it('comes in with everything, and is searched at once', async () => {
     const { code, printed, said } = await at(from, 'import-collection', original);
     expect({ code, said }).toEqual({ code: 0, said: '' });
-    expect(printed).toMatch(/^1100 faces and 12 users in [\d.]+ s: collection crowd$/);
+    expect(printed).toMatch(/^600 faces and 12 users in [\d.]+ s: collection crowd$/);
     const described = await from.rekognition.send(
       new DescribeCollectionCommand({ CollectionId: 'crowd' }),
     );
-    expect(described).toMatchObject({ FaceCount: 1100, UserCount: 12, FaceModelVersion: '1.0' });
+    expect(described).toMatchObject({
+      FaceCount: WHAT.faces,
+      UserCount: 12,
+      FaceModelVersion: '1.0',
+    });
     const { Tags } = await from.rekognition.send(
       new ListTagsForResourceCommand({ ResourceArn: described.CollectionARN }),
     );
@@ -94,7 +103,9 @@ describe('a collection', { timeout: 120_000 }, () => {
     expect((await at(to, 'import-collection', first)).code).toBe(0);
     const second = path.join(folder, 'second.ndjson.gz');
     const { printed } = await at(to, ...out, second, '--json');
-    expect(JSON.parse(printed)).toMatchObject({ file: second, faces: 1100, users: 12 });
+    expect(JSON.parse(printed)).toMatchObject({
+      ...{ file: second, faces: WHAT.faces, users: 12, suppressions: 120 },
+    });
     expect((await readFile(second)).equals(await readFile(first))).toBe(true);
     const id = JSON.parse((await textOf(first)).split('\n')[1]!).Face.FaceId;
     const search = new SearchFacesCommand({
@@ -106,7 +117,33 @@ describe('a collection', { timeout: 120_000 }, () => {
     const [here, there] = [await from.rekognition.send(search), await to.rekognition.send(search)];
     expect(there.FaceMatches).toEqual(here.FaceMatches);
     expect((await readdir(folder)).filter((name) => name.includes('partial'))).toEqual([]);
+    // Who is kept out here is kept out there.
+    const { Face } = JSON.parse((await textOf(first)).split('\n')[1]!);
+    const extensions = connectExtensions({ endpoint: to.endpoint }, {});
+    const stranger = { ...Face, FaceId: NOBODY, ImageId: suppressedImage(7) };
+    const page = { CollectionId: 'crowd', FaceModelVersion: '1.0', Faces: [stranger] };
+    expect(await extensions.call('ImportCollection', page)).toMatchObject({
+      SuppressedFaces: [NOBODY],
+    });
+    extensions.close();
     await delivered(to, 'crowd');
+  });
+
+  it('of the first version of the format comes in too, its faces as old as the import', async () => {
+    const file = path.join(folder, 'version-1.ndjson.gz');
+    const small = { ...WHAT, collectionId: 'small', faces: 10, users: 1, suppressions: 0 };
+    await writeSynthetic(file, { ...small, version: 1 });
+    expect(await textOf(file)).not.toMatch(/IndexedAt|Suppressions/);
+    const before = Date.now();
+    expect(await at(to, 'import-collection', file)).toMatchObject({ code: 0, said: '' });
+    const output = path.join(folder, 'version-2.ndjson.gz');
+    await at(to, 'export-collection', '--collection-id', 'small', '--output', output);
+    const lines = (await textOf(output)).trim().split('\n');
+    expect(JSON.parse(lines[0]!).Collection.Version).toBe(2);
+    const { IndexedAt } = JSON.parse(lines[1]!).Face;
+    expect(IndexedAt).toBeGreaterThanOrEqual(before);
+    expect(IndexedAt).toBeLessThanOrEqual(Date.now());
+    await delivered(to, 'small');
   });
 
   it('is exported whole, wherever the export is killed', async () => {
@@ -136,7 +173,7 @@ describe('a collection', { timeout: 120_000 }, () => {
       json: false,
     };
     let deaths = 0;
-    for (; deaths < 12; deaths++) {
+    for (; deaths < 20; deaths++) {
       const when = deaths % 2 === 0 ? 'after' : 'before';
       const run = runImport(request, surroundings(), dyingAt(deaths % 3 === 0 ? 0 : 1, when));
       const outcome = await run.catch((error: Error) => error.message);
@@ -152,7 +189,7 @@ describe('a collection', { timeout: 120_000 }, () => {
     const { FaceCount, UserCount } = await to.rekognition.send(
       new DescribeCollectionCommand({ CollectionId: 'killed' }),
     );
-    expect({ FaceCount, UserCount }).toEqual({ FaceCount: 1100, UserCount: 12 });
+    expect({ FaceCount, UserCount }).toEqual({ FaceCount: WHAT.faces, UserCount: 12 });
   });
 
   it('goes on after Ctrl-C', async () => {
@@ -206,7 +243,7 @@ describe('what is refused', { timeout: 60_000 }, () => {
     ['half of the bytes', (_, bytes) => bytes.subarray(0, bytes.length / 2), /not all of it/],
     ['no gzip', (text) => Buffer.from(text), /no gzip file/],
     ['another line', (text) => text.replace('"Face":', '"Cat":'), /^Line 2 of .* is not one/],
-    ['a later format', (text) => text.replace('"Version":1', '"Version":2'), /later version/],
+    ['a later format', (text) => text.replace('"Version":2', '"Version":3'), /later version/],
     ['more behind the end', (text) => `${text}{"User":{}}\n`, /goes on after its end/],
   ])('%s: before anything is stored', async (name, damage, expected) => {
     const bytes = await readFile(original);
@@ -230,7 +267,7 @@ describe('what is refused', { timeout: 60_000 }, () => {
     const { FaceCount } = await to.rekognition.send(
       new DescribeCollectionCommand({ CollectionId: 'there' }),
     );
-    expect(FaceCount).toBe(1100);
+    expect(FaceCount).toBe(WHAT.faces);
   });
 
   it('a file that is there already, and a collection that is not', async () => {
@@ -277,6 +314,16 @@ describe('what is refused', { timeout: 60_000 }, () => {
         message: expect.stringContaining('192 numbers of float32'),
       });
     }
+    const suppression = { SuppressionId: `image#${NOBODY}`, Kind: 'IMAGE', AddedAt: 1 };
+    const vector = { ...suppression, SuppressionId: 'vector#x', Kind: 'VECTOR' };
+    for (const wrong of [
+      { ...suppression, Kind: 'EXTERNAL_IMAGE_ID' },
+      vector,
+      { ...vector, Similarity: 60, FaceModelVersion: '1.0', Vector: 'AAAAAAAA' },
+      { ...vector, Similarity: 60, FaceModelVersion: '9.9', Vector: Face.Vector },
+    ]) {
+      expect(await call({ Suppressions: [suppression, wrong] })).toMatchObject({ name: invalid });
+    }
     expect(await call({ Faces: [{ ...Face, FaceId: 'x' }] })).toMatchObject({
       name: 'ValidationException',
     });
@@ -306,6 +353,7 @@ describe('what is refused', { timeout: 60_000 }, () => {
         { UserId: 'newcomer', FaceId: absent, Reason: 'FACE_NOT_FOUND' },
       ],
       SuppressedFaces: [],
+      Suppressions: 0,
     });
     extensions.close();
   });
@@ -323,7 +371,7 @@ describe.runIf(present('python3', ['--version']))('ten lines of Python', () => {
     const { Face } = JSON.parse(second);
     const vector = new Float32Array(new Uint8Array(Buffer.from(Face.Vector, 'base64')).buffer);
     const lines = stdout.trim().split('\n');
-    expect(lines).toHaveLength(1101);
+    expect(lines).toHaveLength(WHAT.faces + 1);
     const [id, numbers, first] = lines[0]!.split(' ');
     expect([id, numbers, Math.fround(Number(first))]).toEqual([Face.FaceId, '192', vector[0]]);
     expect(lines.at(-1)).toBe('the file is as it was written');

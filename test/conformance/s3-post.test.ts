@@ -29,6 +29,7 @@ beforeAll(async () => {
   server = await startS3({
     directory,
     credentials: (id) => (id === credentials.accessKeyId ? credentials.secretAccessKey : undefined),
+    reserved: { buckets: ['shards'], accessKeyId: 'own', secretAccessKey: 'own-secret' },
     onAnswer: (answer) => answered.push(answer),
     door: {
       refuse: (visitor) => refusal(visitor, { hosts: [], origins: [] }),
@@ -201,6 +202,12 @@ it('refuses what nobody has signed', async () => {
     'InvalidArgument',
     "Bucket POST must contain a field named 'X-Amz-Signature'.  If it is specified, please check the order of the fields.",
   ]);
+});
+
+it('keeps everybody else out of reserved buckets', async () => {
+  const { url, fields } = await presign({ Bucket: 'shards' });
+  const response = await fetch(url, { method: 'POST', body: formOf(fields, 'hello') });
+  expect((await errorOf(response)).slice(0, 2)).toEqual([403, 'InvalidAccessKeyId']);
 });
 
 it('holds the form against each condition', async () => {

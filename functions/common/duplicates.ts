@@ -4,7 +4,7 @@
  */
 import type { Collection } from '../../layers/records/index.ts';
 import type { Embedded } from '../../layers/vectors/index.ts';
-import { type NeighbourSource, neighbours } from './neighbours.ts';
+import { type Nearness, type NeighbourSource, neighbours } from './neighbours.ts';
 
 export interface Pair<R> {
   readonly one: R;
@@ -22,7 +22,7 @@ export interface DuplicatesPage<R> {
 }
 
 export interface DuplicatesOptions {
-  readonly minCosine: number;
+  readonly nearness: Nearness;
   /** Pairs, at least 1. */
   readonly most: number;
   readonly after: Position | undefined;
@@ -33,7 +33,7 @@ export interface DuplicatesOptions {
 export async function duplicates<R extends Embedded>(
   source: NeighbourSource<R>,
   collection: Collection,
-  { minCosine, most, after, proceed }: DuplicatesOptions,
+  { nearness, most, after, proceed }: DuplicatesOptions,
 ): Promise<DuplicatesPage<R>> {
   const [one = '', other = ''] = after?.split('/') ?? [];
   // The record in the middle of whose pairs the last page ended comes first once more.
@@ -41,7 +41,7 @@ export async function duplicates<R extends Embedded>(
   const pairs: Pair<R>[] = [];
   for await (const record of source.all(begin || undefined)) {
     const least = record.id === one ? other : record.id;
-    const found = await neighbours(source, collection, record, minCosine, (each) =>
+    const found = await neighbours(source, collection, record, nearness, (each) =>
       each.id > least ? each : undefined,
     );
     for (const { kept, cosine } of found) {

@@ -2,6 +2,7 @@
 import type { Box, DetectedFace, FaceModel } from '../../layers/inference/index.ts';
 import type { Infer, members } from '../../layers/protocol/index.ts';
 import type { Face, FaceLine } from '../../layers/records/index.ts';
+import type { Nearness } from './neighbours.ts';
 
 type LandmarkType = Infer<typeof members.LandmarkType>;
 
@@ -89,6 +90,14 @@ export function faceMatches(
     Similarity: similarity,
     Face: faceMember(record),
   }));
+}
+
+/** Whose similarity, as it is printed, reaches a threshold. */
+export function nearness(model: FaceModel, threshold: number): Nearness {
+  return {
+    minCosine: lowestCosine(model, threshold),
+    reaches: (cosine) => Math.fround(model.similarity(cosine)) >= threshold,
+  };
 }
 
 /** The cosine below which no printed similarity reaches the threshold; every similarity reaches 0. */

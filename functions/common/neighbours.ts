@@ -18,6 +18,13 @@ export interface NeighbourSource<R extends Embedded> {
   all(after?: string): AsyncIterable<R>;
 }
 
+/** What counts as resembling. */
+export interface Nearness {
+  /** The index is searched from here on; none who reaches is below it. */
+  readonly minCosine: number;
+  reaches(cosine: number): boolean;
+}
+
 /** A search is asked for so many first, since most have few neighbours, and then for more. */
 const LIMITS = [100, 4_000];
 
@@ -29,11 +36,11 @@ export async function neighbours<R extends Embedded, T>(
   { index, all }: NeighbourSource<R>,
   collection: Collection,
   { id: exclude, vector }: Embedded,
-  minCosine: number,
+  { minCosine, reaches }: Nearness,
   keep: (record: R) => T | undefined,
 ): Promise<Neighbour<T>[]> {
   const neighbour = (record: R, cosine: number): Neighbour<T>[] => {
-    const kept = record.id === exclude || cosine < minCosine ? undefined : keep(record);
+    const kept = record.id === exclude || !reaches(cosine) ? undefined : keep(record);
     return kept === undefined ? [] : [{ id: record.id, cosine, kept }];
   };
   for (const limit of LIMITS) {

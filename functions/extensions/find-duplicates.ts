@@ -1,7 +1,7 @@
 import type { FaceModel } from '../../layers/inference/index.ts';
 import { decodeToken, encodeToken, extension } from '../../layers/protocol/index.ts';
 import { type DuplicatesOptions, duplicates } from '../common/duplicates.ts';
-import { faceMember, lowestCosine } from '../common/face-members.ts';
+import { faceMember, nearness } from '../common/face-members.ts';
 import { viewAt } from '../common/searching.ts';
 import type { Services } from '../common/services.ts';
 import { timeForAPage } from '../common/time-limit.ts';
@@ -15,7 +15,7 @@ export const FindDuplicates = extension(findDuplicates, async (input, services: 
   const { view, after, continued } = viewAt(collection, decodeToken(scope, input.NextToken));
   const model = services.faceModels.get(view.faceModel);
   const options = {
-    minCosine: lowestCosine(model, SimilarityThreshold),
+    nearness: nearness(model, SimilarityThreshold),
     most: MaxResults,
     after,
     proceed: timeForAPage(),

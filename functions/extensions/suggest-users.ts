@@ -1,6 +1,6 @@
 import { decodeToken, encodeToken, extension } from '../../layers/protocol/index.ts';
 import type { Face } from '../../layers/records/index.ts';
-import { faceMember, lowestCosine } from '../common/face-members.ts';
+import { faceMember, nearness } from '../common/face-members.ts';
 import { Grouping } from '../common/grouping.ts';
 import { neighbours } from '../common/neighbours.ts';
 import { search, viewAt } from '../common/searching.ts';
@@ -24,10 +24,10 @@ export const SuggestUsers = extension(
       continued,
     } = viewAt(collection, decodeToken(scope, input.NextToken));
     const model = faceModels.get(view.faceModel);
-    const minCosine = lowestCosine(model, SimilarityThreshold);
+    const near = nearness(model, SimilarityThreshold);
     const all = (after?: string) => records.faces.all(view, after);
     const grouping = new Grouping<Face>((face) =>
-      neighbours({ index: indexes.faces, all }, view, face, minCosine, withoutUser),
+      neighbours({ index: indexes.faces, all }, view, face, near, withoutUser),
     );
     const proceed = timeForAPage();
     const suggested = [];

@@ -3,7 +3,6 @@
  * each of them a vector of its own. Everything else is as it is in service, over the local database and store.
  */
 import { randomUUID } from 'node:crypto';
-import { LANDMARK_TYPES } from '../../functions/common/face-members.ts';
 import { imageId } from '../../functions/common/identity.ts';
 import { createIndexes } from '../../functions/common/indexes.ts';
 import { createMaintenance } from '../../functions/common/maintenance.ts';
@@ -15,11 +14,11 @@ import {
   type DetectedFace,
   FaceModels,
   type InferencePort,
-  type Landmarks,
   type PictureHandle,
 } from '../../layers/inference/index.ts';
 import { Records } from '../../layers/records/index.ts';
 import { LocalScanner, S3ShardStore, ShardCache } from '../../layers/vectors/index.ts';
+import { detectedFace } from '../support/detected-face.ts';
 import { type Call, intercept } from '../support/faults.ts';
 import { quickDatabase, quickStore } from '../support/quick.ts';
 import { Random } from '../support/random.ts';
@@ -273,7 +272,7 @@ const inference: InferencePort = {
   hold: async () => Promise.reject(new Error('No video here.')),
   findFaces: async (picture) =>
     (picture as Picture).people.map((person, i) => {
-      const face = faceAt(i / 10);
+      const face = detectedFace(i / 10, 0.09);
       people.set(face, person);
       return face;
     }),
@@ -301,22 +300,4 @@ export function vectorOf(person: string, version: string): Float32Array {
 
 function seeded(text: string): Random {
   return new Random([...text].reduce((hash, c) => (hash * 31 + c.charCodeAt(0)) % 1_000_003, 7));
-}
-
-function faceAt(left: number): DetectedFace {
-  const point = { x: left, y: 0.5 };
-  return {
-    box: { left, top: 0.1, width: 0.09, height: 0.5 },
-    confidence: 99.9,
-    presence: 1,
-    agreement: 1,
-    gain: 1,
-    landmarks: Object.fromEntries(
-      LANDMARK_TYPES.map((type) => [type, point]),
-    ) as unknown as Landmarks,
-    mesh: new Float32Array(),
-    pose: { roll: 0, yaw: 0, pitch: 0 },
-    gaze: { yaw: 0, pitch: 0, confidence: 100 },
-    quality: { brightness: 80, sharpness: 80 },
-  };
 }

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { duplicates } from '../../functions/common/duplicates.ts';
 import { Grouping } from '../../functions/common/grouping.ts';
-import { neighbours } from '../../functions/common/neighbours.ts';
+import { type Nearness, neighbours } from '../../functions/common/neighbours.ts';
 import type { Collection } from '../../layers/records/index.ts';
 import { cosine, type Query } from '../../layers/vectors/index.ts';
 import { Random } from '../support/random.ts';
@@ -45,6 +45,12 @@ function source(all: readonly Point[]) {
   };
 }
 
+/** An index is searched from somewhat below what counts, as it is for similarities that are rounded. */
+const nearnessOf = (least: number): Nearness => ({
+  minCosine: least - 0.05,
+  reaches: (cosine) => cosine >= least,
+});
+
 const SEED = fc.integer({ min: 1, max: 1_000_000 });
 const MIN_COSINE = fc.constantFrom(0.5, 0.9, 0.99);
 
@@ -69,7 +75,12 @@ describe('duplicates', () => {
           const found: string[] = [];
           let after: string | undefined;
           do {
-            const options = { minCosine, most, after, proceed: () => !isHurried };
+            const options = {
+              nearness: nearnessOf(minCosine),
+              most,
+              after,
+              proceed: () => !isHurried,
+            };
             const page = await duplicates(source(all), COLLECTION, options);
             expect(page.pairs.length).toBeLessThanOrEqual(most);
             found.push(...page.pairs.map(({ one, other }) => `${one.id}/${other.id}`));
@@ -88,7 +99,13 @@ describe('duplicates', () => {
       id: String(i).padStart(5, '0'),
       vector,
     }));
-    const found = await neighbours(source(all), COLLECTION, all[7]!, 0.9, ({ id }) => id);
+    const found = await neighbours(
+      source(all),
+      COLLECTION,
+      all[7]!,
+      nearnessOf(0.9),
+      ({ id }) => id,
+    );
     expect(found.map(({ kept }) => kept)).toEqual(
       all.filter((_, i) => i !== 7).map(({ id }) => id),
     );
@@ -115,7 +132,9 @@ describe('groups', () => {
 
   const grouping = (all: readonly Point[], least: number) => {
     const from = source(all);
-    const of = new Grouping<Point>((point) => neighbours(from, COLLECTION, point, least, (p) => p));
+    const of = new Grouping<Point>((point) =>
+      neighbours(from, COLLECTION, point, nearnessOf(least), (p) => p),
+    );
     return { of, searches: from.searches };
   };
 

@@ -131,7 +131,7 @@ describe('close faces', () => {
     };
   };
 
-  test.each(sampled([200, 400, 1000, 3000, 6000], 4))(
+  test.each(sampled([200, 400, 1000, 6000, 3000], 4))(
     'a face that fills the frame is read at %i pixels',
     async (side) => {
       const close = (await settled(woman())).extract(face());
@@ -190,7 +190,7 @@ describe('light', () => {
 
   test('a dark wall stays a dark wall', async () => {
     const wall = sharp(SAMPLES[0]).extract({ left: 0, top: 0, width: 380, height: 1280 });
-    for (const light of [0.3, 0.1, 0.05]) {
+    for (const light of sampled([0.1, 0.3, 0.05], 3)) {
       expect((await see(wall.clone().linear(light, 0))).faces).toEqual([]);
     }
   });

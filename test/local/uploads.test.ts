@@ -9,6 +9,7 @@ import {
 } from '@aws-sdk/client-rekognition';
 import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
+import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { nameOf } from '../../functions/common/external-ids.ts';
 import type { Outcome } from '../../functions/uploads/outcome.ts';
@@ -23,10 +24,13 @@ import { startStack, type TestStack } from '../support/stack.ts';
 
 const Bucket = 'recollect-uploads';
 
+/** The origin of a page that was asked in. */
+const PAGE = 'http://app.test';
+
 let stack: TestStack;
 let sqs: SQSClient;
 beforeAll(async () => {
-  stack = await startStack();
+  stack = await startStack({ corsOrigins: [PAGE] });
   sqs = new SQSClient({
     endpoint: stack.endpoint,
     region: 'us-east-1',
@@ -105,6 +109,33 @@ describe('a photograph that is put into the bucket', () => {
     );
     const names = FaceMatches.map(({ Face }) => nameOf(Face?.ExternalImageId ?? ''));
     expect(names).toContain(key.slice('family/'.length));
+  });
+
+  it('may come from the form of a web page that was asked in, and from no other', async () => {
+    const photo = new Blob([await portrait(SAME_MAN[0])]);
+    const upload = async (Key: string, origin: string) => {
+      const { url, fields } = await createPresignedPost(stack.s3, {
+        Bucket,
+        Key,
+        Fields: { 'x-amz-meta-external-image-id': 'by-form' },
+        Conditions: [['content-length-range', 1, 5_000_000]],
+      });
+      const body = new FormData();
+      for (const [name, value] of Object.entries(fields)) body.append(name, value);
+      body.append('file', photo, 'portrait.jpg');
+      return fetch(url, { method: 'POST', body, headers: { origin } });
+    };
+    expect((await upload('family/foreign.jpg', 'http://elsewhere.test')).status).toBe(403);
+    const response = await upload('family/form.jpg', PAGE);
+    expect(response.status).toBe(204);
+    expect(response.headers.get('access-control-allow-origin')).toBe(PAGE);
+    expect(await outcomeOf('family/form.jpg')).toMatchObject({
+      Status: 'INDEXED',
+      CollectionId: 'family',
+      ExternalImageId: 'by-form',
+    });
+    const all = await outcomes();
+    expect(all.filter(({ Key }) => Key === 'family/foreign.jpg')).toEqual([]);
   });
 
   it('may say under which id, and whose face it is', async () => {

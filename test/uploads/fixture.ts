@@ -4,14 +4,12 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { S3EventRecord } from 'aws-lambda';
-import { LANDMARK_TYPES } from '../../functions/common/face-members.ts';
 import type { Services } from '../../functions/common/services.ts';
 import type { Afterwards } from '../../functions/uploads/afterwards.ts';
 import type { ObjectEvent } from '../../functions/uploads/object-events.ts';
 import type { UploadedObject } from '../../functions/uploads/objects.ts';
 import type { Outcome } from '../../functions/uploads/outcome.ts';
 import { UploadIndexer } from '../../functions/uploads/upload-indexer.ts';
-import type { Landmarks } from '../../layers/inference/face.ts';
 import type { DetectedFace } from '../../layers/inference/index.ts';
 import {
   BUILT_IN_FACE_MODELS,
@@ -27,6 +25,7 @@ import {
 import { countKey } from '../../layers/records/keys.ts';
 import type { Refusal, Write } from '../../layers/records/table.ts';
 import { UploadStates } from '../../layers/records/upload-states.ts';
+import { detectedFace } from '../support/detected-face.ts';
 
 export const BUCKET = 'uploads';
 
@@ -206,7 +205,7 @@ export class World {
         return { width: 1000, height: 1000, text };
       },
       findFaces: async ({ text }: { text: string }) =>
-        text.split(' ').flatMap((word, i) => (word === '' ? [] : [face(i / 100)])),
+        text.split(' ').flatMap((word, i) => (word === '' ? [] : [detectedFace(i / 100)])),
       release: () => undefined,
       embed: async (_picture: unknown, faces: readonly DetectedFace[]) =>
         faces.map(({ box }) => Float32Array.of(box.left, 1)),
@@ -251,23 +250,4 @@ export class World {
 
 function nameOf({ pk, sk }: { readonly pk: string; readonly sk: string }): string {
   return JSON.stringify([pk, sk]);
-}
-
-/** One that passes every filter. */
-function face(left: number): DetectedFace {
-  const point = { x: left, y: 0.5 };
-  return {
-    box: { left, top: 0.1, width: 0.5, height: 0.5 },
-    confidence: 99.9,
-    presence: 1,
-    agreement: 1,
-    gain: 1,
-    landmarks: Object.fromEntries(
-      LANDMARK_TYPES.map((type) => [type, point]),
-    ) as unknown as Landmarks,
-    mesh: new Float32Array(),
-    pose: { roll: 0, yaw: 0, pitch: 0 },
-    gaze: { yaw: 0, pitch: 0, confidence: 100 },
-    quality: { brightness: 80, sharpness: 80 },
-  };
 }

@@ -5,6 +5,7 @@ import { allocate } from '../../layers/vectors/kernel/memory.ts';
 import { cosine, Scan } from '../../layers/vectors/scan.ts';
 import { decodeShard, type Embedded, encodeShard, type Shard } from '../../layers/vectors/shard.ts';
 import { normalised, Random } from '../support/random.ts';
+import { rounds } from '../support/thorough.ts';
 import { anyId, product, unitVector } from './arbitraries.ts';
 
 const face = (dimension: number) => fc.record({ id: anyId, vector: unitVector(dimension) });
@@ -153,7 +154,7 @@ describe('Scan', () => {
           expect(selected).toEqual(expect.arrayContaining(wanted(matches, limit)));
         },
       ),
-      { numRuns: 300 },
+      { numRuns: rounds(150, 300) },
     );
   });
 
@@ -186,7 +187,7 @@ describe('Scan', () => {
           expect(found).toEqual(expect.arrayContaining(wanted(matches, limit)));
         },
       ),
-      { numRuns: 500 },
+      { numRuns: rounds(250, 500) },
     );
   });
 
@@ -235,7 +236,7 @@ describe('Scan', () => {
             }
           }
         }),
-        { numRuns: 100 },
+        { numRuns: rounds(50, 100) },
       );
     },
   );

@@ -11,12 +11,13 @@ import { takeStep } from '../../functions/video/steps.ts';
 import { VideoObjects } from '../../functions/video/video-object.ts';
 import { Videos } from '../../functions/video/videos.ts';
 import type { VideoWork } from '../../functions/video/work.ts';
-import type { DetectedFace, PictureHandle } from '../../layers/inference/index.ts';
+import type { PictureHandle } from '../../layers/inference/index.ts';
 import { BUILT_IN_FACE_MODELS } from '../../layers/inference/index.ts';
 import { Records } from '../../layers/records/index.ts';
 import { CoreDecoder } from '../../layers/video/core-decoder.ts';
 import type { Decoded } from '../../layers/video/decoder.ts';
 import type { Decoder } from '../../layers/video/index.ts';
+import { detectedFace } from '../support/detected-face.ts';
 import { intercept } from '../support/faults.ts';
 import type { TestDatabase, TestStore } from '../support/tables.ts';
 import { numberOf } from './clips.ts';
@@ -222,7 +223,7 @@ const NUMBERS: VideoWork['inference'] = {
   async hold({ width, height, data }) {
     return Object.assign({ width, height }, { number: numberOf({ width, height, data }) });
   },
-  findFaces: async (picture) => [face(numberIn(picture))],
+  findFaces: async (picture) => [detectedFace(numberIn(picture) / 100)],
   embed: async (picture) => {
     const vector = new Float32Array(512);
     vector[numberIn(picture) < 10 ? 0 : 1] = 1;
@@ -236,21 +237,4 @@ const NUMBERS: VideoWork['inference'] = {
 
 function numberIn(picture: PictureHandle): number {
   return 'number' in picture ? Number(picture.number) : -1;
-}
-
-function face(number: number): DetectedFace {
-  const centre = { x: 0.5, y: 0.5 };
-  const landmarks = new Proxy({}, { get: () => centre }) as DetectedFace['landmarks'];
-  return {
-    box: { left: number / 100, top: 0.2, width: 0.5, height: 0.6 },
-    confidence: 99,
-    presence: 1,
-    agreement: 1,
-    gain: 1,
-    landmarks,
-    mesh: new Float32Array(),
-    pose: { roll: 0, yaw: 0, pitch: 0 },
-    gaze: { left: 0, right: 0 } as never,
-    quality: { brightness: 60, sharpness: 80 },
-  };
 }

@@ -8,6 +8,7 @@ import type { S3EventRecord } from 'aws-lambda';
 
 export type ObjectEventName =
   | 'ObjectCreated:Put'
+  | 'ObjectCreated:Post'
   | 'ObjectCreated:Copy'
   | 'ObjectCreated:CompleteMultipartUpload'
   | 'ObjectRemoved:Delete';

@@ -29,6 +29,7 @@ import {
   headObject,
   putObject,
 } from './operations/objects.ts';
+import { postObject } from './operations/post-object.ts';
 import type { Operation } from './operations/services.ts';
 import {
   deleteSetting,
@@ -90,6 +91,7 @@ const ROUTES = new Map<string, Operation>([
   ['GET bucket ?acl', getAcl],
   ['PUT bucket ?acl', putAcl],
   ['GET bucket ?uploads', listUploads],
+  ['POST bucket', postObject],
   ['POST bucket ?delete', deleteObjects],
   ['GET bucket ?versioning', getVersioning],
   ['PUT bucket ?versioning', putVersioning],

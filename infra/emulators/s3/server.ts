@@ -4,12 +4,16 @@ import type { AddressInfo } from 'node:net';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { authenticate, type CredentialLookup } from './auth/authenticate.ts';
+import { authenticateForm } from './auth/form.ts';
 import { asS3Error, S3Error } from './errors.ts';
+import { openForm } from './form/multipart.ts';
+import { readUpload } from './form/upload.ts';
 import { type CorsRule, corsHeaders, parseCors, preflightHeaders } from './http/cors.ts';
 import { newRequestId, readRequest, type S3Request } from './http/request.ts';
 import { empty, type S3Response } from './http/response.ts';
 import type { Answered, Door, Reserved, Signer } from './http/visitors.ts';
 import { errorDocument } from './http/xml.ts';
+import { postObject } from './operations/post-object.ts';
 import type { Services } from './operations/services.ts';
 import { route } from './router.ts';
 
@@ -146,12 +150,23 @@ export class S3Server {
     if (refused !== undefined && credentials === undefined && !isAllowed) {
       throw new S3Error('AccessDenied', { message: refused.message });
     }
-    if (isForm(request)) throw new S3Error('NotImplemented', { message: NO_FORMS });
     const { name, operation } = route(request);
     progress.operation = name;
     const now = this.#services.clock();
-    progress.signer = authenticate(request, now, { credentials, reserved });
-    await write(response, id, await operation(this.#services, request));
+    const verification = { credentials, reserved };
+    if (operation !== postObject) {
+      progress.signer = authenticate(request, now, verification);
+      await write(response, id, await operation(this.#services, request));
+      return;
+    }
+    const form = await openForm(request);
+    try {
+      progress.signer = authenticateForm(request, form.fields, verification);
+      const upload = readUpload(request, form, now);
+      await write(response, id, await operation(this.#services, upload));
+    } finally {
+      form.close();
+    }
   }
 
   #corsRules({ bucket, headers }: S3Request): CorsRule[] {
@@ -202,17 +217,9 @@ interface Progress {
   fault?: Error;
 }
 
-const NO_FORMS =
-  'Uploads of HTML forms (presigned POST) are not served here. Use a presigned PUT instead.';
-
 /** Somebody who opens the address, rather than a client, which would sign. */
 function isHello({ method, url, headers }: IncomingMessage): boolean {
   return method === 'GET' && url === '/' && headers.authorization === undefined;
-}
-
-function isForm({ method, key, headers }: S3Request): boolean {
-  const type = headers['content-type'] ?? '';
-  return method === 'POST' && key === '' && type.startsWith('multipart/form-data');
 }
 
 async function write(response: ServerResponse, id: string, answer: S3Response): Promise<void> {

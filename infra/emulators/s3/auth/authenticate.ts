@@ -21,7 +21,8 @@ const MAY_BE_UNSIGNED: ReadonlySet<string> = new Set(['x-amz-user-agent']);
 const MAX_SKEW_MS = 15 * 60 * 1000;
 const MAX_EXPIRY_SECONDS = 7 * 24 * 3600;
 
-const SCOPE = /^([^/]+)\/(\d{8}\/[^/]+\/[^/]+\/aws4_request)$/;
+/** `<access key>/<yyyymmdd>/<region>/<service>/aws4_request` */
+export const SCOPE = /^([^/]+)\/(\d{8}\/[^/]+\/[^/]+\/aws4_request)$/;
 const TIMESTAMP = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/;
 
 export interface Verification {
@@ -40,7 +41,7 @@ export function authenticate(
   { credentials, reserved }: Verification,
 ): Signer {
   const { query } = request;
-  const lookup = isReserved(request, reserved) ? ownKey(reserved) : credentials;
+  const lookup = lookupFor(request, { credentials, reserved });
   if (query.has('X-Amz-Signature')) {
     const signature = readQuery(request, now);
     if (lookup) checkScope(signature, request);
@@ -58,7 +59,16 @@ export function authenticate(
   return verify(lookup, signature.accessKeyId, (key) => isSigned(request, signature, key));
 }
 
-function verify(
+/** Where the secrets are that may sign a request; undefined where any signature will do. */
+export function lookupFor(
+  request: S3Request,
+  { credentials, reserved }: Verification,
+): CredentialLookup | undefined {
+  return isReserved(request, reserved) ? ownKey(reserved) : credentials;
+}
+
+/** @throws S3Error InvalidAccessKeyId, SignatureDoesNotMatch */
+export function verify(
   credentials: CredentialLookup | undefined,
   accessKeyId: string,
   matches: (secret: string) => boolean,
@@ -192,7 +202,7 @@ function requireUnexpired(now: Date, expiry: number): void {
 }
 
 /** Milliseconds since the epoch, or `undefined` if the text is no timestamp. */
-function parseTimestamp(text: string): number | undefined {
+export function parseTimestamp(text: string): number | undefined {
   if (!TIMESTAMP.test(text)) return undefined;
   const instant = Date.parse(text.replace(TIMESTAMP, '$1-$2-$3T$4:$5:$6Z'));
   return Number.isNaN(instant) ? undefined : instant;

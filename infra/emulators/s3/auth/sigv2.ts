@@ -52,8 +52,13 @@ export function verifySignatureV2(
     ...amzHeaders(request),
     canonicalResource(signature.resource, request.query),
   ].join('\n');
-  const expected = createHmac('sha1', secret).update(stringToSign).digest();
-  const actual = Buffer.from(signature.value, 'base64');
+  return isSignedTextV2(stringToSign, signature.value, secret);
+}
+
+/** Whether `value`, in base64, is the signature that `secret` makes of a text. */
+export function isSignedTextV2(text: string, value: string, secret: string): boolean {
+  const expected = createHmac('sha1', secret).update(text).digest();
+  const actual = Buffer.from(value, 'base64');
   return actual.length === expected.length && timingSafeEqual(actual, expected);
 }
 

@@ -49,11 +49,20 @@ export function verifySignature(
     signature.scope,
     createHash('sha256').update(canonical).digest('hex'),
   ].join('\n');
-  const signingKey = signature.scope
+  return isSignedText(stringToSign, signature, secret);
+}
+
+/** Whether the signature is the one that `secret` makes of a text within the scope. */
+export function isSignedText(
+  text: string,
+  { scope, value }: Pick<Signature, 'scope' | 'value'>,
+  secret: string,
+): boolean {
+  const signingKey = scope
     .split('/')
     .reduce<Buffer>((key, part) => hmac(key, part), Buffer.from(`AWS4${secret}`));
-  const expected = hmac(signingKey, stringToSign);
-  const actual = Buffer.from(signature.value, 'hex');
+  const expected = hmac(signingKey, text);
+  const actual = Buffer.from(value, 'hex');
   return actual.length === expected.length && timingSafeEqual(actual, expected);
 }
 

@@ -147,7 +147,7 @@ function verifyChecksum(algorithm: ChecksumAlgorithm, actual: string, expected: 
 }
 
 /** The client went away, or promised more bytes than it sent. */
-function isDisconnect(error: unknown): boolean {
+export function isDisconnect(error: unknown): boolean {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   return code === 'ECONNRESET' || code === 'ERR_STREAM_PREMATURE_CLOSE';
 }

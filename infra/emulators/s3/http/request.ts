@@ -47,11 +47,16 @@ export function readRequest(message: IncomingMessage, id: string): S3Request {
   const headers = { ...hoistedHeaders(query), ...sent };
   const virtualBucket = /^(.+)\.localhost(?::\d+)?$/.exec(headers.host ?? '')?.[1];
   const [bucket, key] = virtualBucket ? [virtualBucket, decode(path.slice(1))] : splitPath(path);
-  if (Buffer.byteLength(key) > MAX_KEY_BYTES) throw new S3Error('KeyTooLongError');
+  requireKey(key);
   const body = message.iterator({ destroyOnReturn: false });
   const method = message.method ?? 'GET';
   const virtualHosted = virtualBucket !== undefined;
   return { id, method, path, virtualHosted, query, sentHeaders, headers, bucket, key, body };
+}
+
+/** @throws S3Error KeyTooLongError */
+export function requireKey(key: string): void {
+  if (Buffer.byteLength(key) > MAX_KEY_BYTES) throw new S3Error('KeyTooLongError');
 }
 
 /** A copy source is `bucket/key`, percent-encoded, with an optional slash before it and `?versionId=`. */

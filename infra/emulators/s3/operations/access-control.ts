@@ -27,7 +27,12 @@ export const getAcl: Operation = async ({ metadata }, { bucket, key }) => {
 export const putAcl: Operation = async ({ metadata }, request) => {
   metadata.bucket(request.bucket);
   await receiveText(request);
-  const canned = request.headers['x-amz-acl'];
-  if (canned === 'private' || canned === 'bucket-owner-full-control') return empty(200);
-  throw new S3Error('AccessControlListNotSupported');
+  requireNoChange(request.headers['x-amz-acl']);
+  return empty(200);
 };
+
+/** @throws S3Error AccessControlListNotSupported unless the ACL is that which everything has */
+export function requireNoChange(canned: string | undefined): void {
+  if (canned === 'private' || canned === 'bucket-owner-full-control') return;
+  throw new S3Error('AccessControlListNotSupported');
+}

@@ -1,12 +1,13 @@
 /** PutObject, GetObject, HeadObject, DeleteObject and DeleteObjects. */
 import { receiveBody, receiveText } from '../body/receive.ts';
 import { asS3Error, S3Error } from '../errors.ts';
+import type { ObjectEventName } from '../events.ts';
 import { evaluateRead, requireWritable } from '../http/preconditions.ts';
 import { type ByteRange, parseRange } from '../http/range.ts';
 import type { S3Request } from '../http/request.ts';
 import { empty, type S3Response, xml } from '../http/response.ts';
 import { document, element, parent, parseXml } from '../http/xml.ts';
-import type { ObjectRecord } from '../storage/records.ts';
+import type { Description, ObjectRecord } from '../storage/records.ts';
 import { commitObject, removeObject } from './commit.ts';
 import { readObject } from './content.ts';
 import { checksumHeaders, objectHeaders, quote, readDescription } from './description.ts';
@@ -25,28 +26,34 @@ const RESPONSE_OVERRIDES = [
 ];
 
 export const putObject: Operation = async (services, request) => {
-  const { metadata, blobs } = services;
+  const { metadata } = services;
   const { bucket, key, headers } = request;
   metadata.bucket(bucket);
   const description = readDescription(headers);
   // Asked again at the commit; asked here to spare the client a body that would be thrown away.
   requireWritable(headers, await metadata.object(bucket, key));
-  const { blob, sums, result } = await blobs.create((sink) => receiveBody(request, sink));
-  const object = await commitObject(
-    services,
-    request,
-    {
-      ...description,
-      key,
-      segments: [{ blob, size: result.size, sums }],
-      size: result.size,
-      etag: result.md5.toString('hex'),
-      ...(result.checksum && { checksum: { ...result.checksum, type: 'FULL_OBJECT' } }),
-    },
-    'ObjectCreated:Put',
-  );
+  const object = await storeBody(services, request, description, 'ObjectCreated:Put');
   return empty(200, { etag: quote(object.etag), ...checksumHeaders(object.checksum) });
 };
+
+/** Makes the body of a request the object that it is about. @throws what `receiveBody` and `commitObject` throw */
+export async function storeBody(
+  services: Services,
+  request: S3Request,
+  description: Description,
+  event: ObjectEventName,
+): Promise<ObjectRecord> {
+  const { blob, sums, result } = await services.blobs.create((sink) => receiveBody(request, sink));
+  const draft = {
+    ...description,
+    key: request.key,
+    segments: [{ blob, size: result.size, sums }],
+    size: result.size,
+    etag: result.md5.toString('hex'),
+    ...(result.checksum && { checksum: { ...result.checksum, type: 'FULL_OBJECT' as const } }),
+  };
+  return commitObject(services, request, draft, event);
+}
 
 export const getObject: Operation = async (services, request) => {
   const { object, release } = await pinObject(services, request);

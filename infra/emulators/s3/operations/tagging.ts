@@ -18,14 +18,8 @@ export const getTagging: Operation = async (services, request) => {
 };
 
 export const putTagging: Operation = async (services, request) => {
-  const tagSet = parseXml(await receiveText(request), 'Tagging').child('TagSet');
-  if (!tagSet) throw new S3Error('MalformedXML');
-  const tags = tagSet.children('Tag').map((tag) => {
-    const [key, value] = [tag.text('Key'), tag.text('Value')];
-    if (key === undefined || value === undefined) throw new S3Error('MalformedXML');
-    return { key, value };
-  });
-  await replaceTags(services, request, requireValidTags(tags));
+  const tags = parseTagging(await receiveText(request));
+  await replaceTags(services, request, tags);
   return empty(200);
 };
 
@@ -33,6 +27,18 @@ export const deleteTagging: Operation = async (services, request) => {
   await replaceTags(services, request, []);
   return empty(204);
 };
+
+/** @throws S3Error MalformedXML, InvalidTag */
+export function parseTagging(document: string): readonly Tag[] {
+  const tagSet = parseXml(document, 'Tagging').child('TagSet');
+  if (!tagSet) throw new S3Error('MalformedXML');
+  const tags = tagSet.children('Tag').map((tag) => {
+    const [key, value] = [tag.text('Key'), tag.text('Value')];
+    if (key === undefined || value === undefined) throw new S3Error('MalformedXML');
+    return { key, value };
+  });
+  return requireValidTags(tags);
+}
 
 /** Tags are no part of an object's version: ETag and time stay as they are. */
 function replaceTags(services: Services, request: S3Request, tags: readonly Tag[]): Promise<void> {

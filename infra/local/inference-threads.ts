@@ -47,7 +47,7 @@ export function waitingFor(threads: number): number {
  * 300 on its own; with that a crowd of large photographs takes 30 MB more, for a few thousandths of the time. It holds
  * for the whole process.
  */
-const HEAP_GROWTH = 250;
+const HEAP_GROWTH = 275;
 
 export async function inferenceThreads(options: InferenceThreadsOptions): Promise<InferencePool> {
   const { threads, models, faceModels, work, waiting } = options;

@@ -4,7 +4,7 @@
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
 import sharp from 'sharp';
 import { sample } from '../support/photos.ts';
@@ -14,7 +14,7 @@ const count = Number(process.argv[2] ?? 50);
 const [WIDTH, HEIGHT] = [4000, 3000];
 
 const data = await mkdtemp(path.join(tmpdir(), 'recollect-crowd-'));
-const server = await startServer(data);
+const server = await startServer(data, { RECOLLECT_THREADS: String(availableParallelism()) });
 const post = (operation: string, body: object) =>
   fetch(`${server.endpoint}/${operation}`, { method: 'POST', body: JSON.stringify(body) });
 

@@ -20,7 +20,7 @@ import { MUTANTS } from './mutants.ts';
 import { simulate } from './simulation.ts';
 import { Violation } from './workload.ts';
 
-const [first, last] = seeds(process.env['RECOLLECT_SEEDS'] ?? '15');
+const [first, last] = seeds(process.env['RECOLLECT_SEEDS'] ?? '10');
 
 /** So many seeds make one test. */
 const BATCH = 100;

@@ -151,6 +151,16 @@ describe.runIf(present('aws', ['--version']))("the README's three calls", () => 
   });
 });
 
+describe('CONTRIBUTING.md', () => {
+  it('knows every layer', async () => {
+    const row = (await read('CONTRIBUTING.md'))
+      .split('\n')
+      .find((l) => l.startsWith('| `layers/`'));
+    const named = [...(row ?? '').matchAll(/`(\w+)`/g)].map(([, name]) => name);
+    expect(named.sort()).toEqual((await readdir(path.join(ROOT, 'layers'))).sort());
+  });
+});
+
 function withoutCode(text: string): string {
   return text.replaceAll(/```[\s\S]*?```/g, '').replaceAll(/`[^`\n]*`/g, '');
 }

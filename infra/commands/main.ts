@@ -1,4 +1,4 @@
-/** The program `recollect`. Started by recollect.mjs, which lets Node.js run TypeScript. */
+/** The program `recollect`. Started by recollect.mjs, which has it put together (`compile.mjs`). */
 import manifest from '../../package.json' with { type: 'json' };
 import { processSurroundings, runProgram } from './cli/index.ts';
 import { commands } from './table.ts';

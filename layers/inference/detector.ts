@@ -93,7 +93,10 @@ export class Detector {
 
   /** @returns what is seen at the coarse levels and, where that can pay, at the fine one; best first. */
   async look(view: View): Promise<Detection[]> {
-    const coarse = suppress(await this.#see(COARSE, view));
+    const foresee = (seen: readonly Detection[]) => {
+      if (seesSmall(seen, this.#pixels)) this.#prepare([FINE]);
+    };
+    const coarse = suppress(await this.#see(COARSE, view, foresee));
     const fine = finePays(coarse, this.#pixels) ? await this.#see([FINE], view) : [];
     return suppress(coarse.concat(fine));
   }
@@ -153,13 +156,15 @@ export class Detector {
     return shadowGain(await this.#size(COARSEST.side));
   }
 
-  async #see(levels: readonly Level[], view: View): Promise<Detection[]> {
+  /** @param foresee is told what was seen before each level but the first, and may prepare others. */
+  async #see(
+    levels: readonly Level[],
+    view: View,
+    foresee: (seen: readonly Detection[]) => void = () => {},
+  ): Promise<Detection[]> {
     const found: Detection[] = [];
-    const finest = Math.max(COARSEST.side, this.#longest * MAX_ENLARGEMENT);
-    const paying = levels.filter(({ side }) => side <= finest);
-    // The next size is made while the detector looks at the one before.
-    for (const { side } of paying) this.#size(side).catch(() => {});
-    for (const level of paying) {
+    for (const [i, level] of this.#prepare(levels).entries()) {
+      if (i > 0) foresee(found);
       const size = await this.#size(level.side);
       const lit = view.gain === 1 ? size : raised(size, view.gain);
       const pixels = turn(lit, view.turns);
@@ -174,6 +179,18 @@ export class Detector {
       }
     }
     return found;
+  }
+
+  /**
+   * Begins to make the sizes in which the detector will look: the next one while it looks at the one before.
+   *
+   * @returns the levels that do not enlarge the picture too far.
+   */
+  #prepare(levels: readonly Level[]): readonly Level[] {
+    const finest = Math.max(COARSEST.side, this.#longest * MAX_ENLARGEMENT);
+    const paying = levels.filter(({ side }) => side <= finest);
+    for (const { side } of paying) this.#size(side).catch(() => {});
+    return paying;
   }
 
   #size(side: number): Promise<Pixels> {
@@ -194,7 +211,13 @@ export function isFace({ score }: Candidate): boolean {
 }
 
 function finePays(seen: readonly Detection[], { width, height }: Pixels): boolean {
-  if (!seen.some(isFace)) return true;
+  return !seen.some(isFace) || seesSmall(seen, { width, height });
+}
+
+function seesSmall(
+  seen: readonly Detection[],
+  { width, height }: Pick<Pixels, 'width' | 'height'>,
+): boolean {
   const small = (SMALL_WIDTH / FINE.side) * Math.max(width, height);
   const candidates = seen.filter(({ score }) => score >= CANDIDATE_THRESHOLD);
   return candidates.some(({ box }) => Math.min(box.width * width, box.height * height) <= small);

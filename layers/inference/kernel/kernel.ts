@@ -22,7 +22,7 @@ export const sample: Sample = (pixels, square, into) => {
   const part = sampledPart(pixels, square);
   const stride = (part.right - part.left) * CHANNELS;
   const places = aligned(stride * (part.bottom - part.top) + PADDING);
-  const to = places + side * samples * PLACE_BYTES;
+  const to = places + (side + 1) * samples * PLACE_BYTES;
   const length = side * side * CHANNELS;
   const kernel = kernelWith(to + length * VALUE_BYTES + PADDING);
   if (kernel === undefined) {

@@ -9,7 +9,8 @@
  *
  * and a product with one number for each channel is a convolution of one channel and one pixel. The runtime joins Relu
  * and Add to the convolution before them, so that two operators are left. What may come in rows is first multiplied
- * by 1, which puts it into blocks once.
+ * by 1, which puts it into blocks once; what convolutions give is in blocks, and what operators that know blocks make
+ * of nothing else.
  *
  * Nothing else of the network changes; field numbers are those of
  * https://github.com/onnx/onnx/blob/v1.17.0/onnx/onnx.proto.
@@ -30,7 +31,11 @@ const TENSOR = { dims: 1, type: 2, floats: 4, name: 8, raw: 9 } as const;
 const ATTRIBUTE = { name: 1, integer: 3, integers: 8, kind: 20 } as const;
 const PRELU = 'PRelu';
 const CAST = 'Cast';
-const CONVOLUTION = 'Conv';
+/** They give blocks, whatever comes. */
+const CONVOLUTIONS: ReadonlySet<string> = new Set(['Conv']);
+/** They leave in blocks what comes in blocks. */
+const KEEPERS: ReadonlySet<string> = new Set(['Add', 'MaxPool']);
+const GIVING_BLOCKS = [...CONVOLUTIONS, ...KEEPERS];
 const FLOAT = 1;
 const HALF = 10;
 const KIND = { integer: 2, integers: 7 } as const;
@@ -53,8 +58,8 @@ export function inBlocks(model: Uint8Array): Uint8Array {
 class Spelling {
   readonly #graph: Uint8Array;
   readonly #constants = new Map<string, Uint8Array>();
-  /** What convolutions give, which is in blocks; of other things one cannot be sure. */
-  readonly #convolved = new Set<string>();
+  /** Images that are surely in blocks, of those that come before what is being spelled. */
+  readonly #inBlocks = new Set<string>();
   /** What a Cast makes of a constant, by its output: the constant's name. */
   readonly #casts = new Map<string, string>();
   readonly #out = new MessageWriter();
@@ -73,9 +78,6 @@ class Spelling {
       if (number === GRAPH.initializer && value.length <= MOST_SLOPE_BYTES) {
         const name = spansOf(value).find((span) => span.number === TENSOR.name);
         if (name !== undefined) this.#constants.set(textIn(value, name), value);
-      } else if (number === GRAPH.node && says(value, CONVOLUTION)) {
-        const output = spansOf(value).find((span) => span.number === NODE.output);
-        if (output !== undefined) this.#convolved.add(textIn(value, output));
       } else if (number === GRAPH.node && says(value, CAST)) {
         const node = new Message(value);
         if (node.text(NODE.operator) !== CAST) continue;
@@ -85,11 +87,22 @@ class Spelling {
     let written = 0;
     for (const { number, start, from, to } of spans) {
       const value = graph.subarray(from, to);
-      if (number !== GRAPH.node || !says(value, PRELU)) continue;
-      const before = graph.subarray(written, start);
-      if (this.#spellNode(new Message(value), before)) written = to;
+      if (number !== GRAPH.node) continue;
+      if (says(value, PRELU)) {
+        const before = graph.subarray(written, start);
+        if (this.#spellNode(new Message(value), before)) written = to;
+      } else if (GIVING_BLOCKS.some((operator) => says(value, operator))) {
+        this.#follow(new Message(value));
+      }
     }
     return this.#count === 0 ? undefined : this.#out.fields(graph.subarray(written));
+  }
+
+  #follow(node: Message): void {
+    const operator = node.text(NODE.operator);
+    const keeps =
+      KEEPERS.has(operator) && node.texts(NODE.input).every((x) => this.#inBlocks.has(x));
+    if (keeps || CONVOLUTIONS.has(operator)) this.#inBlocks.add(node.text(NODE.output));
   }
 
   /** @returns whether it wrote something in place of the node, and what comes before it. */
@@ -104,7 +117,7 @@ class Spelling {
       (part) => `${name}.${part}`,
     );
     const times = (factor: number) => new Float32Array(slopes.length).fill(factor);
-    const inBlocks = this.#convolved.has(x);
+    const inBlocks = this.#inBlocks.has(x);
     const image = inBlocks ? x : blocks!;
     if (!inBlocks) this.#product(x, times(1), image);
     this.#product(image, times(-1), turned!);
@@ -114,7 +127,9 @@ class Spelling {
       slopes.map((value) => 1 - value),
       lifted!,
     );
-    this.#node('Add', [image, lifted!], node.text(NODE.output));
+    const bent = node.text(NODE.output);
+    this.#node('Add', [image, lifted!], bent);
+    this.#inBlocks.add(bent);
     return true;
   }
 

@@ -8,12 +8,14 @@ import {
   type Lowering,
   type Operand,
 } from './lowering.ts';
+import { residualSum } from './residual.ts';
 import { normalisedConvolution } from './spatial.ts';
 
 export const ARITHMETIC: Record<string, Lower> = {
   Add: sum,
   AddV2: sum,
   AddN: (lowering, node) =>
+    residualSum(lowering, node) ??
     node.inputs
       .map((input) => lowering.computed(input))
       .reduce((left, right) => elementwise(lowering, 'Add', [left, right])),
@@ -48,7 +50,11 @@ export const ARITHMETIC: Record<string, Lower> = {
 };
 
 function sum(lowering: Lowering, node: TfNode): Computed {
-  return normalisedConvolution(lowering, node) ?? binary('Add')(lowering, node);
+  return (
+    normalisedConvolution(lowering, node) ??
+    residualSum(lowering, node) ??
+    binary('Add')(lowering, node)
+  );
 }
 
 function unary(operator: string): Lower {

@@ -18,13 +18,22 @@ export const SPATIAL: Record<string, Lower> = {
   },
 
   Pad(lowering, node) {
-    // Rows of [before, after] for batch, height, width and channels.
-    const amounts = lowering.integers(node.inputs[1]);
-    const side = (after: 0 | 1): number[] => [0, 3, 1, 2].map((i) => amounts[2 * i + after] ?? 0);
-    const pads = lowering.graph.int64([...side(0), ...side(1)]);
+    const { before, after } = padding(lowering, node);
+    const pads = lowering.graph.int64([...before, ...after]);
     return image(lowering.graph.node('Pad', [input(lowering, node), pads]));
   },
 };
+
+/** What a node pads with: batch, channels, height and width. */
+export function padding(
+  lowering: Lowering,
+  node: TfNode,
+): { readonly before: readonly number[]; readonly after: readonly number[] } {
+  // Rows of [before, after] for batch, height, width and channels.
+  const amounts = lowering.integers(node.inputs[1]);
+  const side = (after: 0 | 1): number[] => [0, 3, 1, 2].map((i) => amounts[2 * i + after] ?? 0);
+  return { before: side(0), after: side(1) };
+}
 
 /** What a batch normalisation leaves after training: a factor and an addend for every channel. */
 interface Normalisation {
@@ -64,7 +73,11 @@ function biasedConvolution(lowering: Lowering, node: TfNode): Computed {
   return activation === 'Relu' ? image(lowering.graph.node('Relu', [sum.name])) : sum;
 }
 
-function convolution(lowering: Lowering, node: TfNode, { scale, bias }: Normalisation): Computed {
+export function convolution(
+  lowering: Lowering,
+  node: TfNode,
+  { scale, bias }: Normalisation,
+): Computed {
   const weights = lowering.constant(node.inputs[1]);
   if (weights.dtype !== 'float32') throw new Error(`${node.name} has integer weights`);
   const depthwise = node.op === 'DepthwiseConv2dNative';
@@ -104,6 +117,6 @@ function input(lowering: Lowering, node: TfNode): string {
   return lowering.channelsFirst(lowering.computed(node.inputs[0] ?? '')).name;
 }
 
-function image(name: string): Computed {
+export function image(name: string): Computed {
   return { name, rank: 4, channelsFirst: true };
 }

@@ -79,6 +79,31 @@ describe('a network with PRelu', () => {
     await expectSame(model, [1, 1024, 3, 5]);
   });
 
+  it('puts into blocks what comes in rows, and nothing that is in blocks already', async () => {
+    const graph = new GraphBuilder('test');
+    const channels = 16;
+    const shape = [1, channels, 4, 6];
+    const slope = graph.float32(new Float32Array(channels).fill(0.25), [channels, 1, 1]);
+    const bent = (x: string) => graph.node('PRelu', [x, slope]);
+    const kernel = graph.float32(new Float32Array(channels).fill(-0.5), [channels, 1, 1, 1]);
+    const convolved = (x: string) => {
+      return graph.node('Conv', [x, kernel], { group: channels, kernel_shape: [1, 1] });
+    };
+    const image = graph.input('image', shape);
+    const first = bent(image);
+    const second = bent(graph.node('Add', [first, convolved(first)]));
+    const pooled = graph.node('MaxPool', [second], { kernel_shape: [2, 2], strides: [2, 2] });
+    const third = bent(graph.node('Add', [convolved(pooled), pooled]));
+    const fourth = bent(graph.node('Mul', [third, third]));
+    graph.output('bent', [1, channels, 2, 3], fourth);
+    const model = graph.finish();
+    const names = Buffer.from(inBlocks(model))
+      .toString('latin1')
+      .match(/inBlocks\d+\.blocks\.Conv/g);
+    expect(names).toEqual(['inBlocks0.blocks.Conv', 'inBlocks3.blocks.Conv']);
+    await expectSame(model, shape);
+  });
+
   it('stays as it is where its channels fill no block, or share a slope', () => {
     for (const model of [network(Array(24).fill(0.5)), network([0.5], 32)]) {
       expect(inBlocks(model)).toBe(model);

@@ -4,7 +4,7 @@
  */
 import { Candidates } from './candidates.ts';
 import { idFromBytes } from './ids.ts';
-import { scanRows } from './kernel/kernel.ts';
+import { RisingScan } from './kernel/kernel.ts';
 import { BLOCK_ROWS } from './kernel/rows.ts';
 import type { QuantisedQuery } from './quantise.ts';
 import { quantiseQuery } from './quantise.ts';
@@ -64,29 +64,40 @@ function* blocks(
   candidates: Candidates,
 ): Generator<void> {
   const quantised = quantiseQuery(query);
+  const scans: RisingScan[] = [];
   for (const [index, shard] of shards.entries()) {
     if (query.length !== shard.dimension) {
       throw new RangeError(
         `A query of ${query.length} values cannot be compared with ${shard.dimension}.`,
       );
     }
+    const scan = new RisingScan(shard, quantised);
+    scans.push(scan);
     for (let from = 0; from < shard.count; from += BLOCK_ROWS) {
-      scanBlock(index, shard, from, quantised, candidates);
+      const to = Math.min(from + BLOCK_ROWS, shard.count);
+      const hits = scan.scan(from, to, float32AtMost(candidates.bar));
+      addHits(index, shard, quantised, hits, candidates);
       yield;
+    }
+  }
+  candidates.tighten();
+  for (const [index, shard] of shards.entries()) {
+    for (;;) {
+      const hits = scans[index]?.settle(float32AtMost(candidates.bar));
+      if (hits === undefined) break;
+      addHits(index, shard, quantised, hits, candidates);
     }
   }
 }
 
-function scanBlock(
+function addHits(
   index: number,
   shard: Shard,
-  from: number,
   query: QuantisedQuery,
+  hits: Int32Array,
   candidates: Candidates,
 ): void {
-  const to = Math.min(from + BLOCK_ROWS, shard.count);
   const bound = shard.lower === undefined ? query.upper : query.whole;
-  const hits = scanRows(shard, query, from, to, float32AtMost(candidates.bar));
   for (let i = 0; i < hits.length; i += 2) {
     const row = hits[i] ?? 0;
     const scale = shard.scales[row] ?? 0;

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createInstance } from '../../layers/vectors/kernel/instance.ts';
-import { scanRows } from '../../layers/vectors/kernel/kernel.ts';
+import { RisingScan, scanRows } from '../../layers/vectors/kernel/kernel.ts';
 import { allocate, footprint, residentKernel } from '../../layers/vectors/kernel/memory.ts';
 import { scanPlain } from '../../layers/vectors/kernel/plain.ts';
 import { BLOCK_ROWS, type Rows } from '../../layers/vectors/kernel/rows.ts';
@@ -219,6 +219,131 @@ describe('the kernel', () => {
     ]) {
       expect(() => scanRows(damaged, query, 0, 4, 0)).toThrow(RangeError);
     }
+  });
+});
+
+/** Pairs of a row and its product, row by row. */
+function sorted(pairs: readonly number[]): number[][] {
+  const rows = pairs.flatMap((row, i) => (i % 2 === 0 ? [[row, pairs[i + 1] ?? 0]] : []));
+  return rows.sort(([a = 0], [b = 0]) => a - b);
+}
+
+function settled(scan: RisingScan, bar: number): number[] {
+  const found: number[] = [];
+  for (;;) {
+    const hits = scan.settle(bar);
+    if (hits === undefined) return found;
+    found.push(...hits);
+  }
+}
+
+/** A query of which the bounds have widths that leave much open, as upper halves do. */
+function vagueQuery(random: Random, dimension: number): QuantisedQuery {
+  const query = randomQuery(random, dimension);
+  const scale = Math.fround(1e-4 * random.next());
+  const at = (share: number) => ({
+    scale,
+    centre: 0,
+    slack: 0,
+    spread: Math.fround(share * random.next()),
+    error: 0,
+  });
+  return {
+    ...query,
+    upper: { ...at(1), scale: Math.fround(16 * scale) },
+    mixed: at(0.7),
+    whole: at(0.1),
+  };
+}
+
+describe('a scan for a bar that rises', () => {
+  const anyScan = fc.record({
+    seed: fc.integer(),
+    dimension: fc.integer({ min: 1, max: 140 }),
+    count: fc.integer({ min: 1, max: 60 }),
+    isResident: fc.boolean(),
+    isWhole: fc.boolean(),
+    shares: fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 16, maxLength: 16 }),
+  });
+
+  it('finds what the plain scan finds where the bar stays, now or later', () => {
+    let waited = 0;
+    fc.assert(
+      fc.property(anyScan, ({ seed, dimension, count, isResident, isWhole, shares }) => {
+        const random = new Random(seed);
+        const both = randomRows(random, dimension, count);
+        const whole = isResident ? moved(both, 0) : both;
+        const rows = isWhole ? whole : { ...whole, lower: undefined };
+        const query = vagueQuery(random, dimension);
+        const bar = Math.fround((shares[0] ?? 0) / 10);
+        const scan = new RisingScan(rows, query);
+        const found: number[] = [];
+        for (let from = 0; from < count; from += 8) {
+          found.push(...scan.scan(from, Math.min(count, from + 8), bar));
+        }
+        const later = settled(scan, bar);
+        waited += later.length;
+        expect(sorted([...found, ...later])).toEqual(
+          sorted([...scanPlain(rows, query, 0, count, bar)]),
+        );
+        expect(scan.settle(bar)).toBeUndefined();
+      }),
+      { numRuns: 300 },
+    );
+    expect(waited).toBeGreaterThan(0);
+  });
+
+  it('finds all that reach the bar in the end, each once, and nothing that never did', () => {
+    fc.assert(
+      fc.property(anyScan, ({ seed, dimension, count, shares }) => {
+        const random = new Random(seed);
+        const rows = moved(randomRows(random, dimension, count), 0);
+        const query = vagueQuery(random, dimension);
+        const bars = shares.map((share) => Math.fround(share / 5)).sort((a, b) => a - b);
+        const scan = new RisingScan(rows, query);
+        const found: number[] = [];
+        for (let from = 0; from < count; from += 4) {
+          found.push(...scan.scan(from, Math.min(count, from + 4), bars[from / 4] ?? 0));
+        }
+        const last = bars.at(-1) ?? 0;
+        found.push(...settled(scan, last));
+        const all = sorted(found);
+        expect(new Set(all.map(([row]) => row)).size).toBe(all.length);
+        const lowest = sorted([...scanPlain(rows, query, 0, count, bars[0] ?? 0)]);
+        expect(lowest).toEqual(expect.arrayContaining(all));
+        expect(all).toEqual(
+          expect.arrayContaining(sorted([...scanPlain(rows, query, 0, count, last)])),
+        );
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('lets no more rows wait than there is room for', () => {
+    const [dimension, count] = [16, 40_000];
+    const random = new Random(9);
+    const rows = moved(randomRows(random, dimension, count), 0);
+    // In the end all reach the bar, and by the middle of what their upper halves say none does.
+    const bound = { scale: 0, centre: 0, slack: 0, spread: 0, error: 1 };
+    const query = { ...randomQuery(random, dimension), upper: bound, mixed: bound, whole: bound };
+    const scan = new RisingScan(rows, query);
+    const found: number[] = [];
+    for (let from = 0; from < count; from += BLOCK_ROWS) {
+      found.push(...scan.scan(from, Math.min(count, from + BLOCK_ROWS), 0.5));
+    }
+    const later = settled(scan, 0.5);
+    expect(later.length).toBeGreaterThan(2 * 8000);
+    expect(found.length).toBeGreaterThan(2 * 30_000);
+    const expected = products(rows, query).map((product, row) => [row, product]);
+    expect(sorted([...found, ...later])).toEqual(expected);
+  });
+
+  it('reads nothing but the rows there are', () => {
+    const rows = moved(randomRows(new Random(6), 16, 6), 0);
+    const scan = new RisingScan(rows, randomQuery(new Random(6), 16));
+    expect(() => scan.scan(0, 8, 0)).toThrow(RangeError);
+    const other = new RisingScan(rows, randomQuery(new Random(6), 15));
+    expect(() => other.scan(0, 6, 0)).toThrow(RangeError);
   });
 });
 

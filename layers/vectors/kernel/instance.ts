@@ -1,8 +1,9 @@
 /**
  * The kernel over a memory of its own.
  *
- * The first page of a memory is the kernel's: hits, then the codes of the query, at its end the bounds. What is to be
- * scanned begins on the second.
+ * The first page of a memory is the kernel's: hits, then the codes of the query, at its end the bounds and what the
+ * kernel keeps for itself. What is to be scanned begins on the second. The last pages are for rows that wait to be
+ * looked up.
  */
 import { LARGEST_KERNEL_DIMENSION } from '../quantise.ts';
 import { KERNEL_BINARY } from './binary.ts';
@@ -13,17 +14,26 @@ export const HITS = 0;
 export const QUERY = HITS + BLOCK_ROWS * 2 * Int32Array.BYTES_PER_ELEMENT;
 /** Of each bound a scale, a ceiling, a spread and an error, in float32. */
 export const BOUNDS = PAGE_BYTES - 3 * 4 * Float32Array.BYTES_PER_ELEMENT;
+/** Of what the kernel keeps for itself, 176 bytes at a multiple of 16. */
+export const OWN = BOUNDS - 176;
 /** Where there is room for what is to be scanned. */
 export const CONTENT = PAGE_BYTES;
 
 /** Longer queries do not fit, or have products that int32 does not hold. */
 export const MAX_DIMENSION = Math.min(
   LARGEST_KERNEL_DIMENSION,
-  (BOUNDS - QUERY) / Int16Array.BYTES_PER_ELEMENT,
+  (OWN - QUERY) / Int16Array.BYTES_PER_ELEMENT,
 );
+
+/** Of an instance's memory, a place for rows that wait, as pairs of int32. */
+export interface WaitingRoom {
+  readonly address: number;
+  readonly pairs: number;
+}
 
 export interface KernelInstance {
   readonly buffer: ArrayBuffer;
+  readonly waiting: WaitingRoom;
   /** assembly/scan.ts has the parameters; all pointers are offsets into `buffer`. */
   readonly scan: (
     upper: number,
@@ -40,12 +50,43 @@ export interface KernelInstance {
     bounds: number,
     bar: number,
     hits: number,
+    own: number,
+    waiting: number,
+    room: number,
+  ) => number;
+  readonly scanWaiting: () => number;
+  readonly settle: (
+    lower: number,
+    scales: number,
+    errors: number,
+    dimension: number,
+    firstDimensions: number,
+    query: number,
+    bounds: number,
+    bar: number,
+    waiting: number,
+    count: number,
+    hits: number,
   ) => number;
 }
 
 /** The bytes of a memory with room for this many. */
 export function memoryBytes(content: number): number {
-  return CONTENT + Math.ceil(content / PAGE_BYTES) * PAGE_BYTES;
+  return CONTENT + wholePages(content) + waitingBytes(content);
+}
+
+/**
+ * Of 512 dimensions a pair for every eighth row. At most a tenth waits; rows for which there is no room are looked up
+ * at once, which only takes longer.
+ */
+function waitingBytes(content: number): number {
+  return wholePages(content / WAITING_SHARE);
+}
+
+const WAITING_SHARE = 512;
+
+function wholePages(bytes: number): number {
+  return Math.ceil(bytes / PAGE_BYTES) * PAGE_BYTES;
 }
 
 /** @returns nothing where there is no SIMD or no room: 4 GiB are the most */
@@ -55,7 +96,12 @@ export function createInstance(content: number): KernelInstance | undefined {
   try {
     const memory = new WebAssembly.Memory({ initial: memoryBytes(content) / PAGE_BYTES });
     const { exports } = new WebAssembly.Instance(module, { env: { memory } });
-    return { buffer: memory.buffer, scan: exports['scan'] as KernelInstance['scan'] };
+    const { scan, scanWaiting, settle } = exports as unknown as KernelInstance;
+    const waiting = {
+      address: CONTENT + wholePages(content),
+      pairs: waitingBytes(content) / (2 * Int32Array.BYTES_PER_ELEMENT),
+    };
+    return { buffer: memory.buffer, waiting, scan, scanWaiting, settle };
   } catch (error) {
     if (error instanceof RangeError || error instanceof TypeError) return undefined;
     throw error;

@@ -10,7 +10,7 @@ import {
   planeRowBytes,
 } from '../planes.ts';
 import type { QuantisedQuery } from '../quantise.ts';
-import type { KernelInstance } from './instance.ts';
+import type { KernelInstance, WaitingRoom } from './instance.ts';
 import {
   BOUNDS,
   CONTENT,
@@ -18,6 +18,7 @@ import {
   HITS,
   MAX_DIMENSION,
   memoryBytes,
+  OWN,
   QUERY,
 } from './instance.ts';
 import { residentKernel } from './memory.ts';
@@ -26,11 +27,24 @@ import type { Rows, ScanRows } from './rows.ts';
 import { BLOCK_ROWS, ceilingOf } from './rows.ts';
 
 export const scanRows: ScanRows = (rows, query, from, to, bar) => {
+  const { dimension, count } = rows;
+  assertBlock(rows, query, from, to);
+  if (dimension > MAX_DIMENSION) return scanPlain(rows, query, from, to, bar);
+  const resident = residentIn(rows);
+  if (resident !== undefined) {
+    return call(resident, addressesOf(rows), groupedRows(count), query, from, to, bar);
+  }
+  const scratch = scratchFor(dimension);
+  if (scratch === undefined) return scanPlain(rows, query, from, to, bar);
+  return scanCopy(scratch, rows, query, from, to, bar);
+};
+
+/** The kernel reads wherever it is told to. @throws RangeError if there are no such rows, or not all of them */
+function assertBlock(rows: Rows, { codes }: QuantisedQuery, from: number, to: number): void {
   const { dimension, count, upper, lower, scales, errors } = rows;
   if (from % GROUP_ROWS !== 0 || to - from > BLOCK_ROWS) {
     throw new RangeError(`Not a block of ${BLOCK_ROWS} rows.`);
   }
-  // The kernel reads wherever it is told to.
   const bytes = count * planeRowBytes(dimension);
   const isThere = [scales, errors].every(({ length }) => length === count);
   const isComplete = [upper, lower ?? upper].every(({ length }) => length === bytes);
@@ -38,27 +52,93 @@ export const scanRows: ScanRows = (rows, query, from, to, bar) => {
   if (from < 0 || from > to || to > count || !isWhole || !isThere || !isComplete) {
     throw new RangeError(`There are no rows ${from} to ${to}.`);
   }
-  if (query.codes.length !== dimension) {
-    throw new RangeError(`A query of ${query.codes.length} values for rows of ${dimension}.`);
+  if (codes.length !== dimension) {
+    throw new RangeError(`A query of ${codes.length} values for rows of ${dimension}.`);
   }
-  if (dimension > MAX_DIMENSION) return scanPlain(rows, query, from, to, bar);
+}
+
+function residentIn({ upper, lower, scales, errors }: Rows): KernelInstance | undefined {
   const isOneBuffer = [lower ?? upper, scales, errors].every(
     ({ buffer }) => buffer === upper.buffer,
   );
-  const resident = isOneBuffer ? residentKernel(upper.buffer) : undefined;
-  if (resident !== undefined) {
-    const at = {
-      upper: upper.byteOffset,
-      lower: lower?.byteOffset ?? 0,
-      scales: scales.byteOffset,
-      errors: errors.byteOffset,
-    };
-    return call(resident, at, groupedRows(count), query, from, to, bar);
+  return isOneBuffer ? residentKernel(upper.buffer) : undefined;
+}
+
+function addressesOf({ upper, lower, scales, errors }: Rows): Addresses {
+  return {
+    upper: upper.byteOffset,
+    lower: lower?.byteOffset ?? 0,
+    scales: scales.byteOffset,
+    errors: errors.byteOffset,
+  };
+}
+
+/**
+ * A scan of all rows of a shard, block by block, for a bar that rises.
+ *
+ * Upper halves leave a row an interval about as wide as strangers are apart, and at the beginning the bar is low: most
+ * rows that reach it then would not reach the one that the scan ends with. What is probably among the best is looked
+ * up at once, which lets the bar rise. Everything else waits in the kernel's memory, as far as there is room.
+ */
+export class RisingScan {
+  readonly #rows: Rows;
+  readonly #query: QuantisedQuery;
+  /** Where rows can wait at all. */
+  readonly #kernel: KernelInstance | undefined;
+  #waiting = 0;
+
+  /** One at a time for the same rows. */
+  constructor(rows: Rows, query: QuantisedQuery) {
+    this.#rows = rows;
+    this.#query = query;
+    const canWait = rows.lower !== undefined && rows.dimension <= MAX_DIMENSION;
+    this.#kernel = canWait ? residentIn(rows) : undefined;
   }
-  const scratch = scratchFor(dimension);
-  if (scratch === undefined) return scanPlain(rows, query, from, to, bar);
-  return scanCopy(scratch, rows, query, from, to, bar);
-};
+
+  /** As {@link ScanRows}, but for rows that wait. */
+  scan(from: number, to: number, bar: number): Int32Array {
+    const [rows, query, kernel] = [this.#rows, this.#query, this.#kernel];
+    if (kernel === undefined) return scanRows(rows, query, from, to, bar);
+    assertBlock(rows, query, from, to);
+    const waiting = this.#room(kernel);
+    const grouped = groupedRows(rows.count);
+    const hits = call(kernel, addressesOf(rows), grouped, query, from, to, bar, waiting);
+    this.#waiting += kernel.scanWaiting();
+    return hits;
+  }
+
+  /** What has waited and reaches the bar, a part at each call, as {@link ScanRows} gives it; undefined when none waits. */
+  settle(bar: number): Int32Array | undefined {
+    const kernel = this.#kernel;
+    if (kernel === undefined || this.#waiting === 0) return undefined;
+    const count = Math.min(this.#waiting, BLOCK_ROWS);
+    this.#waiting -= count;
+    const { lower, scales, errors } = addressesOf(this.#rows);
+    const { address } = this.#room(kernel);
+    const { length } = this.#query.codes;
+    if (lastQuery.get(kernel) !== this.#query) writeQuery(kernel, this.#query);
+    const found = kernel.settle(
+      lower,
+      scales,
+      errors,
+      paddedDimension(length),
+      firstDimensions(length),
+      QUERY,
+      BOUNDS,
+      bar,
+      address,
+      count,
+      HITS,
+    );
+    return new Int32Array(kernel.buffer, HITS, 2 * found);
+  }
+
+  /** What is left of it, behind the rows that wait. The kernel may write one pair more than it counts. */
+  #room({ waiting: { address, pairs } }: KernelInstance): WaitingRoom {
+    const bytes = this.#waiting * 2 * Int32Array.BYTES_PER_ELEMENT;
+    return { address: address + bytes, pairs: pairs - this.#waiting - 1 };
+  }
+}
 
 /** Where the kernel finds the rows. */
 interface Addresses {
@@ -104,6 +184,7 @@ function call(
   from: number,
   to: number,
   bar: number,
+  waiting: WaitingRoom = { address: 0, pairs: 0 },
 ): Int32Array {
   const { codes, sum } = query;
   if (lastQuery.get(kernel) !== query) writeQuery(kernel, query);
@@ -122,6 +203,9 @@ function call(
     BOUNDS,
     bar,
     HITS,
+    OWN,
+    waiting.address,
+    waiting.pairs,
   );
   return new Int32Array(kernel.buffer, HITS, 2 * found);
 }

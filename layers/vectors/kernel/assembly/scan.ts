@@ -11,7 +11,7 @@
  * there, in two steps, each with a bound of its own: with the lower halves of the first dimensions, and those that
  * still reach the bar with all of them. What is left is written out with `dot`, the product of its whole codes, 16
  * times `half` and what the lower halves add. The operations, and hence the bits, are those of the plain scan in
- * ../plain.ts.
+ * ../plain.ts. Rows that reach the bar by their upper bound alone can be told to wait for a higher one.
  *
  * Memory belongs to the host; ../kernel.ts has its layout.
  */
@@ -31,7 +31,11 @@
  * @param bounds address of four float32 each for upper halves, for the first lookup and for the second: a scale, a
  *   ceiling, a spread and an error
  * @param hits address with room for `to - from` pairs of int32: a row and its product
- * @returns how many pairs it wrote
+ * @param own address of 176 bytes for the kernel's own use
+ * @param waiting address with room for rows that need not be looked up yet, as pairs of int32: a row and its `half`; 0
+ *   to look up all
+ * @param room for so many of them, and one more
+ * @returns how many pairs it wrote to `hits`; in {@link scanWaiting} how many rows wait
  */
 export function scan(
   upper: usize,
@@ -48,42 +52,48 @@ export function scan(
   bounds: usize,
   bar: f32,
   hits: usize,
+  own: usize,
+  waiting: usize,
+  room: u32,
 ): u32 {
   const start = hits;
   const offset = 8 * querySum;
-  const offsets = f32x4.replace_lane(f32x4.splat(<f32>offset), 3, 0);
-  const scale = load<f32>(bounds);
-  const ceiling = load<f32>(bounds, 4);
-  const spread = load<f32>(bounds, 8);
-  const error = load<f32>(bounds, 12);
-  const weights = f32x4(1, 1.0 / 16, 1.0 / 256, 1.0 / 4096);
+  // What no rows change lies in memory: what is in registers here, the innermost loop has to do without.
+  v128.store(own, f32x4.replace_lane(f32x4.splat(<f32>offset), 3, 0), OFFSETS);
+  v128.store(own, f32x4(1, 1.0 / 16, 1.0 / 256, 1.0 / 4096), WEIGHTS);
+  v128.store(own, f32x4.splat(load<f32>(bounds)), SCALE);
+  v128.store(own, f32x4.splat(load<f32>(bounds, 4)), CEILING);
+  v128.store(own, f32x4.splat(load<f32>(bounds, 8)), SPREAD);
+  v128.store(own, f32x4.splat(load<f32>(bounds, 12)), ERROR);
+  v128.store(own, f32x4.splat(bar), BAR);
+  v128.store(own, i16x8.splat(0x000f), MASKS);
+  v128.store(own, i16x8.splat(0x00f0), MASKS + 16);
+  v128.store(own, i16x8.splat(0x0f00), MASKS + 32);
   let row = from;
   let at = upper + <usize>(from >> 2) * 2 * dimension;
 
   for (const end = min(to, grouped); row < end; row += 4) {
-    const halves = f32x4.sub(
-      f32x4.mul(f32x4.convert_i32x4_s(groupSums(at, query, dimension)), weights),
-      offsets,
-    );
+    const products = f32x4.convert_i32x4_s(groupSums(at, query, dimension, own + MASKS));
+    const halves = f32x4.sub(f32x4.mul(products, v128.load(own, WEIGHTS)), v128.load(own, OFFSETS));
     at += 2 * dimension;
     const estimates = f32x4.mul(
-      f32x4.add(f32x4.mul(halves, f32x4.splat(scale)), f32x4.splat(ceiling)),
+      f32x4.add(f32x4.mul(halves, v128.load(own, SCALE)), v128.load(own, CEILING)),
       v128.load(scales + ((<usize>row) << 2)),
     );
-    const spreads = f32x4.mul(v128.load(errors + ((<usize>row) << 2)), f32x4.splat(spread));
-    const highs = f32x4.add(f32x4.add(estimates, spreads), f32x4.splat(error));
-    const reached = f32x4.ge(highs, f32x4.splat(bar));
+    const spreads = f32x4.mul(v128.load(errors + ((<usize>row) << 2)), v128.load(own, SPREAD));
+    const highs = f32x4.add(f32x4.add(estimates, spreads), v128.load(own, ERROR));
+    const reached = f32x4.ge(highs, v128.load(own, BAR));
     if (v128.any_true(reached)) {
       const mask = i32x4.bitmask(reached);
-      const products = i32x4.trunc_sat_f32x4_s(halves);
+      const whole = i32x4.trunc_sat_f32x4_s(halves);
       // Which of them it is nobody can predict: all are written, and what did not reach the bar is written over.
-      write(hits, row, i32x4.extract_lane(products, 0));
+      write(hits, row, i32x4.extract_lane(whole, 0));
       hits += (<usize>(mask & 1)) << 3;
-      write(hits, row + 1, i32x4.extract_lane(products, 1));
+      write(hits, row + 1, i32x4.extract_lane(whole, 1));
       hits += (<usize>(mask & 2)) << 2;
-      write(hits, row + 2, i32x4.extract_lane(products, 2));
+      write(hits, row + 2, i32x4.extract_lane(whole, 2));
       hits += (<usize>(mask & 4)) << 1;
-      write(hits, row + 3, i32x4.extract_lane(products, 3));
+      write(hits, row + 3, i32x4.extract_lane(whole, 3));
       hits += <usize>(mask & 8);
     }
   }
@@ -96,11 +106,137 @@ export function scan(
   }
 
   if (lower === 0) return <u32>((hits - start) >> 3);
-
-  // First 16 times what is written out and the lower halves of the first dimensions, then those of the others.
-  let end = lookUp(
+  if (waiting !== 0) hits = letWait(start, hits, scales, bounds, bar, waiting, room);
+  return lookUp(
     start,
     hits,
+    lower,
+    dimension,
+    firstDimensions,
+    query,
+    scales,
+    errors,
+    bounds + BOUND_BYTES,
+    bar,
+  );
+}
+
+/** Where in the kernel's own bytes what lies. */
+const OFFSETS: usize = 0;
+const WEIGHTS: usize = 16;
+const SCALE: usize = 32;
+const CEILING: usize = 48;
+const SPREAD: usize = 64;
+const ERROR: usize = 80;
+const BAR: usize = 96;
+const MASKS: usize = 112;
+
+let waitingRows: u32 = 0;
+
+/** How many rows the last {@link scan} lets wait. */
+export function scanWaiting(): u32 {
+  return waitingRows;
+}
+
+/**
+ * Of the rows that reach the bar, lets those wait of which the middle of the interval does not.
+ *
+ * @param start address of pairs of a row and its `half`, up to `end`
+ * @returns the end of the pairs that are left
+ */
+function letWait(
+  start: usize,
+  end: usize,
+  scales: usize,
+  bounds: usize,
+  bar: f32,
+  waiting: usize,
+  room: u32,
+): usize {
+  const scale = load<f32>(bounds);
+  const ceiling = load<f32>(bounds, 4);
+  const full = waiting + ((<usize>room) << 3);
+  let kept = start;
+  let wait = waiting;
+  for (let hit = start; hit < end; hit += HIT_BYTES) {
+    const row = load<u32>(hit);
+    const half = load<i32>(hit, 4);
+    const middle: f32 = (<f32>half * scale + ceiling) * load<f32>(scales + ((<usize>row) << 2));
+    const waits: usize = middle < bar && wait < full ? HIT_BYTES : 0;
+    write(kept, row, half);
+    write(wait, row, half);
+    kept += HIT_BYTES - waits;
+    wait += waits;
+  }
+  waitingRows = <u32>((wait - waiting) >> 3);
+  return kept;
+}
+
+/**
+ * Looks up rows that have waited, as far as they still reach the bar.
+ *
+ * @param bounds as of {@link scan}
+ * @param waiting address of so many pairs of a row and its `half`
+ * @param hits address with room for as many: a row and its product
+ * @returns how many pairs it wrote
+ */
+export function settle(
+  lower: usize,
+  scales: usize,
+  errors: usize,
+  dimension: usize,
+  firstDimensions: usize,
+  query: usize,
+  bounds: usize,
+  bar: f32,
+  waiting: usize,
+  count: u32,
+  hits: usize,
+): u32 {
+  let end = hits;
+  for (let i: u32 = 0; i < count; i++, waiting += HIT_BYTES) {
+    const row = load<u32>(waiting);
+    const half = load<i32>(waiting, 4);
+    write(end, row, half);
+    end += highOf(half, row, scales, errors, bounds) >= bar ? HIT_BYTES : 0;
+  }
+  return lookUp(
+    hits,
+    end,
+    lower,
+    dimension,
+    firstDimensions,
+    query,
+    scales,
+    errors,
+    bounds + BOUND_BYTES,
+    bar,
+  );
+}
+
+/**
+ * Makes of what is written out of rows the products of their whole codes, of those that reach the bar.
+ *
+ * @param start address of pairs of a row and its `half`, up to `end`
+ * @param bounds of the first step, and behind it of the second
+ * @returns how many are left
+ */
+function lookUp(
+  start: usize,
+  end: usize,
+  lower: usize,
+  dimension: usize,
+  firstDimensions: usize,
+  query: usize,
+  scales: usize,
+  errors: usize,
+  bounds: usize,
+  bar: f32,
+): u32 {
+  // First 16 times what is written out and the lower halves of the first dimensions, then those of the others.
+  const left = addLower(
+    start,
+    end,
     16,
     lower,
     dimension,
@@ -109,12 +245,12 @@ export function scan(
     query,
     scales,
     errors,
-    bounds + BOUND_BYTES,
+    bounds,
     bar,
   );
-  end = lookUp(
+  const kept = addLower(
     start,
-    end,
+    left,
     1,
     lower,
     dimension,
@@ -123,10 +259,10 @@ export function scan(
     query,
     scales,
     errors,
-    bounds + 2 * BOUND_BYTES,
+    bounds + BOUND_BYTES,
     bar,
   );
-  return <u32>((end - start) >> 3);
+  return <u32>((kept - start) >> 3);
 }
 
 const BOUND_BYTES = 16;
@@ -139,7 +275,7 @@ const BOUND_BYTES = 16;
  * @param firstDimension from which on, to the one before `lastDimension`; multiples of 32
  * @returns the end of the pairs that are left
  */
-function lookUp(
+function addLower(
   start: usize,
   end: usize,
   factor: i32,
@@ -213,16 +349,19 @@ function write(hit: usize, row: u32, product: i32): void {
 /**
  * Of the four rows of a group, the products of their halves, that of row r times 16^r; those of the first
  * three are of halves that are larger by 8.
+ *
+ * @param masks address of those for the first three. Read in each turn, which costs nothing; as constants they would be
+ *   made anew in each.
  */
-function groupSums(group: usize, query: usize, dimension: usize): v128 {
-  const first = i16x8.splat(0x000f);
-  const second = i16x8.splat(0x00f0);
-  const third = i16x8.splat(0x0f00);
+function groupSums(group: usize, query: usize, dimension: usize, masks: usize): v128 {
   let a = i32x4.splat(0);
   let b = i32x4.splat(0);
   let c = i32x4.splat(0);
   let all = i32x4.splat(0);
   for (const end = query + 2 * dimension; query < end; query += 32) {
+    const first = v128.load(masks);
+    const second = v128.load(masks, 16);
+    const third = v128.load(masks, 32);
     let four = v128.load(group);
     let codes = v128.load(query);
     a = i32x4.add(a, i32x4.dot_i16x8_s(v128.and(four, first), codes));

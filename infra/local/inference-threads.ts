@@ -1,10 +1,10 @@
 /** Inference on one machine: in threads, as many as there are processors unless somebody says otherwise. */
-import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import {
   type FaceModelEntry,
   type FaceModels,
   InferencePool,
+  letHeapGrow,
   type Work,
 } from '../../layers/inference/index.ts';
 import { InstalledModelError } from '../models/installed.ts';
@@ -40,19 +40,10 @@ export function waitingFor(threads: number): number {
   return 128 * threads;
 }
 
-/**
- * Before V8 collects the garbage of a whole heap again, that may become so much larger, in percent, than what was left
- * the last time. It counts the pixels of pictures, and by itself lets a heap that lives on next to nothing grow by so
- * little that every second photograph brings a collection: a twentieth of the processors' time. V8 grants a heap up to
- * 300 on its own; with that a crowd of large photographs takes 30 MB more, for a few thousandths of the time. It holds
- * for the whole process.
- */
-const HEAP_GROWTH = 275;
-
 export async function inferenceThreads(options: InferenceThreadsOptions): Promise<InferencePool> {
   const { threads, models, faceModels, work, waiting } = options;
   const program = options.program ?? (await threadProgram(PROGRAM));
-  setFlagsFromString(`--heap-growing-percent=${HEAP_GROWTH}`);
+  letHeapGrow();
   const workerData: InferenceThreadSettings = {
     models,
     faceModels: faceModels.entries,

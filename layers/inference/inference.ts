@@ -20,6 +20,7 @@ import {
 } from './face-model.ts';
 import { findFaces } from './finder.ts';
 import { gazeOf } from './gaze.ts';
+import { letHeapGrow } from './heap.ts';
 import { landmarksOf } from './landmarks.ts';
 import { legibilityOf } from './legibility.ts';
 import type { Pixels } from './pixels.ts';
@@ -54,6 +55,7 @@ export class Inference implements InferencePort {
   readonly #aligned = new WeakMap<DetectedFace, { pixels: Pixels; aligned: Float32Array }>();
 
   constructor(options: InferenceOptions) {
+    letHeapGrow();
     const { models, threads, observe, load, faceModels = BUILT_IN_FACE_MODELS } = options;
     this.#faceModels = faceModels;
     this.#sessions = new Sessions(models, threads, observe, load);

@@ -17,6 +17,8 @@ export interface Reading {
   readonly agreement: number;
   /** What the head saw first, before any mesh was believed; the angle is that of the face in the picture. */
   readonly firstSight: Roll;
+  /** Whether a crop was turned further on the way, against the angle that was known. */
+  readonly isTurned: boolean;
 }
 
 /** Within this the mesh finds its way by itself: the second crop is level with the eyes that it saw. */
@@ -64,8 +66,10 @@ export async function readFaces(
   const firstSights = seen.map(({ roll }, face) => {
     return { ...roll, angle: faces[face]!.angle + roll.angle };
   });
+  const everTurned = new Set<number>();
   for (let turn = 0; turn < mostTurns; turn++) {
     const turned = seen.filter(({ roll }) => isTurned(roll));
+    for (const { face } of turned) everTurned.add(face);
     const further = turned.map(({ face, region, roll }) => {
       return { face, region: { ...region, angle: region.angle + roll.angle } };
     });
@@ -73,7 +77,13 @@ export async function readFaces(
   }
   const refined = await see(seen.map(({ face, look }) => ({ face, region: regionOfMesh(look) })));
   return refined.map(({ face, look, roll }) => {
-    return { mesh: look, agreement: agreementOf(roll), firstSight: firstSights[face]! };
+    const agreement = agreementOf(roll);
+    return {
+      mesh: look,
+      agreement,
+      firstSight: firstSights[face]!,
+      isTurned: everTurned.has(face),
+    };
   });
 }
 

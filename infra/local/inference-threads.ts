@@ -4,7 +4,6 @@ import {
   type FaceModelEntry,
   type FaceModels,
   InferencePool,
-  letHeapGrow,
   type Work,
 } from '../../layers/inference/index.ts';
 import { InstalledModelError } from '../models/installed.ts';
@@ -43,7 +42,6 @@ export function waitingFor(threads: number): number {
 export async function inferenceThreads(options: InferenceThreadsOptions): Promise<InferencePool> {
   const { threads, models, faceModels, work, waiting } = options;
   const program = options.program ?? (await threadProgram(PROGRAM));
-  letHeapGrow();
   const workerData: InferenceThreadSettings = {
     models,
     faceModels: faceModels.entries,

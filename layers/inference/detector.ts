@@ -210,14 +210,11 @@ export function isFace({ score }: Candidate): boolean {
   return score >= THRESHOLD;
 }
 
-function finePays(seen: readonly Detection[], { width, height }: Pixels): boolean {
-  return !seen.some(isFace) || seesSmall(seen, { width, height });
+function finePays(seen: readonly Detection[], pixels: Pixels): boolean {
+  return !seen.some(isFace) || seesSmall(seen, pixels);
 }
 
-function seesSmall(
-  seen: readonly Detection[],
-  { width, height }: Pick<Pixels, 'width' | 'height'>,
-): boolean {
+function seesSmall(seen: readonly Detection[], { width, height }: Pixels): boolean {
   const small = (SMALL_WIDTH / FINE.side) * Math.max(width, height);
   const candidates = seen.filter(({ score }) => score >= CANDIDATE_THRESHOLD);
   return candidates.some(({ box }) => Math.min(box.width * width, box.height * height) <= small);

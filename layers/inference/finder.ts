@@ -236,7 +236,7 @@ class Search {
     }
     // What nobody can read, as far as it is a face, is a profile or tiny, and probably stands.
     if (trustIn(best) < TURNED_TRUST) {
-      if (!first.isTurned) return first;
+      if (!first.wasTurned) return first;
       const [asItIs = first] = await this.#readAs([first], 0);
       return asItIs;
     }

@@ -39,7 +39,6 @@ export {
   VERSION_PATTERN,
 } from './face-model.ts';
 export { toHalves } from './half.ts';
-export { letHeapGrow } from './heap.ts';
 export { Inference, type InferenceOptions } from './inference.ts';
 export type { Legibility } from './legibility.ts';
 export { storeOptimised } from './onnx/optimised.ts';

@@ -54,6 +54,7 @@ export class Inference implements InferencePort {
   /** What quality was told by is what embedders want, nearly always; it is kept until they had it. */
   readonly #aligned = new WeakMap<DetectedFace, { pixels: Pixels; aligned: Float32Array }>();
 
+  /** Lets the heap of the whole process grow further between two collections: `heap.ts`. */
   constructor(options: InferenceOptions) {
     letHeapGrow();
     const { models, threads, observe, load, faceModels = BUILT_IN_FACE_MODELS } = options;

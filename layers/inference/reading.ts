@@ -18,7 +18,7 @@ export interface Reading {
   /** What the head saw first, before any mesh was believed; the angle is that of the face in the picture. */
   readonly firstSight: Roll;
   /** Whether a crop was turned further on the way, against the angle that was known. */
-  readonly isTurned: boolean;
+  readonly wasTurned: boolean;
 }
 
 /** Within this the mesh finds its way by itself: the second crop is level with the eyes that it saw. */
@@ -82,7 +82,7 @@ export async function readFaces(
       mesh: look,
       agreement,
       firstSight: firstSights[face]!,
-      isTurned: everTurned.has(face),
+      wasTurned: everTurned.has(face),
     };
   });
 }

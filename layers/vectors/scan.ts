@@ -57,7 +57,7 @@ export function scanFew(
 
 const GIVE_UP_RATIO = 4;
 
-/** Goes over the shards, and stops for a moment after each block. */
+/** Goes over the shards, then over what has waited, and stops for a moment after each block. */
 function* blocks(
   query: Float32Array,
   shards: readonly Shard[],
@@ -65,28 +65,33 @@ function* blocks(
 ): Generator<void> {
   const quantised = quantiseQuery(query);
   const scans: RisingScan[] = [];
-  for (const [index, shard] of shards.entries()) {
-    if (query.length !== shard.dimension) {
-      throw new RangeError(
-        `A query of ${query.length} values cannot be compared with ${shard.dimension}.`,
-      );
+  try {
+    for (const [index, shard] of shards.entries()) {
+      if (query.length !== shard.dimension) {
+        throw new RangeError(
+          `A query of ${query.length} values cannot be compared with ${shard.dimension}.`,
+        );
+      }
+      const scan = new RisingScan(shard, quantised);
+      scans.push(scan);
+      for (let from = 0; from < shard.count; from += BLOCK_ROWS) {
+        const to = Math.min(from + BLOCK_ROWS, shard.count);
+        const hits = scan.scan(from, to, float32AtMost(candidates.bar));
+        addHits(index, shard, quantised, hits, candidates);
+        yield;
+      }
     }
-    const scan = new RisingScan(shard, quantised);
-    scans.push(scan);
-    for (let from = 0; from < shard.count; from += BLOCK_ROWS) {
-      const to = Math.min(from + BLOCK_ROWS, shard.count);
-      const hits = scan.scan(from, to, float32AtMost(candidates.bar));
-      addHits(index, shard, quantised, hits, candidates);
-      yield;
+    candidates.tighten();
+    for (const [index, shard] of shards.entries()) {
+      for (;;) {
+        const hits = scans[index]?.settle(float32AtMost(candidates.bar));
+        if (hits === undefined) break;
+        addHits(index, shard, quantised, hits, candidates);
+        yield;
+      }
     }
-  }
-  candidates.tighten();
-  for (const [index, shard] of shards.entries()) {
-    for (;;) {
-      const hits = scans[index]?.settle(float32AtMost(candidates.bar));
-      if (hits === undefined) break;
-      addHits(index, shard, quantised, hits, candidates);
-    }
+  } finally {
+    for (const scan of scans) scan.close();
   }
 }
 

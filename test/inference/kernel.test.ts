@@ -67,6 +67,24 @@ describe('sample', () => {
     }
   });
 
+  it('gives the bits of the plain one in pictures wider than positions of 32 bits', () => {
+    const pixels = picture(3, 131_100, 5);
+    for (const x of [1, 99_990, 99_999, 100_001, 131_060, 131_072, 131_095]) {
+      const square = {
+        toSource: { a: 0.7, b: 0.1, x, y: 2 },
+        side: 5,
+        samples: 2,
+        gain: 1,
+        divisor: 1,
+      };
+      const [fast, plain] = [new Float32Array(75), new Float32Array(75)];
+      sample(pixels, square, fast);
+      samplePlain(pixels, square, plain);
+      expect(fast).toEqual(plain);
+      expect(plain.some((value) => value > 0)).toBe(true);
+    }
+  });
+
   it('lets a place that is no number give no numbers, whatever was there before', () => {
     const toSource = { a: Number.NaN, b: 0, x: 0, y: 0 };
     const square = { toSource, side: 2, samples: 1, gain: 1, divisor: 1 };

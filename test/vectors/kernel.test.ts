@@ -287,6 +287,7 @@ describe('a scan for a bar that rises', () => {
           sorted([...scanPlain(rows, query, 0, count, bar)]),
         );
         expect(scan.settle(bar)).toBeUndefined();
+        scan.close();
       }),
       { numRuns: 300 },
     );
@@ -307,6 +308,7 @@ describe('a scan for a bar that rises', () => {
         }
         const last = bars.at(-1) ?? 0;
         found.push(...settled(scan, last));
+        scan.close();
         const all = sorted(found);
         expect(new Set(all.map(([row]) => row)).size).toBe(all.length);
         const lowest = sorted([...scanPlain(rows, query, 0, count, bars[0] ?? 0)]);
@@ -332,18 +334,53 @@ describe('a scan for a bar that rises', () => {
       found.push(...scan.scan(from, Math.min(count, from + BLOCK_ROWS), 0.5));
     }
     const later = settled(scan, 0.5);
+    scan.close();
     expect(later.length).toBeGreaterThan(2 * 8000);
     expect(found.length).toBeGreaterThan(2 * 30_000);
     const expected = products(rows, query).map((product, row) => [row, product]);
     expect(sorted([...found, ...later])).toEqual(expected);
   });
 
+  it('keeps its rows from others that scan the same ones, until it is closed', () => {
+    const random = new Random(10);
+    const rows = moved(randomRows(random, 32, 40), 0);
+    const bound = { scale: 0, centre: 0, slack: 0, spread: 0, error: 1 };
+    const queries = [1, 2].map(() => {
+      return { ...randomQuery(random, 32), upper: bound, mixed: bound, whole: bound };
+    });
+    const [first, second] = queries.map((query) => new RisingScan(rows, query));
+    const found = [first, second].map(() => [] as number[]);
+    for (let from = 0; from < 40; from += 8) {
+      [first, second].forEach((scan, i) => {
+        found[i]?.push(...(scan?.scan(from, from + 8, 0.5) ?? []));
+      });
+    }
+    expect(found.map(({ length }) => length)).toEqual([0, 80]);
+    found[0]?.push(...settled(first!, 0.5));
+    queries.forEach((query, i) => {
+      const expected = products(rows, query).map((product, row) => [row, product]);
+      expect(sorted(found[i] ?? [])).toEqual(expected);
+    });
+    // One that is given up forgets what waited.
+    first?.close();
+    second?.close();
+    const abandoned = new RisingScan(rows, queries[0]!);
+    expect(abandoned.scan(0, 40, 0.5)).toHaveLength(0);
+    abandoned.close();
+    const next = new RisingScan(rows, queries[1]!);
+    expect(next.scan(0, 8, 0.5)).toHaveLength(0);
+    expect(settled(next, 0.5)).toHaveLength(16);
+    next.close();
+  });
+
   it('reads nothing but the rows there are', () => {
     const rows = moved(randomRows(new Random(6), 16, 6), 0);
     const scan = new RisingScan(rows, randomQuery(new Random(6), 16));
     expect(() => scan.scan(0, 8, 0)).toThrow(RangeError);
+    scan.close();
     const other = new RisingScan(rows, randomQuery(new Random(6), 15));
     expect(() => other.scan(0, 6, 0)).toThrow(RangeError);
+    other.close();
   });
 });
 

@@ -31,11 +31,11 @@ const TENSOR = { dims: 1, type: 2, floats: 4, name: 8, raw: 9 } as const;
 const ATTRIBUTE = { name: 1, integer: 3, integers: 8, kind: 20 } as const;
 const PRELU = 'PRelu';
 const CAST = 'Cast';
-/** They give blocks, whatever comes. */
-const CONVOLUTIONS: ReadonlySet<string> = new Set(['Conv']);
+/** It gives blocks, whatever comes. */
+const CONVOLUTION = 'Conv';
 /** They leave in blocks what comes in blocks. */
 const KEEPERS: ReadonlySet<string> = new Set(['Add', 'MaxPool']);
-const GIVING_BLOCKS = [...CONVOLUTIONS, ...KEEPERS];
+const GIVING_BLOCKS = [CONVOLUTION, ...KEEPERS];
 const FLOAT = 1;
 const HALF = 10;
 const KIND = { integer: 2, integers: 7 } as const;
@@ -58,7 +58,7 @@ export function inBlocks(model: Uint8Array): Uint8Array {
 class Spelling {
   readonly #graph: Uint8Array;
   readonly #constants = new Map<string, Uint8Array>();
-  /** Images that are surely in blocks, of those that come before what is being spelled. */
+  /** Images that will be in blocks, of those that come before what is being spelled. Where one is not, it costs time. */
   readonly #inBlocks = new Set<string>();
   /** What a Cast makes of a constant, by its output: the constant's name. */
   readonly #casts = new Map<string, string>();
@@ -102,7 +102,7 @@ class Spelling {
     const operator = node.text(NODE.operator);
     const keeps =
       KEEPERS.has(operator) && node.texts(NODE.input).every((x) => this.#inBlocks.has(x));
-    if (keeps || CONVOLUTIONS.has(operator)) this.#inBlocks.add(node.text(NODE.output));
+    if (keeps || operator === CONVOLUTION) this.#inBlocks.add(node.text(NODE.output));
   }
 
   /** @returns whether it wrote something in place of the node, and what comes before it. */

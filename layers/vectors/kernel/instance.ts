@@ -14,8 +14,8 @@ export const HITS = 0;
 export const QUERY = HITS + BLOCK_ROWS * 2 * Int32Array.BYTES_PER_ELEMENT;
 /** Of each bound a scale, a ceiling, a spread and an error, in float32. */
 export const BOUNDS = PAGE_BYTES - 3 * 4 * Float32Array.BYTES_PER_ELEMENT;
-/** Of what the kernel keeps for itself, 176 bytes at a multiple of 16. */
-export const OWN = BOUNDS - 176;
+/** Of what the kernel keeps for itself, 160 bytes at a multiple of 16. */
+export const OWN = BOUNDS - 160;
 /** Where there is room for what is to be scanned. */
 export const CONTENT = PAGE_BYTES;
 
@@ -70,14 +70,16 @@ export interface KernelInstance {
   ) => number;
 }
 
+type Exports = Pick<KernelInstance, 'scan' | 'scanWaiting' | 'settle'>;
+
 /** The bytes of a memory with room for this many. */
 export function memoryBytes(content: number): number {
   return CONTENT + wholePages(content) + waitingBytes(content);
 }
 
 /**
- * Of 512 dimensions a pair for every eighth row. At most a tenth waits; rows for which there is no room are looked up
- * at once, which only takes longer.
+ * Of 512 dimensions a pair for every eighth row. Of a shard among a million vectors a tenth waits. Of a small one, or
+ * where thousands are wanted, more would: rows for which there is no room are looked up at once, which only takes longer.
  */
 function waitingBytes(content: number): number {
   return wholePages(content / WAITING_SHARE);
@@ -96,7 +98,7 @@ export function createInstance(content: number): KernelInstance | undefined {
   try {
     const memory = new WebAssembly.Memory({ initial: memoryBytes(content) / PAGE_BYTES });
     const { exports } = new WebAssembly.Instance(module, { env: { memory } });
-    const { scan, scanWaiting, settle } = exports as unknown as KernelInstance;
+    const { scan, scanWaiting, settle } = exports as unknown as Exports;
     const waiting = {
       address: CONTENT + wholePages(content),
       pairs: waitingBytes(content) / (2 * Int32Array.BYTES_PER_ELEMENT),

@@ -73,6 +73,9 @@ function addressesOf({ upper, lower, scales, errors }: Rows): Addresses {
   };
 }
 
+/** Whose waiting rooms are a scan's that is not closed. */
+const occupied = new WeakSet<KernelInstance>();
+
 /**
  * A scan of all rows of a shard, block by block, for a bar that rises.
  *
@@ -87,15 +90,25 @@ export class RisingScan {
   readonly #kernel: KernelInstance | undefined;
   #waiting = 0;
 
-  /** One at a time for the same rows. */
+  /** Of several for the same rows, those but the first let none wait until that is closed. */
   constructor(rows: Rows, query: QuantisedQuery) {
     this.#rows = rows;
     this.#query = query;
     const canWait = rows.lower !== undefined && rows.dimension <= MAX_DIMENSION;
-    this.#kernel = canWait ? residentIn(rows) : undefined;
+    const kernel = canWait ? residentIn(rows) : undefined;
+    if (kernel === undefined || occupied.has(kernel)) return;
+    occupied.add(kernel);
+    this.#kernel = kernel;
   }
 
-  /** As {@link ScanRows}, but for rows that wait. */
+  /** Gives the room to others. What still waits in it is forgotten. */
+  close(): void {
+    if (this.#kernel === undefined) return;
+    this.#waiting = 0;
+    occupied.delete(this.#kernel);
+  }
+
+  /** As {@link ScanRows}, but for rows that wait. Not once it is closed. */
   scan(from: number, to: number, bar: number): Int32Array {
     const [rows, query, kernel] = [this.#rows, this.#query, this.#kernel];
     if (kernel === undefined) return scanRows(rows, query, from, to, bar);

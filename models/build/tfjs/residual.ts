@@ -13,14 +13,19 @@ import { convolution, image, padding } from './spatial.ts';
 /** @returns undefined where the sum is anything else, or runtimes join it as it is. */
 export function residualSum(lowering: Lowering, sum: TfNode): Computed | undefined {
   const { bias, block } = withoutBias(lowering, sum);
-  const [one = '', other = '', ...more] = block.inputs;
-  if (!SUMS.has(block.op) || more.length > 0) return undefined;
+  const [one, other, ...more] = block.inputs;
+  if (!SUMS.has(block.op) || one === undefined || other === undefined || more.length > 0) {
+    return undefined;
+  }
   const convolved = [one, other].find((name) => channelsOf(lowering, name, bias) !== undefined);
   if (convolved === undefined) return undefined;
   const added = lowering.node(convolved === one ? other : one);
   const channels = channelsOf(lowering, convolved, bias) ?? 0;
   const before = paddedChannels(lowering, added);
   if (bias === undefined && before === undefined) return undefined;
+  if (bias !== undefined && bias.length !== channels) return undefined;
+  const source = before === undefined ? added.name : (added.inputs[0] ?? '');
+  if (!isImage(lowering, source)) return undefined;
   const changed =
     bias === undefined
       ? lowering.computed(convolved)
@@ -61,6 +66,11 @@ function channelsOf(
   if (bias !== undefined || !SUMS.has(node.op)) return undefined;
   const { bias: own, block } = withoutBias(lowering, node);
   return block.op === 'Conv2D' ? own?.length : undefined;
+}
+
+/** Whether a node has batch, height, width and channels, and is no constant. */
+function isImage(lowering: Lowering, name: string): boolean {
+  return lowering.constantOrNone(name) === undefined && lowering.computed(name).rank === 4;
 }
 
 /** How many channels a node adds, behind those that there are; undefined where it does anything else. */

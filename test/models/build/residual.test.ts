@@ -7,6 +7,7 @@ import { OPERATORS } from '../../../models/build/tfjs/operators.ts';
 import { Random } from '../../support/random.ts';
 
 const [SIDE, CHANNELS] = [3, 4];
+const SCALAR = 0.25;
 const random = new Random(7);
 const numbers = (length: number) => Float32Array.from({ length }, () => random.next() - 0.5);
 
@@ -31,6 +32,8 @@ function graph(nodes: readonly (readonly [string, string, ...string[]])[]): TfGr
     ['wide', floats(WEIGHTS.wide, [1, 1, CHANNELS, CHANNELS])],
     ['narrow', floats(WEIGHTS.narrow, [1, 1, 2, CHANNELS])],
     ['bias', floats(WEIGHTS.bias, [CHANNELS])],
+    ['scalar', floats(Float32Array.of(SCALAR), [])],
+    ['single', floats(Float32Array.of(SCALAR), [1])],
     ['pads', { dtype: 'int32', shape: [4, 2], values: Int32Array.of(0, 0, 0, 0, 0, 0, 0, 2) }],
   ]);
   const known = [...constants.keys()].map((name) => [name, 'Const'] as const);
@@ -130,6 +133,56 @@ describe('a sum that ends a residual block', () => {
     );
     expectNear(values, expected(image, 2, WEIGHTS.narrow, WEIGHTS.bias));
     expect(file.includes('Pad')).toBe(false);
+  });
+
+  it.each([
+    [
+      'two constants',
+      [
+        ['block', 'AddV2', 'changed', 'bias'],
+        ['sum', 'AddV2', 'block', 'bias'],
+      ],
+    ],
+    [
+      'a constant that is no image',
+      [
+        ['block', 'AddV2', 'changed', 'scalar'],
+        ['sum', 'AddV2', 'block', 'bias'],
+      ],
+    ],
+  ] as const)('is a sum like any other with %s', async (name, sums) => {
+    const image = numbers(SIDE * SIDE * CHANNELS);
+    const { values } = await lowered(
+      graph([['changed', 'Conv2D', 'image', 'wide'], ...sums]),
+      CHANNELS,
+      image,
+    );
+    const once = expected(image, CHANNELS, WEIGHTS.wide, WEIGHTS.bias);
+    const more = (i: number) => (name === 'two constants' ? WEIGHTS.bias[i % CHANNELS]! : SCALAR);
+    // What is expected has the image itself in it, which these sums have not.
+    expectNear(
+      values,
+      once.map((value, i) => value - image[i]! + more(i)),
+    );
+  });
+
+  it('is a sum like any other with a single part, or a constant for all channels', async () => {
+    const image = numbers(SIDE * SIDE * CHANNELS);
+    const { values } = await lowered(
+      graph([
+        ['changed', 'Conv2D', 'image', 'wide'],
+        ['block', 'AddN', 'image', 'changed'],
+        ['one', 'AddV2', 'block', 'single'],
+        ['sum', 'AddN', 'one'],
+      ]),
+      CHANNELS,
+      image,
+    );
+    const once = expected(image, CHANNELS, WEIGHTS.wide);
+    expectNear(
+      values,
+      once.map((value) => value + SCALAR),
+    );
   });
 
   it('is a sum like any other where nothing is to be joined, or more than two are added', async () => {

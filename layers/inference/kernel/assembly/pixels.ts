@@ -2,7 +2,7 @@
  * Pixels to what networks take, in AssemblyScript: compiled by `npm run kernel:build` to WebAssembly with SIMD.
  *
  * The operations, and hence the bits, are those of ../plain.ts: positions are whole numbers of 16384ths of a pixel, so
- * that no value is off by more than a hundredth of a level, and values float32, each operation rounded for itself.
+ * that no value is off by more than three hundredths of a level, and values float32, each operation rounded for itself.
  * Memory belongs to the host; ../kernel.ts has its layout.
  */
 

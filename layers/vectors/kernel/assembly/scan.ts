@@ -31,7 +31,7 @@
  * @param bounds address of four float32 each for upper halves, for the first lookup and for the second: a scale, a
  *   ceiling, a spread and an error
  * @param hits address with room for `to - from` pairs of int32: a row and its product
- * @param own address of 176 bytes for the kernel's own use
+ * @param own address of 160 bytes for the kernel's own use
  * @param waiting address with room for rows that need not be looked up yet, as pairs of int32: a row and its `half`; 0
  *   to look up all
  * @param room for so many of them, and one more
@@ -57,6 +57,7 @@ export function scan(
   room: u32,
 ): u32 {
   const start = hits;
+  waitingRows = 0;
   const offset = 8 * querySum;
   // What no rows change lies in memory: what is in registers here, the innermost loop has to do without.
   v128.store(own, f32x4.replace_lane(f32x4.splat(<f32>offset), 3, 0), OFFSETS);
@@ -133,7 +134,7 @@ const MASKS: usize = 112;
 
 let waitingRows: u32 = 0;
 
-/** How many rows the last {@link scan} lets wait. */
+/** How many rows the last call of {@link scan} lets wait. */
 export function scanWaiting(): u32 {
   return waitingRows;
 }

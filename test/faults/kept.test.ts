@@ -29,7 +29,8 @@ const ALL = ['faces', 'users', 'faces-b', 'users-b'] as const;
 
 let world: UpgradeWorld;
 beforeAll(async () => {
-  world = await UpgradeWorld.open();
+  // `upgrade.test.ts` does the same over sockets in a thorough run.
+  world = await UpgradeWorld.inMemory();
 });
 afterAll(() => world.close());
 
@@ -358,6 +359,7 @@ it('refuses what it cannot do, and says what to do', async () => {
   expect(await call('COMMIT', { Missing: 'KEEP' })).toMatchObject({ Upgrade: { State: 'KEPT' } });
 });
 
+/** Of the calls at which a process can die, one in so many. */
 const EVERY = process.env['RECOLLECT_DEATHS'] === 'all' ? 1 : 9;
 
 describe('a process that dies', () => {
@@ -373,33 +375,29 @@ describe('a process that dies', () => {
     await swept(here);
   };
 
-  it(
-    'at any of its calls loses nobody, and whoever goes on comes to the end',
-    async () => {
-      const prepared = async () => {
-        const all = await enrol();
-        await upgraded(all.here, all.CollectionId, FOUND, { until: 'PREPARE' });
-        return all;
-      };
-      const counted = world.environment();
-      await history(counted, (await prepared()).CollectionId);
-      for (let call = 1; call <= counted.calls(); call += EVERY) {
-        for (const when of ['before', 'after'] as const) {
-          const { here, CollectionId, before, send, zoe } = await prepared();
-          await history(world.dying({ call, when }), CollectionId).catch(() => undefined);
-          const where = `${when} call ${call}`;
-          const { model } = await told(here, CollectionId);
-          const expected = { ...before, model, models: expect.any(Array) };
-          expect(await told(here, CollectionId), where).toEqual(expected);
-          expect(await foundBy(send, 'zoe.9'), where).toEqual({ faces: zoe, users: ['zoe'] });
-          await history(here, CollectionId);
-          expect(await told(here, CollectionId), where).toEqual({ ...expected, model: NEW });
-          expect(await foundBy(send, 'zoe.9'), where).toEqual({ faces: zoe, users: ['zoe'] });
-          expect(await disagreements(here, CollectionId), where).toEqual([]);
-          expect(await slotsIn(here, CollectionId), where).toMatchObject({ zoe: 'b', ada: 'b' });
-        }
+  it('at any of its calls loses nobody, and whoever goes on comes to the end', async () => {
+    const prepared = async () => {
+      const all = await enrol();
+      await upgraded(all.here, all.CollectionId, FOUND, { until: 'PREPARE' });
+      return all;
+    };
+    const counted = world.environment();
+    await history(counted, (await prepared()).CollectionId);
+    for (let call = 1; call <= counted.calls(); call += EVERY) {
+      for (const when of ['before', 'after'] as const) {
+        const { here, CollectionId, before, send, zoe } = await prepared();
+        await history(world.dying({ call, when }), CollectionId).catch(() => undefined);
+        const where = `${when} call ${call}`;
+        const { model } = await told(here, CollectionId);
+        const expected = { ...before, model, models: expect.any(Array) };
+        expect(await told(here, CollectionId), where).toEqual(expected);
+        expect(await foundBy(send, 'zoe.9'), where).toEqual({ faces: zoe, users: ['zoe'] });
+        await history(here, CollectionId);
+        expect(await told(here, CollectionId), where).toEqual({ ...expected, model: NEW });
+        expect(await foundBy(send, 'zoe.9'), where).toEqual({ faces: zoe, users: ['zoe'] });
+        expect(await disagreements(here, CollectionId), where).toEqual([]);
+        expect(await slotsIn(here, CollectionId), where).toMatchObject({ zoe: 'b', ada: 'b' });
       }
-    },
-    EVERY === 1 ? 1_200_000 : 240_000,
-  );
+    }
+  }, 240_000);
 });

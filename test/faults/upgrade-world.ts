@@ -20,6 +20,8 @@ import { Records } from '../../layers/records/index.ts';
 import { LocalScanner, S3ShardStore, ShardCache } from '../../layers/vectors/index.ts';
 import { detectedFace } from '../support/detected-face.ts';
 import { type Call, intercept } from '../support/faults.ts';
+import { memoryDatabase } from '../support/memory/database.ts';
+import { memoryStore } from '../support/memory/store.ts';
 import { quickDatabase, quickStore } from '../support/quick.ts';
 import { Random } from '../support/random.ts';
 import type { TestDatabase, TestStore } from '../support/tables.ts';
@@ -60,7 +62,18 @@ export class UpgradeWorld {
   }
 
   static async open(): Promise<UpgradeWorld> {
-    const [database, objects] = await Promise.all([quickDatabase(), quickStore()]);
+    return UpgradeWorld.#with(await Promise.all([quickDatabase(), quickStore()]));
+  }
+
+  /** In memory in a thorough run too, where a history is lived a thousand times. */
+  static async inMemory(): Promise<UpgradeWorld> {
+    return UpgradeWorld.#with(await Promise.all([memoryDatabase(), memoryStore()]));
+  }
+
+  static async #with([database, objects]: readonly [
+    TestDatabase,
+    TestStore,
+  ]): Promise<UpgradeWorld> {
     await database.createTable(NAME);
     await objects.createBucket(NAME);
     return new UpgradeWorld(database, objects);

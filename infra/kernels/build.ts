@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import asc from 'assemblyscript/asc';
 
-/** Where a kernel's source lies, and the module that carries it. */
+/** Where a kernel's source lies, beside what it imports, and the module that carries it. */
 export interface KernelFiles {
   readonly source: URL;
   readonly module: URL;
@@ -29,11 +29,10 @@ const FLAGS = [
 
 /** @returns the binary. @throws Error with what the compiler said */
 export async function compileKernel({ source }: KernelFiles): Promise<Uint8Array> {
-  const text = await readFile(source, 'utf8');
   const name = nameOf(source);
   let binary: Uint8Array | undefined;
   const { error, stderr } = await asc.main([name, '--outFile=kernel.wasm', ...FLAGS], {
-    readFile: (file) => (file === name ? text : null),
+    readFile: (file) => readFile(new URL(file, source), 'utf8').catch(() => null),
     writeFile(_, contents) {
       if (typeof contents !== 'string') binary = contents;
     },
